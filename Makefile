@@ -1,0 +1,51 @@
+# Two commands for a newcomer: make demo, make test. The rest is for those who work on Chromaloom.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+CORES ?= $(shell nproc)
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+# the locked environment alone: nothing of the user's own site-packages
+export PYTHONNOUSERSITE := 1
+# without a GPU, trainings need not queue for one: they run side by side on the CPU
+RESOURCES := $(if $(shell command -v nvidia-smi),,--resources gpu=0 download=4)
+SNAKEMAKE = $(BIN)/snakemake --cores $(CORES) $(RESOURCES)
+
+.PHONY: help setup demo test real lint format docs lock clean
+
+help: ## list these commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: ## install the locked Python environment and the command-line tools
+	@workflow_scripts/setup/install.sh
+
+demo: setup ## run the built-in data set to results/demo/report.html
+	@$(SNAKEMAKE) $(if $(VERBOSE),,--quiet rules host progress) --
+	@echo "report: results/demo/report.html"
+
+test: setup ## run the tests
+	@$(BIN)/python -m pytest -n $(CORES) --dist loadgroup $(TESTS)
+
+real: setup ## run the small real data sets (CHROMALOOM_REAL_DATA or ../shared/data)
+	@workflow_scripts/setup/run_real.sh $(SNAKEMAKE)
+
+lint: setup ## check style of Python and rules, and the workflow itself
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/snakefmt --check Snakefile rules
+	@$(BIN)/snakemake --lint
+
+format: setup ## format Python and rules
+	@$(BIN)/ruff check -q --fix .
+	@$(BIN)/ruff format .
+	@$(BIN)/snakefmt Snakefile rules
+
+docs: setup ## write docs/configuration.md and docs/sheets.md from the schemas
+	@$(BIN)/python -m workflow_scripts.setup.write_docs docs
+
+lock: setup ## solve pyproject.toml anew into requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements.lock
+
+clean: ## remove everything that was made, but not the environment
+	@rm -rf results .snakemake

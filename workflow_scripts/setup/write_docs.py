@@ -1,0 +1,92 @@
+"""Write docs/configuration.md and docs/sheets.md from the schemas: python -m … FOLDER."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from workflow_scripts.chromaloom.config import load_schema
+
+SCHEMAS = Path(__file__).parents[2] / "resources" / "schemas"
+SHEETS = ("samples", "runs", "datasets")
+BOUNDS = {
+    "minimum": "≥ {}", "exclusiveMinimum": "> {}", "maximum": "≤ {}", "exclusiveMaximum": "< {}",
+    "minItems": "at least {} items", "maxItems": "at most {} items", "pattern": "matching `{}`",
+}  # fmt: skip
+
+
+def allowed(schema: dict[str, Any]) -> str:
+    """Tell what a key may hold: its type or choices, and bounds."""
+    if "enum" in schema:
+        return "one of " + ", ".join(f"`{value}`" if value else "empty" for value in schema["enum"])
+    kind = schema.get("type", "any")
+    text = "/".join(kind) if isinstance(kind, list) else kind
+    if isinstance(schema.get("items"), dict):
+        text += f" of {allowed(schema['items'])}"
+    bounds = [form.format(schema[key]) for key, form in BOUNDS.items() if key in schema]
+    return " ".join([text, *bounds]).replace("|", "\\|")
+
+
+def config_rows(schema: dict[str, Any], prefix: str = "") -> list[str]:
+    """One table row per key, sections before their keys."""
+    rows = []
+    for name, part in schema.get("properties", {}).items():
+        key, section = prefix + name, "properties" in part
+        default = "" if section or "default" not in part else f"`{json.dumps(part['default'])}`"
+        if name in schema.get("required", []):
+            default = "*needed*"
+        about = " ".join(part.get("description", "").split()).replace("|", "\\|")
+        rows.append(
+            f"| `{key}` | {'section' if section else allowed(part)} | {default} | {about} |"
+        )
+        rows += config_rows(part, f"{key}.")
+        if isinstance(extra := part.get("additionalProperties"), dict):
+            rows += config_rows(extra, f"{key}.*.")
+    return rows
+
+
+def configuration_page() -> str:
+    """The page of all config keys."""
+    head = [
+        "# Configuration", "",
+        "Made from `resources/schemas/` by `make docs`; do not edit. A config is a YAML file given"
+        " with `--configfile`; without one, `config.yaml` (the demo) is used. Unknown keys are"
+        " refused. `*` in a key stands for a name of your choice.", "",
+        "| key | allowed | default | what it does |", "| --- | --- | --- | --- |",
+    ]  # fmt: skip
+    return "\n".join([*head, *config_rows(load_schema(SCHEMAS))]) + "\n"
+
+
+def sheets_page() -> str:
+    """The page of all sheets' columns."""
+    lines = [
+        "# Sheets", "",
+        "Made from `resources/schemas/` by `make docs`; do not edit. Sheets are tab-separated with"
+        " a header; lines that start with `#` are comments; unknown columns are refused.",
+    ]  # fmt: skip
+    for sheet in SHEETS:
+        schema = yaml.safe_load((SCHEMAS / f"{sheet}.schema.yaml").read_text())
+        lines += [
+            "",
+            f"## {schema['title']} (`{sheet}`)",
+            "",
+            " ".join(schema["description"].split()),
+        ]
+        lines += ["", "| column | allowed | what it holds |", "| --- | --- | --- |"]
+        for name, part in schema["properties"].items():
+            needed = ", needed" if name in schema["required"] else ""
+            about = " ".join(part["description"].split()).replace("|", "\\|")
+            lines.append(f"| `{name}` | {allowed(part)}{needed} | {about} |")
+    return "\n".join(lines) + "\n"
+
+
+def main(folder: str) -> None:
+    """Write both pages into a folder."""
+    Path(folder, "configuration.md").write_text(configuration_page())
+    Path(folder, "sheets.md").write_text(sheets_page())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
