@@ -1,0 +1,34 @@
+from pathlib import Path
+
+from workflow_scripts.chromaloom.sources import code_files
+
+
+def write(root: Path, name: str, text: str) -> None:
+    path = root / "workflow_scripts" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def test_imports_are_followed_and_nothing_else_is(tmp_path):
+    write(tmp_path, "a/script.py", "import numpy\nfrom workflow_scripts.lib.one import x\n")
+    write(tmp_path, "lib/one.py", "def f():\n    from workflow_scripts.lib import two\n")
+    write(tmp_path, "lib/two.py", "import workflow_scripts.lib.one\n")  # a circle does not hang
+    write(tmp_path, "lib/three.py", "")
+    found = code_files("workflow_scripts/a/script.py", tmp_path)
+    names = [str(Path(f).relative_to(tmp_path / "workflow_scripts")) for f in found]
+    assert names == ["a/script.py", "lib/one.py", "lib/two.py"]
+
+
+def test_figures_do_not_depend_on_models(root):
+    found = code_files("workflow_scripts/deepchrome/plot_fig3.py", root)
+    assert any(f.endswith("plotting.py") for f in found)
+    assert not any("model" in Path(f).name or "training" in f for f in found)
+
+
+def test_no_paper_imports_another_and_the_library_imports_none(root):
+    papers = {"conformation", "deepchrome", "enhancement", "deepexpression"}
+    for path in (root / "workflow_scripts").rglob("*.py"):
+        home = path.relative_to(root / "workflow_scripts").parts[0]
+        reached = {Path(f).relative_to(root / "workflow_scripts").parts[0]
+                   for f in code_files(path, root)}  # fmt: skip
+        assert not (reached & papers) - {home}, f"{path} reaches {reached & papers}"

@@ -1,0 +1,1 @@
+"""Scripts that the workflow's rules run; `chromaloom` is their shared library."""

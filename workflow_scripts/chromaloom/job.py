@@ -1,0 +1,41 @@
+"""What every rule's script does at its start and end: log set-up, and errors told in one line."""
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from workflow_scripts.chromaloom.errors import UserError
+
+FORMAT = "%(asctime)s %(message)s"
+
+
+@contextmanager
+def script_job(snakemake) -> Iterator[logging.Logger]:
+    """Run a script's body with its messages in the rule's log file and on stderr.
+
+    A `UserError` ends the job with its one line. Anything else is a fault of ours: the traceback
+    goes to the log and to stderr.
+    """
+    log = logging.getLogger("chromaloom")
+    log.setLevel(logging.INFO)
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+    if snakemake.log:
+        Path(snakemake.log[0]).parent.mkdir(parents=True, exist_ok=True)
+        handlers.append(logging.FileHandler(snakemake.log[0], mode="w"))
+    for handler in handlers:
+        handler.setFormatter(logging.Formatter(FORMAT, "%H:%M:%S"))
+        log.addHandler(handler)
+    try:
+        yield log
+    except UserError as error:
+        log.error("error: %s", error)
+        sys.exit(1)
+    except Exception:
+        log.exception("rule %s failed", snakemake.rule)
+        sys.exit(1)
+    finally:
+        for handler in handlers:
+            log.removeHandler(handler)
+            handler.close()

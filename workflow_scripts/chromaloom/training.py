@@ -1,0 +1,164 @@
+"""Training that shows its progress, keeps the best epoch, and goes on after a kill.
+
+Every random choice of an epoch (order of samples, dropout) follows from the seed and the epoch's
+number alone. A run that was killed and resumed therefore takes the very steps of one that was not.
+"""
+
+import json
+import logging
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.provenance import Fingerprint
+
+log = logging.getLogger("chromaloom")
+
+
+@dataclass
+class Progress:
+    """State of a training between two epochs."""
+
+    epoch: int
+    best_epoch: int
+    best_score: float
+    best_weights: list[np.ndarray]
+    history: list[dict[str, float]]
+
+
+def fit_resumable(
+    network: keras.Model,
+    inputs: np.ndarray,
+    targets: np.ndarray,
+    *,
+    score: Callable[[keras.Model], dict[str, float]],
+    watch: str,
+    epochs: int,
+    patience: int,
+    batch_size: int,
+    seed: int,
+    folder: str | Path,
+    fingerprint: Fingerprint,
+    checkpoint_seconds: float = 10.0,
+) -> pd.DataFrame:
+    """Train a compiled network and leave it with the weights of its best epoch.
+
+    Parameters
+    ----------
+    network
+        Compiled model; its weights are the start.
+    inputs, targets
+        Training arrays, first axis the samples.
+    score
+        Gives named numbers after each epoch, from data that is not trained on.
+    watch
+        Name of the number whose maximum marks the best epoch; the first of equal ones counts.
+    epochs, patience
+        Most epochs; stop after so many without a better one (0: never).
+    batch_size, seed
+        Samples a step; seed of order and dropout.
+    folder, fingerprint
+        Where checkpoints go, and what they belong to: one of another fingerprint is not used. The
+        folder is removed when training ends.
+    checkpoint_seconds
+        Least time between two checkpoints.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per epoch: epoch, loss, the scores, and whether it was the best.
+
+    Raises
+    ------
+    UserError
+        The loss became NaN or infinite; the last checkpoint stays.
+    """
+    folder = Path(folder)
+    state = _load(network, folder, fingerprint) or Progress(0, 0, -np.inf, [], [])
+    started, saved, done_before = time.monotonic(), time.monotonic(), state.epoch
+    while state.epoch < epochs and not (patience and state.epoch - state.best_epoch >= patience):
+        epoch = state.epoch + 1
+        order = np.random.default_rng([seed, epoch]).permutation(len(inputs))
+        _reseed(network, seed, epoch)
+        loss = network.fit(
+            inputs[order], targets[order], batch_size=batch_size, shuffle=False, verbose=0
+        ).history["loss"][0]
+        if not np.isfinite(loss):
+            raise UserError(
+                f"training: the loss is {loss} in epoch {epoch}; allowed: a finite number"
+                " (lower learning_rate, or look for NaN in the input)"
+            )
+        scores = score(network)
+        state.epoch = epoch
+        state.history.append({"epoch": epoch, "loss": loss, **scores})
+        if scores[watch] > state.best_score:
+            state.best_epoch, state.best_score = epoch, scores[watch]
+            state.best_weights = network.get_weights()
+        pace = (time.monotonic() - started) / (epoch - done_before)
+        log.info(
+            "epoch %d/%d loss %.4f %s best %d, %.2f s an epoch, at most %.0f s left",
+            epoch, epochs, loss, " ".join(f"{k} {v:.4f}" for k, v in scores.items()),
+            state.best_epoch, pace, pace * (epochs - epoch),
+        )  # fmt: skip
+        if time.monotonic() - saved >= checkpoint_seconds:
+            _save(network, state, folder, fingerprint)
+            saved = time.monotonic()
+    network.set_weights(state.best_weights)
+    shutil.rmtree(folder, ignore_errors=True)
+    history = pd.DataFrame(state.history)
+    return history.assign(best=history.epoch == state.best_epoch)
+
+
+def _reseed(network: keras.Model, seed: int, epoch: int) -> None:
+    """Set the state of every dropout-like layer from the seed and the epoch."""
+    layers = [layer for layer in network._flatten_layers() if hasattr(layer, "seed_generator")]
+    for number, layer in enumerate(layers):
+        if layer.seed_generator is not None:
+            words = np.random.SeedSequence([seed, epoch, number]).generate_state(2)
+            layer.seed_generator.state.assign(words.astype("uint32"))
+
+
+def _save(network: keras.Model, state: Progress, folder: Path, fingerprint: Fingerprint) -> None:
+    """Write a checkpoint beside the last one and swap the two, so that one is always whole."""
+    fresh, old = folder.with_name(f"{folder.name}.new"), folder.with_name(f"{folder.name}.old")
+    for leftover in (fresh, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    network.save(fresh / "last.keras")
+    np.savez(fresh / "best.npz", *state.best_weights)
+    record = {k: v for k, v in vars(state).items() if k != "best_weights"}
+    (fresh / "state.json").write_text(json.dumps({"fingerprint": fingerprint, **record}))
+    if folder.exists():
+        folder.rename(old)
+    fresh.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _load(network: keras.Model, folder: Path, fingerprint: Fingerprint) -> Progress | None:
+    """Put the last checkpoint of this very training into the network, if there is one."""
+    for place in (folder, folder.with_name(f"{folder.name}.old")):
+        if not (place / "state.json").is_file():
+            continue
+        record = json.loads((place / "state.json").read_text())
+        if record.pop("fingerprint") != fingerprint:
+            log.info("the checkpoint in %s is of another config or data: starting anew", place)
+            continue
+        saved = keras.models.load_model(place / "last.keras")
+        network.set_weights(saved.get_weights())
+        network.optimizer.build(network.trainable_variables)
+        for mine, theirs in zip(
+            network.optimizer.variables, saved.optimizer.variables, strict=True
+        ):
+            mine.assign(theirs)
+        with np.load(place / "best.npz") as arrays:
+            weights = [arrays[name] for name in arrays.files]
+        log.info("resuming after epoch %d", record["epoch"])
+        return Progress(best_weights=weights, **record)
+    return None
