@@ -63,10 +63,13 @@ def read_sheet(path: str | Path, schema: str | Path) -> pd.DataFrame:
     return sheet.set_index(key, drop=False)
 
 
-def resolve_path(text: str, places: dict[str, str], where: str, root: str | Path) -> str:
+def resolve_path(
+    text: str, places: dict[str, str], where: str, root: str | Path, made: tuple[str, ...] = ()
+) -> str:
     """Fill `{placeholders}` of a path and find it in the working directory or beside the Snakefile.
 
-    A relative path that exists in neither is returned as it is: a rule may make it.
+    A relative path that exists in neither is returned as it is, and so is one in a folder of
+    `made`: what rules make lies in the working directory alone.
     """
 
     def fill(match: re.Match) -> str:
@@ -79,12 +82,14 @@ def resolve_path(text: str, places: dict[str, str], where: str, root: str | Path
 
     path = PLACEHOLDER.sub(fill, text)
     beside = Path(root, path)
-    return str(beside) if not Path(path).exists() and beside.exists() else path
+    if _lies_in(path, made) or Path(path).exists() or not beside.exists():
+        return path
+    return str(beside)
 
 
 def check_file(path: str, where: str, made: tuple[str, ...]) -> None:
     """Refuse a missing or empty file, unless it lies in a folder of `made`, where rules make it."""
-    if not path or path.startswith(tuple(f"{folder}/" for folder in made)):
+    if not path or _lies_in(path, made):
         return
     if not Path(path).is_file():
         raise UserError(f"{where}: file {path!r} does not exist")
@@ -118,6 +123,10 @@ def check_references(samples: pd.DataFrame, runs: pd.DataFrame, names: tuple[str
                 f"{where}: control {sample['control']!r} is not a sample; there:"
                 f" {_some(samples.index)}"
             )
+
+
+def _lies_in(path: str, folders: tuple[str, ...]) -> bool:
+    return path.startswith(tuple(f"{folder}/" for folder in folders))
 
 
 def _some(values, most: int = 8) -> str:

@@ -107,6 +107,15 @@ def test_working_directory_wins_over_the_snakefile_s(tmp_path, monkeypatch):
     assert resolve_path("made/later", {}, "row", beside) == "made/later"
 
 
+def test_what_rules_make_is_not_taken_from_beside_the_snakefile(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    beside = tmp_path / "clone"
+    (beside / "results").mkdir(parents=True)
+    (beside / "results" / "x").touch()
+    assert resolve_path("results/x", {}, "row", beside, ("results",)) == "results/x"
+    assert resolve_path("results/x", {}, "row", beside) == str(beside / "results" / "x")
+
+
 def test_missing_and_empty_files_are_refused_unless_rules_make_them(tmp_path):
     check_file("results/demo/x", "row", ("results/demo",))
     assert "does not exist" in refusal(check_file, "results/other", "row", ("results/demo",))
