@@ -1,0 +1,205 @@
+"""Genomes, their genes, and the alignment of DNA reads to them."""
+
+FASTQ_SAMPLES = samples_with(kinds=["fastq"])
+BAM_SAMPLES = samples_with(kinds=["bam"])
+# RNA reads go to the transcripts (quantify.smk), and to the genome only for their mapping rate
+ALIGNED_SAMPLES = [
+    s
+    for s in FASTQ_SAMPLES + BAM_SAMPLES
+    if config["align"]["rna"] or SAMPLES.assay[s] != "RNA-seq"
+]
+MAPPING_PARAMS = {key: config["align"][key] for key in ("min_mapq", "keep_duplicates")}
+
+if ALIGNED_SAMPLES:
+    STAGE_TARGETS.append(f"{RESULTS}/align/mapping.tsv")
+
+
+rule prepare_genome:
+    input:
+        code=code("align/prepare_genome.py"),
+        fasta=lambda w: config["assemblies"][w.assembly]["fasta"],
+    output:
+        fasta=f"{RESULTS}/genome/{{assembly}}/genome.fa",
+        index=f"{RESULTS}/genome/{{assembly}}/genome.fa.fai",
+        sizes=f"{RESULTS}/genome/{{assembly}}/chrom.sizes",
+    log:
+        f"{LOGS}/prepare_genome/{{assembly}}.log",
+    benchmark:
+        f"{BENCH}/prepare_genome/{{assembly}}.tsv"
+    conda:
+        "../envs/align.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    script:
+        "../workflow_scripts/align/prepare_genome.py"
+
+
+rule make_gene_table:
+    input:
+        code=code("align/make_gene_table.py"),
+        gtf=lambda w: config["assemblies"][w.assembly]["gtf"],
+        sizes=f"{RESULTS}/genome/{{assembly}}/chrom.sizes",
+    output:
+        genes=f"{RESULTS}/genome/{{assembly}}/genes.tsv",
+        transcripts=f"{RESULTS}/genome/{{assembly}}/transcripts.tsv",
+    log:
+        f"{LOGS}/make_gene_table/{{assembly}}.log",
+    benchmark:
+        f"{BENCH}/make_gene_table/{{assembly}}.tsv"
+    conda:
+        "../envs/signal.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        fasta=lambda w: config["assemblies"][w.assembly]["fasta"],
+        assembly=lambda w: w.assembly,
+        prefix=lambda w: config["assemblies"][w.assembly]["gtf_chrom_prefix"],
+        strip_versions=lambda w: config["assemblies"][w.assembly]["strip_versions"],
+    script:
+        "../workflow_scripts/align/make_gene_table.py"
+
+
+rule index_genome:
+    input:
+        code=code("align/index_genome.py"),
+        fasta=f"{RESULTS}/genome/{{assembly}}/genome.fa",
+    output:
+        multiext(
+            f"{RESULTS}/index/{{assembly}}/bowtie2",
+            ".1.bt2",
+            ".2.bt2",
+            ".3.bt2",
+            ".4.bt2",
+            ".rev.1.bt2",
+            ".rev.2.bt2",
+        ),
+    log:
+        f"{LOGS}/index_genome/{{assembly}}.log",
+    benchmark:
+        f"{BENCH}/index_genome/{{assembly}}.tsv"
+    conda:
+        "../envs/align.yaml"
+    threads: 4
+    resources:
+        mem_mb=lambda w, input: 1000 + int(input.size_mb * 4),
+        runtime=240,
+    script:
+        "../workflow_scripts/align/index_genome.py"
+
+
+rule check_reads:
+    input:
+        code=code("align/check_reads.py"),
+        reads=lambda w: [f for f in (RUNS.file[w.run], RUNS.file2[w.run]) if f],
+    output:
+        table=f"{RESULTS}/reads/{{run}}.tsv",
+    log:
+        f"{LOGS}/check_reads/{{run}}.log",
+    benchmark:
+        f"{BENCH}/check_reads/{{run}}.tsv"
+    wildcard_constraints:
+        run=one_of(RUNS.index[RUNS.kind == "fastq"]),
+    conda:
+        "../envs/align.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=120,
+    script:
+        "../workflow_scripts/align/check_reads.py"
+
+
+rule align_reads:
+    # the runs are merged here: bowtie2 takes the lanes one after another
+    input:
+        code=code("align/align_reads.py"),
+        index=lambda w: multiext(
+            f"{RESULTS}/index/{assembly_of(w.sample)}/bowtie2",
+            ".1.bt2",
+            ".2.bt2",
+            ".3.bt2",
+            ".4.bt2",
+            ".rev.1.bt2",
+            ".rev.2.bt2",
+        ),
+        checked=lambda w: expand(f"{RESULTS}/reads/{{run}}.tsv", run=runs_of(w.sample).run),
+        reads=lambda w: list(runs_of(w.sample).file),
+        mates=lambda w: [file for file in runs_of(w.sample).file2 if file],
+    output:
+        bam=f"{RESULTS}/align/{{sample}}.bam",
+        bai=f"{RESULTS}/align/{{sample}}.bam.bai",
+        stats=f"{RESULTS}/align/{{sample}}.stats.tsv",
+    log:
+        f"{LOGS}/align_reads/{{sample}}.log",
+    benchmark:
+        f"{BENCH}/align_reads/{{sample}}.tsv"
+    wildcard_constraints:
+        sample=one_of(FASTQ_SAMPLES),
+    conda:
+        "../envs/align.yaml"
+    threads: 8
+    resources:
+        # bowtie2's index of a human genome, and 500 MB of sorting per thread
+        mem_mb=lambda w, threads: 4500 + 500 * threads,
+        runtime=720,
+    params:
+        **MAPPING_PARAMS,
+        assembly=lambda w: assembly_of(w.sample),
+        preset=config["align"]["preset"],
+        max_fragment=config["align"]["max_fragment"],
+        min_mapping_rate=config["align"]["min_mapping_rate"],
+    script:
+        "../workflow_scripts/align/align_reads.py"
+
+
+rule import_bam:
+    input:
+        code=code("align/import_bam.py"),
+        sizes=lambda w: f"{RESULTS}/genome/{assembly_of(w.sample)}/chrom.sizes",
+        bams=lambda w: list(runs_of(w.sample).file),
+    output:
+        bam=f"{RESULTS}/align/{{sample}}.bam",
+        bai=f"{RESULTS}/align/{{sample}}.bam.bai",
+        stats=f"{RESULTS}/align/{{sample}}.stats.tsv",
+    log:
+        f"{LOGS}/import_bam/{{sample}}.log",
+    benchmark:
+        f"{BENCH}/import_bam/{{sample}}.tsv"
+    wildcard_constraints:
+        sample=one_of(BAM_SAMPLES),
+    conda:
+        "../envs/align.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=120,
+    params:
+        **MAPPING_PARAMS,
+        assembly=lambda w: assembly_of(w.sample),
+        min_mapping_rate=config["align"]["min_mapping_rate"],
+    script:
+        "../workflow_scripts/align/import_bam.py"
+
+
+rule tabulate_mapping:
+    input:
+        code=code("align/tabulate_mapping.py"),
+        tables=expand(f"{RESULTS}/align/{{sample}}.stats.tsv", sample=ALIGNED_SAMPLES),
+    output:
+        table=f"{RESULTS}/align/mapping.tsv",
+    log:
+        f"{LOGS}/tabulate_mapping.log",
+    benchmark:
+        f"{BENCH}/tabulate_mapping.tsv"
+    conda:
+        "../envs/align.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    script:
+        "../workflow_scripts/align/tabulate_mapping.py"

@@ -1,0 +1,38 @@
+"""Files named by URL in the dataset sheet."""
+
+
+localrules:
+    download_dataset,
+
+
+rule download_dataset:
+    # No `retries:`: the script retries by itself, and resumes. What it fetched stays in the store,
+    # so that a re-run costs no second download. A file does not depend on the code that fetched
+    # it, nor on the patience: hence `ancient`, and no params for retries.
+    input:
+        code=ancient(code("download/download_dataset.py")),
+    output:
+        file=f"{DOWNLOADS}/{{dataset}}/{{file}}",
+    log:
+        f"{LOGS}/download_dataset/{{dataset}}.{{file}}.log",
+    benchmark:
+        f"{BENCH}/download_dataset/{{dataset}}.{{file}}.tsv"
+    wildcard_constraints:
+        dataset="|".join(map(re.escape, DATASETS.index)),
+        file="[^/]+",
+    conda:
+        "../envs/download.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=720,
+        download=1,
+    params:
+        dataset=lambda w: w.dataset,
+        url=lambda w: DATASETS.url[w.dataset],
+        size=lambda w: DATASETS["bytes"][w.dataset],
+        md5=lambda w: DATASETS.md5[w.dataset],
+        sha256=lambda w: DATASETS.sha256[w.dataset],
+        store=lambda w: f"{DOWNLOADS}/.store/{w.dataset}",
+    script:
+        "../workflow_scripts/download/download_dataset.py"

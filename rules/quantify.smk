@@ -1,0 +1,125 @@
+"""Quantification of RNA reads, and the expression of genes in each cell."""
+
+RNA_CELLS = cells_with("RNA-seq")
+STAGE_TARGETS.extend(f"{RESULTS}/expression/{cell}.tsv" for cell in RNA_CELLS)
+
+
+try:
+    for cell in RNA_CELLS:
+        if (kind := kind_of(rna_samples(cell)[0])) not in (
+            "fastq",
+            "gene_counts",
+            "expression_matrix",
+        ):
+            raise UserError(
+                f"{config['runs']}: cell {cell!r}: RNA-seq of kind {kind};"
+                " allowed: fastq, gene_counts, expression_matrix"
+            )
+except UserError as error:
+    refuse(error)
+
+
+rule extract_transcripts:
+    input:
+        code=code("quantify/extract_transcripts.py"),
+        genome=f"{RESULTS}/genome/{{assembly}}/genome.fa",
+        index=f"{RESULTS}/genome/{{assembly}}/genome.fa.fai",
+        gtf=lambda w: config["assemblies"][w.assembly]["gtf"],
+        transcripts=f"{RESULTS}/genome/{{assembly}}/transcripts.tsv",
+        given=lambda w: config["assemblies"][w.assembly]["transcripts"] or [],
+    output:
+        fasta=f"{RESULTS}/genome/{{assembly}}/transcripts.fa",
+    log:
+        f"{LOGS}/extract_transcripts/{{assembly}}.log",
+    benchmark:
+        f"{BENCH}/extract_transcripts/{{assembly}}.tsv"
+    conda:
+        "../envs/signal.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        prefix=lambda w: config["assemblies"][w.assembly]["gtf_chrom_prefix"],
+        strip_versions=lambda w: config["assemblies"][w.assembly]["strip_versions"],
+    script:
+        "../workflow_scripts/quantify/extract_transcripts.py"
+
+
+rule index_transcripts:
+    input:
+        code=code("quantify/index_transcripts.py"),
+        fasta=f"{RESULTS}/genome/{{assembly}}/transcripts.fa",
+    output:
+        index=f"{RESULTS}/index/{{assembly}}/kallisto.idx",
+    log:
+        f"{LOGS}/index_transcripts/{{assembly}}.log",
+    benchmark:
+        f"{BENCH}/index_transcripts/{{assembly}}.tsv"
+    conda:
+        "../envs/quantify.yaml"
+    threads: 1
+    resources:
+        mem_mb=6000,
+        runtime=60,
+    script:
+        "../workflow_scripts/quantify/index_transcripts.py"
+
+
+rule quantify_reads:
+    input:
+        code=code("quantify/quantify_reads.py"),
+        index=lambda w: f"{RESULTS}/index/{assembly_of(w.sample)}/kallisto.idx",
+        checked=lambda w: expand(f"{RESULTS}/reads/{{run}}.tsv", run=runs_of(w.sample).run),
+        reads=lambda w: list(runs_of(w.sample).file),
+        mates=lambda w: [file for file in runs_of(w.sample).file2 if file],
+    output:
+        abundance=f"{RESULTS}/quantify/{{sample}}/abundance.tsv",
+        info=f"{RESULTS}/quantify/{{sample}}/run_info.json",
+    log:
+        f"{LOGS}/quantify_reads/{{sample}}.log",
+    benchmark:
+        f"{BENCH}/quantify_reads/{{sample}}.tsv"
+    wildcard_constraints:
+        sample=one_of(FASTQ_SAMPLES),
+    conda:
+        "../envs/quantify.yaml"
+    threads: 4
+    resources:
+        mem_mb=6000,
+        runtime=240,
+    params:
+        fragment_length=config["quantify"]["fragment_length"],
+        fragment_sd=config["quantify"]["fragment_sd"],
+        strand=config["quantify"]["strand"],
+        min_pseudoaligned=config["quantify"]["min_pseudoaligned"],
+    script:
+        "../workflow_scripts/quantify/quantify_reads.py"
+
+
+rule make_gene_expression:
+    input:
+        code=code("quantify/make_gene_expression.py"),
+        tables=lambda w: expression_tables(w.cell),
+        transcripts=lambda w: expression_genes(w.cell),
+    output:
+        table=f"{RESULTS}/expression/{{cell}}.tsv",
+    log:
+        f"{LOGS}/make_gene_expression/{{cell}}.log",
+    benchmark:
+        f"{BENCH}/make_gene_expression/{{cell}}.tsv"
+    wildcard_constraints:
+        cell=one_of(RNA_CELLS),
+    conda:
+        "../envs/quantify.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        kind=lambda w: kind_of(rna_samples(w.cell)[0]),
+        samples=lambda w: rna_samples(w.cell),
+        columns=lambda w: expression_columns(w.cell),
+        value=config["quantify"]["value"],
+    script:
+        "../workflow_scripts/quantify/make_gene_expression.py"

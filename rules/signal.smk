@@ -1,0 +1,79 @@
+"""Binned signal around transcription start sites."""
+
+# samples whose signal around transcription starts is counted
+TSS_SAMPLES = samples_with(assay="ChIP-seq", kinds=["fastq", "bam", "tagalign", "peaks", "bigwig"])
+
+if TSS_SAMPLES:
+    STAGE_TARGETS.append(f"{RESULTS}/signal/profiles.tsv")
+
+try:
+    for sample in TSS_SAMPLES + [s for s in FASTQ_SAMPLES if SAMPLES.assay[s] == "RNA-seq"]:
+        if not assembly_of(sample):
+            raise UserError(
+                f"{config['samples']}: sample {sample!r}: its kind of data needs an assembly"
+            )
+        if not config["assemblies"][assembly_of(sample)]["gtf"]:
+            raise UserError(
+                f"{CONFIG_FILE}: assemblies.{assembly_of(sample)}: missing key 'gtf'; sample"
+                f" {sample!r} needs it"
+            )
+except UserError as error:
+    refuse(error)
+
+
+rule count_tss_bins:
+    input:
+        code=code("signal/count_tss_bins.py"),
+        files=lambda w: signal_files(w.sample),
+        index=lambda w: [
+            f"{f}.bai" for f in signal_files(w.sample) if f.startswith(f"{RESULTS}/align/")
+        ],
+        genes=lambda w: f"{RESULTS}/genome/{assembly_of(w.sample)}/genes.tsv",
+        sizes=lambda w: f"{RESULTS}/genome/{assembly_of(w.sample)}/chrom.sizes",
+    output:
+        bins=f"{RESULTS}/signal/{{sample}}.tss.npz",
+    log:
+        f"{LOGS}/count_tss_bins/{{sample}}.log",
+    benchmark:
+        f"{BENCH}/count_tss_bins/{{sample}}.tsv"
+    wildcard_constraints:
+        sample=one_of(TSS_SAMPLES),
+    conda:
+        "../envs/signal.yaml"
+    threads: 1
+    resources:
+        mem_mb=8000,
+        runtime=120,
+    params:
+        **MAPPING_PARAMS,
+        sample=lambda w: w.sample,
+        kind=lambda w: kind_of(w.sample),
+        bin_size=config["tss_bins"]["bin_size"],
+        n_bins=config["tss_bins"]["n_bins"],
+        orient=config["tss_bins"]["orient"],
+    script:
+        "../workflow_scripts/signal/count_tss_bins.py"
+
+
+rule tabulate_tss_profiles:
+    input:
+        code=code("signal/tabulate_tss_profiles.py"),
+        bins=expand(f"{RESULTS}/signal/{{sample}}.tss.npz", sample=TSS_SAMPLES),
+    output:
+        table=f"{RESULTS}/signal/profiles.tsv",
+    log:
+        f"{LOGS}/tabulate_tss_profiles.log",
+    benchmark:
+        f"{BENCH}/tabulate_tss_profiles.tsv"
+    conda:
+        "../envs/signal.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        samples=TSS_SAMPLES,
+        cells=[SAMPLES.cell[s] for s in TSS_SAMPLES],
+        targets=[SAMPLES.target[s] for s in TSS_SAMPLES],
+    script:
+        "../workflow_scripts/signal/tabulate_tss_profiles.py"

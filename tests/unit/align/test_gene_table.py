@@ -1,0 +1,184 @@
+import gzip
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workflow_scripts.align import make_gene_table
+from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.genes import (
+    fit_to_genome,
+    make_genes,
+    make_transcripts,
+    read_genes,
+    read_gtf,
+)
+
+SIZES = {"chr2": 5000, "chr1": 5000}
+NAMES = ("genes.gtf", "genome.fa", "sim")
+
+
+def row(feature, start, end, strand="+", gene="g1", transcript="t1", chrom="chr1", more=""):
+    """A GTF line of the 0-based half-open span start..end."""
+    ids = f'gene_id "{gene}"; ' + (f'transcript_id "{transcript}"; ' if transcript else "")
+    return f"{chrom}\tsim\t{feature}\t{start + 1}\t{end}\t.\t{strand}\t.\t{ids}{more}\n"
+
+
+def write(folder, text, name="genes.gtf"):
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def table(folder, text, **settings):
+    return make_genes(read_gtf(write(folder, text), **settings), list(SIZES))
+
+
+TRANSCRIPTS = st.dictionaries(
+    st.sampled_from(["t1", "t2", "t3"]),
+    st.lists(st.tuples(st.integers(0, 900), st.integers(1, 90)), min_size=1, max_size=4),
+    min_size=1,
+)
+
+
+@settings(deadline=None)
+@given(transcripts=TRANSCRIPTS, strand=st.sampled_from("+-"))
+def test_exons_alone_tell_what_gene_rows_tell(tmp_path_factory, transcripts, strand):
+    """A gene is the span of its exons, and its TSS that span's 5' base."""
+    folder = tmp_path_factory.mktemp("gtf")
+    spans = {t: [(s, s + n) for s, n in exons] for t, exons in transcripts.items()}
+    exons = "".join(row("exon", s, e, strand, transcript=t) for t in spans for s, e in spans[t])
+    first = min(s for exons_ in spans.values() for s, _ in exons_)
+    last = max(e for exons_ in spans.values() for _, e in exons_)
+    gene = row("gene", first, last, strand, transcript="")
+    sole, whole = table(folder, exons), table(folder, gene + exons)
+    pd.testing.assert_frame_equal(sole, whole)
+    (only,) = sole.to_dict("records")
+    assert (only["start"], only["end"], only["n_transcripts"]) == (first, last, len(spans))
+    assert only["tss"] == (first if strand == "+" else last - 1)
+
+
+def test_mirrored_gene_has_the_mirrored_tss(tmp_path):
+    plus = table(tmp_path, row("exon", 100, 300, "+"))
+    minus = table(tmp_path, row("exon", 5000 - 300, 5000 - 100, "-"))
+    assert minus.tss[0] == 5000 - 1 - plus.tss[0]
+
+
+def test_names_and_types_of_both_annotators(tmp_path):
+    ensembl = row("gene", 0, 9, gene="e", more='gene_name "E"; gene_biotype "protein_coding";')
+    gencode = row("gene", 0, 9, gene="g", more='gene_type "lincRNA"; transcript_type "other";')
+    genes = table(tmp_path, ensembl + gencode).set_index("gene_id")
+    assert genes.gene_name.to_dict() == {"e": "E", "g": ""}
+    assert genes.biotype.to_dict() == {"e": "protein_coding", "g": "lincRNA"}
+
+
+def test_order_is_that_of_the_genome(tmp_path):
+    places = [("d", "chr1", 50), ("c", "chr1", 5), ("b", "chr2", 70), ("a", "chr2", 70)]
+    lines = [row("exon", start, start + 9, gene=g, chrom=chrom) for g, chrom, start in places]
+    assert table(tmp_path, "".join(lines)).gene_id.tolist() == ["a", "b", "c", "d"]
+
+
+def test_versions_are_stripped_on_wish(tmp_path):
+    text = row("exon", 0, 9, gene="ENSG1.12", transcript="ENST1.2")
+    text += row("exon", 0, 9, gene="ENSG2.3_PAR_Y", transcript="F54H12.1a")
+    assert table(tmp_path, text).gene_id.tolist() == ["ENSG1.12", "ENSG2.3_PAR_Y"]
+    rows = read_gtf(tmp_path / "genes.gtf", strip_versions=True)
+    assert rows.gene_id.tolist() == ["ENSG1", "ENSG2_PAR_Y"]
+    assert rows.transcript_id.tolist() == ["ENST1", "F54H12.1a"]
+
+
+def test_gene_in_several_places_keeps_the_first(tmp_path, caplog):
+    text = row("exon", 0, 9) + row("exon", 50, 90, chrom="chr2") + row("exon", 20, 30, "-")
+    genes = table(tmp_path, text)
+    assert genes[["chrom", "start", "end", "strand"]].values.tolist() == [["chr1", 0, 9, "+"]]
+    assert "1 gene_ids lie in several places" in caplog.text
+
+
+def test_transcript_length_is_that_of_its_exons(tmp_path):
+    text = row("exon", 0, 10) + row("exon", 20, 25) + row("CDS", 0, 400) + row("transcript", 0, 25)
+    (only,) = make_transcripts(read_gtf(write(tmp_path, text)), list(SIZES)).to_dict("records")
+    assert (only["length"], only["n_exons"], only["start"], only["end"]) == (15, 2, 0, 25)
+
+
+def test_comments_blank_lines_and_gzip(tmp_path):
+    text = "#!genome-build x\n\n# more\n" + row("exon", 3, 9, more='note "a # b";') + "\n"
+    path = tmp_path / "genes"
+    path.write_bytes(gzip.compress(text.encode()))
+    assert read_gtf(path).start.tolist() == [3]
+
+
+BAD = {
+    "empty": ("", "no row of feature gene, transcript or exon"),
+    "only CDS": (row("CDS", 0, 9), "no row of feature"),
+    "GFF3": ("chr1\tx\tgene\t1\t9\t.\t+\t.\tID=gene1;Name=a\n", "line 1 .* no gene_id"),
+    "no number": (row("exon", 0, 9).replace("\t9\t", "\tnine\t"), "line 1 .* no interval"),
+    "backwards": (row("exon", 0, 9) + row("exon", 30, 20), "line 2 .* no interval"),
+    "strandless": ("#\n" + row("exon", 0, 9, "."), "line 2 .* strand"),
+    "wide": (row("exon", 0, 9).replace("\n", "\tx\ty\n"), "not a readable GTF"),
+    "cut gzip": (gzip.compress(row("exon", 0, 9).encode())[:-8], "not a readable GTF"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+@pytest.mark.filterwarnings("error")
+def test_malformed_gtf_is_told_in_one_line(tmp_path, case):
+    text, expected = BAD[case]
+    path = tmp_path / "genes.gtf"
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    with pytest.raises(UserError, match=expected) as caught:
+        read_gtf(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_no_common_chromosome_names_both_sides_and_the_key(tmp_path):
+    gtf = read_gtf(write(tmp_path, row("exon", 0, 9, chrom="1") + row("exon", 0, 9, chrom="2")))
+    with pytest.raises(UserError) as caught:
+        fit_to_genome(gtf, SIZES, names=NAMES)
+    for part in (
+        "genes.gtf",
+        "(1, 2)",
+        "genome.fa",
+        "(chr2, chr1)",
+        "assemblies.sim.gtf_chrom_prefix",
+    ):
+        assert part in str(caught.value)
+    assert "\n" not in str(caught.value)
+    prefixed = read_gtf(tmp_path / "genes.gtf", prefix="chr")
+    assert len(fit_to_genome(prefixed, SIZES, names=NAMES)) == 2
+
+
+def test_genes_on_absent_chromosomes_are_left_out_and_counted(tmp_path, caplog):
+    text = row("exon", 0, 9, gene="a") + row("exon", 0, 9, gene="b", chrom="patch7")
+    gtf = fit_to_genome(read_gtf(write(tmp_path, text)), SIZES, names=NAMES)
+    assert gtf.gene_id.tolist() == ["a"]
+    assert "1 genes are left out" in caplog.text
+    assert "patch7" in caplog.text
+
+
+def test_gene_beyond_the_chromosome_tells_another_assembly(tmp_path):
+    inside = read_gtf(write(tmp_path, row("exon", 0, 5000)))
+    assert len(fit_to_genome(inside, SIZES, names=NAMES)) == 1
+    beyond = read_gtf(write(tmp_path, row("exon", 0, 5001)))
+    with pytest.raises(
+        UserError, match=r"'g1' ends at chr1:5001, the chromosome at 5000 .*assembly"
+    ):
+        fit_to_genome(beyond, SIZES, names=NAMES)
+
+
+def test_rule_writes_both_tables(tmp_path):
+    text = row("exon", 10, 20, "-", gene="NA", transcript="nan", chrom="1")
+    (tmp_path / "chrom.sizes").write_text("chr1\t5000\n")
+    make_gene_table.main(
+        gtf=str(write(tmp_path, text)), sizes=str(tmp_path / "chrom.sizes"), fasta="genome.fa",
+        assembly="sim", prefix="chr", strip_versions=False, genes=str(tmp_path / "genes.tsv"),
+        transcripts=str(tmp_path / "transcripts.tsv"),
+    )  # fmt: skip
+    genes, transcripts = (
+        read_genes(tmp_path / "genes.tsv"),
+        read_genes(tmp_path / "transcripts.tsv"),
+    )
+    # names that look like missing values are names
+    assert genes[["gene_id", "chrom", "tss"]].values.tolist() == [["NA", "chr1", 19]]
+    assert transcripts[["transcript_id", "gene_id"]].values.tolist() == [["nan", "NA"]]

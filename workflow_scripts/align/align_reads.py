@@ -1,0 +1,136 @@
+"""Align a sample's reads by bowtie2, mark duplicates, and keep the reads that count."""
+
+import logging
+import tempfile
+from pathlib import Path
+
+import pysam
+
+from workflow_scripts.align.alignments import (
+    AlignmentStats,
+    plain_header,
+    require_mapped,
+    select_reads,
+)
+from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.files import atomic_path
+from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.tools import pipeline, share_read, ticking
+
+log = logging.getLogger("chromaloom")
+
+
+def main(
+    *,
+    sample: str,
+    assembly: str,
+    reads: list[str],
+    mates: list[str],
+    index: str,
+    preset: str,
+    max_fragment: int,
+    min_mapq: int,
+    keep_duplicates: bool,
+    min_mapping_rate: float,
+    threads: int,
+    bam: str,
+    bai: str,
+    stats: str,
+) -> None:
+    """Write the kept reads sorted by position, their index, and the counts.
+
+    Parameters
+    ----------
+    sample, assembly
+        Names, for the read group, the counts and messages.
+    reads, mates
+        FASTQ files of the lanes; `mates` is empty for single-end reads.
+    index
+        Prefix of the bowtie2 index.
+    preset, max_fragment, min_mapq, keep_duplicates, min_mapping_rate
+        The config's section `align`; `max_fragment` in bp.
+    threads
+        Of bowtie2, and of sorting.
+    bam, bai, stats
+        Outputs.
+
+    Raises
+    ------
+    UserError
+        The mapping rate is below `min_mapping_rate`.
+    """
+    counts = AlignmentStats(sample, assembly)
+    Path(bam).parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=Path(bam).parent, prefix=f".{sample}.") as folder:
+        aligner = bowtie2(
+            sample=sample, reads=reads, mates=mates, index=index, preset=preset,
+            max_fragment=max_fragment, threads=threads,
+        )  # fmt: skip
+        commands = [aligner, *sort_and_mark(folder, paired=bool(mates), threads=threads)]
+        with pipeline(commands, Path(folder)) as (stream, pids):
+
+            def report(seconds: float) -> None:
+                share = share_read(pids[0], reads)
+                part = "" if share is None else f", {share:.0%} of the reads taken in"
+                log.info("%s: aligning and sorting for %.0f s%s", sample, seconds, part)
+
+            with (
+                ticking(report),
+                atomic_path(bam) as temporary,
+                pysam.AlignmentFile(stream, "rb") as marked,
+            ):
+                header = plain_header(marked.header)
+                with pysam.AlignmentFile(temporary, "wb", header=header) as kept:
+                    select_reads(
+                        marked, counts, min_mapq=min_mapq, keep_duplicates=keep_duplicates, out=kept
+                    )
+                require_mapped(counts, min_mapping_rate)
+    pysam.index(bam, bai)
+    counts.write(stats)
+
+
+def bowtie2(
+    *,
+    sample: str,
+    reads: list[str],
+    mates: list[str],
+    index: str,
+    preset: str,
+    max_fragment: int,
+    threads: int,
+) -> list[str]:
+    """The aligner's command; its output's order is that of the reads, whatever the threads."""
+    for path in reads + mates:
+        if "," in path:
+            raise UserError(f"sample {sample!r}: {path}: bowtie2 takes no comma in file names")
+    command = ["bowtie2", f"--{preset}", "--threads", str(threads), "--reorder", "--seed", "0"]
+    command += ["-x", index, "--rg-id", sample, "--rg", f"SM:{sample}"]
+    if mates:
+        pairs = ["-1", ",".join(reads), "-2", ",".join(mates)]
+        return [*command, "--maxins", str(max_fragment), *pairs]
+    return [*command, "-U", ",".join(reads)]
+
+
+def sort_and_mark(folder: str, *, paired: bool, threads: int) -> list[list[str]]:
+    """Commands from the aligner's SAM to a sorted BAM stream with duplicates marked."""
+    extra = str(max(threads - 1, 0))
+    sort = ["samtools", "sort", "--no-PG", "-u", "-@", extra, "-m", "500M", "-T", f"{folder}/sort"]
+    mark = ["samtools", "markdup", "--no-PG", "-u", "-T", f"{folder}/mark", "-", "-"]
+    # markdup judges a pair by its mate's place and quality, which fixmate writes into it
+    fix = ["samtools", "fixmate", "--no-PG", "-u", "-m", "-", "-"]
+    return [fix, [*sort, "-"], mark] if paired else [[*sort, "-"], mark]
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            sample=snakemake.wildcards.sample,
+            reads=list(snakemake.input.reads),
+            mates=list(snakemake.input.get("mates", [])),
+            index=snakemake.input.index[0].removesuffix(".1.bt2"),
+            threads=snakemake.threads,
+            bam=snakemake.output.bam,
+            bai=snakemake.output.bai,
+            stats=snakemake.output.stats,
+            **snakemake.params,
+        )

@@ -1,0 +1,110 @@
+"""Which alignments count: one rule for the reads aligned here and for BAM files from elsewhere."""
+
+import logging
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import pysam
+
+from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.files import atomic_path
+
+log = logging.getLogger("chromaloom")
+# secondary and supplementary lines are no reads of their own; failed by the sequencer's own check
+NO_READ = 0x100 | 0x800 | 0x200
+UNMAPPED, DUPLICATE, PAIRED = 0x4, 0x400, 0x1
+REPORT_SECONDS = 10.0
+
+
+@dataclass
+class AlignmentStats:
+    """Counts of reads (each mate is one). unmapped + multi + duplicates + kept = total, unless
+    duplicates are kept: then `kept` contains them.
+    """
+
+    sample: str
+    assembly: str
+    layout: str = ""
+    total: int = 0
+    mapped: int = 0
+    multi: int = 0  # mapped, but below the least mapping quality
+    duplicates: int = 0  # well mapped, and a copy of another
+    kept: int = 0
+
+    @property
+    def mapping_rate(self) -> float:
+        return self.mapped / self.total if self.total else 0.0
+
+    def write(self, path: str | Path) -> None:
+        """Write one row of TSV under a header."""
+        names = [field.name for field in fields(self)]
+        names.insert(names.index("mapped") + 1, "mapping_rate")
+        cells = [getattr(self, name) for name in names]
+        cells = [f"{cell:.6f}" if isinstance(cell, float) else str(cell) for cell in cells]
+        with atomic_path(path) as temporary:
+            temporary.write_text("\t".join(names) + "\n" + "\t".join(cells) + "\n")
+
+
+def select_reads(
+    reads: Iterable[pysam.AlignedSegment],
+    stats: AlignmentStats,
+    *,
+    min_mapq: int,
+    keep_duplicates: bool,
+    out: pysam.AlignmentFile | None = None,
+) -> AlignmentStats:
+    """Count reads into `stats` and write those that are kept to `out`.
+
+    Kept are mapped reads of mapping quality `min_mapq` at least, without marked duplicates unless
+    `keep_duplicates`.
+    """
+    told, layouts = time.monotonic(), set()
+    for read in reads:
+        flag = read.flag
+        if flag & NO_READ:
+            continue
+        stats.total += 1
+        layouts.add("paired" if flag & PAIRED else "single")
+        if stats.total % 100_000 == 0 and time.monotonic() - told >= REPORT_SECONDS:
+            told = time.monotonic()
+            log.info("%s: %d reads filtered", stats.sample, stats.total)
+        if flag & UNMAPPED:
+            continue
+        stats.mapped += 1
+        if read.mapping_quality < min_mapq:
+            stats.multi += 1
+            continue
+        if flag & DUPLICATE:
+            stats.duplicates += 1
+            if not keep_duplicates:
+                continue
+        stats.kept += 1
+        if out is not None:
+            out.write(read)
+    stats.layout = "+".join(sorted(layouts))
+    return stats
+
+
+def require_mapped(stats: AlignmentStats, floor: float) -> None:
+    """Tell the counts, and refuse a sample of which too little maps."""
+    log.info(
+        "%s on %s: %d reads, %d mapped (%.4f), %d of low mapping quality, %d duplicates, %d kept",
+        stats.sample, stats.assembly, stats.total, stats.mapped, stats.mapping_rate, stats.multi,
+        stats.duplicates, stats.kept,
+    )  # fmt: skip
+    if stats.mapping_rate < floor:
+        raise UserError(
+            f"sample {stats.sample!r}: {stats.mapping_rate:.1%} of {stats.total} reads map to"
+            f" {stats.assembly}; allowed: align.min_mapping_rate {floor:.0%} or more; likely the"
+            " reads are of another species, or mostly adapter"
+        )
+
+
+def plain_header(header: pysam.AlignmentHeader) -> dict:
+    """Header without command lines: they hold paths and thread counts, the content does not."""
+    content = header.to_dict()
+    programs = content.get("PG", [])
+    content["PG"] = [{k: v for k, v in row.items() if k in ("ID", "PN", "VN")} for row in programs]
+    return content

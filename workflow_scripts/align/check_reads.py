@@ -1,0 +1,37 @@
+"""Read a run's FASTQ files from end to end before anything is computed from them."""
+
+import logging
+
+from workflow_scripts.chromaloom.fastq import check_run
+from workflow_scripts.chromaloom.files import atomic_path
+from workflow_scripts.chromaloom.job import script_job
+
+log = logging.getLogger("chromaloom")
+COLUMNS = ["run", "mate", "file", "gzip", "n_reads", "min_length", "mean_length", "max_length"]
+
+
+def main(*, run: str, files: list[str], out: str) -> None:
+    """Write one row of counts per file (lengths in bp), or refuse the run.
+
+    Raises
+    ------
+    UserError
+        Empty, damaged or cut file, malformed record, mates that do not fit together.
+    """
+    lines = ["\t".join(COLUMNS)]
+    for mate, stats in enumerate(check_run(*files), start=1):
+        log.info("%s: %d reads of %.1f bp", stats.file, stats.n_reads, stats.mean_length)
+        row = [run, mate, stats.file, str(stats.gzip).lower(), stats.n_reads, stats.min_length]
+        row += [f"{stats.mean_length:.2f}", stats.max_length]
+        lines.append("\t".join(map(str, row)))
+    with atomic_path(out) as temporary:
+        temporary.write_text("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            run=snakemake.wildcards.run,
+            files=list(snakemake.input.reads),
+            out=snakemake.output.table,
+        )

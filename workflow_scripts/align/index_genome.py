@@ -1,0 +1,27 @@
+"""Build the bowtie2 index of a genome."""
+
+import logging
+import tempfile
+from pathlib import Path
+
+from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.tools import run_logged
+
+log = logging.getLogger("chromaloom")
+
+
+def main(*, fasta: str, out: list[str], threads: int) -> None:
+    """Write the six index files `out`, all or none of them."""
+    folder = Path(out[0]).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".bowtie2.") as temporary:
+        prefix = Path(temporary, "bowtie2")
+        run_logged(["bowtie2-build", "--threads", str(threads), "--quiet", fasta, str(prefix)])
+        for path in map(Path, out):
+            Path(temporary, path.name).replace(path)
+    log.info("%s: %.1f MB of index", fasta, sum(Path(path).stat().st_size for path in out) / 1e6)
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(fasta=snakemake.input.fasta, out=list(snakemake.output), threads=snakemake.threads)

@@ -1,0 +1,48 @@
+"""Tables of genes, with their transcription starts, and of transcripts, from a GTF."""
+
+import logging
+
+from workflow_scripts.chromaloom.files import atomic_path
+from workflow_scripts.chromaloom.genes import (
+    fit_to_genome,
+    make_genes,
+    make_transcripts,
+    read_gtf,
+)
+from workflow_scripts.chromaloom.genome import read_sizes
+from workflow_scripts.chromaloom.job import script_job
+
+log = logging.getLogger("chromaloom")
+
+
+def main(
+    *,
+    gtf: str,
+    sizes: str,
+    fasta: str,
+    assembly: str,
+    prefix: str,
+    strip_versions: bool,
+    genes: str,
+    transcripts: str,
+) -> None:
+    """Write both tables (TSV with header; 0-based half-open bp); `fasta` is named in messages."""
+    lengths = read_sizes(sizes)
+    rows = read_gtf(gtf, prefix=prefix, strip_versions=strip_versions)
+    rows = fit_to_genome(rows, lengths, names=(gtf, fasta, assembly))
+    for path, make in ((genes, make_genes), (transcripts, make_transcripts)):
+        table = make(rows, list(lengths))
+        with atomic_path(path) as temporary:
+            table.to_csv(temporary, sep="\t", index=False)
+        log.info("%s: %d rows", path, len(table))
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            gtf=snakemake.input.gtf,
+            sizes=snakemake.input.sizes,
+            genes=snakemake.output.genes,
+            transcripts=snakemake.output.transcripts,
+            **snakemake.params,
+        )

@@ -1,0 +1,26 @@
+"""Put the counts of all aligned samples into one table."""
+
+import logging
+from pathlib import Path
+
+from workflow_scripts.chromaloom.files import atomic_path
+from workflow_scripts.chromaloom.job import script_job
+
+log = logging.getLogger("chromaloom")
+
+
+def main(*, tables: list[str], out: str) -> None:
+    """Write the rows of all `tables`, which have one header, under it; ordered as given."""
+    parts = [Path(table).read_text().splitlines() for table in tables]
+    headers = {part[0] for part in parts}
+    if len(headers) != 1:
+        raise ValueError(f"tables of different columns: {sorted(headers)}")
+    rows = [row for part in parts for row in part[1:]]
+    with atomic_path(out) as temporary:
+        temporary.write_text("\n".join([parts[0][0], *rows]) + "\n")
+    log.info("%s: %d samples", out, len(rows))
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(tables=list(snakemake.input.tables), out=snakemake.output.table)

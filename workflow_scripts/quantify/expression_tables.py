@@ -1,0 +1,175 @@
+"""Readers of expression tables: each gives gene_id, value, unit, est_counts, tpm, a gene once."""
+
+import gzip
+import logging
+import re
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.files import open_text
+from workflow_scripts.chromaloom.genes import read_genes
+from workflow_scripts.chromaloom.genome import some
+
+log = logging.getLogger("chromaloom")
+DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, UnicodeDecodeError)
+
+
+def read_abundance(path: str | Path, transcripts: str | Path, value: str) -> pd.DataFrame:
+    """Sum kallisto's transcripts per gene.
+
+    Both est_counts and tpm add up over the isoforms of a gene (Soneson et al. 2015,
+    F1000Research 4:1521). Transcripts without a gene are left out and counted in the log.
+
+    Parameters
+    ----------
+    path
+        kallisto's abundance.tsv.
+    transcripts
+        Table with transcript_id and gene_id.
+    value
+        `tpm` or `counts`.
+
+    Raises
+    ------
+    UserError
+        No transcript of the table has a gene.
+    """
+    table = pd.read_csv(path, sep="\t", dtype={"target_id": str}, keep_default_na=False)
+    genes = read_genes(transcripts).set_index("transcript_id").gene_id
+    table["gene_id"] = table.target_id.map(genes)
+    orphans = table.gene_id.isna()
+    if orphans.all():
+        raise UserError(
+            f"{path}: none of its transcripts ({some(table.target_id)}) has a gene in {transcripts}"
+        )
+    if orphans.any():
+        log.warning(
+            "%s: %d transcripts without gene are left out, with %.0f of %.0f reads",
+            path, orphans.sum(), table.est_counts[orphans].sum(), table.est_counts.sum(),
+        )  # fmt: skip
+    sums = table[~orphans].groupby("gene_id")[["est_counts", "tpm"]].sum().reset_index()
+    return sums.assign(value=sums["tpm" if value == "tpm" else "est_counts"], unit=value)
+
+
+def read_gene_counts(path: str | Path) -> pd.DataFrame:
+    """Read genes and counts from two columns (tab, comma or blank; header or none; gzip or plain).
+
+    Rows of HTSeq's summary (`__no_feature` …) are left out.
+
+    Raises
+    ------
+    UserError
+        Other than two columns, or a count that is no number ≥ 0.
+    """
+    lines = _lines(path)
+    separator = next((s for s in ("\t", ",") if s in lines[0]), None)
+    rows = [line.split(separator) for line in lines]
+    wide = next((n for n, row in enumerate(rows) if len(row) != 2), None)
+    if wide is not None:
+        raise UserError(
+            f"{path}: line {wide + 1} has {len(rows[wide])} columns; allowed: gene and count"
+        )
+    if rows[0][1].strip() and np.isnan(_numbers([rows[0][1]]))[0]:
+        rows = rows[1:]  # the header
+        first = 2
+    else:
+        first = 1
+    rows = [(gene.strip().strip('"'), count) for gene, count in rows]
+    values = _numbers([count for _, count in rows])
+    _refuse_values(path, values, [count for _, count in rows], first)
+    table = pd.DataFrame({"gene_id": [gene for gene, _ in rows], "value": values})
+    return _finish(table[~table.gene_id.str.startswith("__")], path, "counts")
+
+
+def read_matrix_column(path: str | Path, column: str) -> pd.DataFrame:
+    """Read one cell's column of a TSV whose first column is gene_id.
+
+    The unit is what the file's name says (rpkm, fpkm, tpm, counts), else `unstated`.
+
+    A header one column shorter than the rows is told apart: where it starts with gene_id, names
+    count from the left and the nameless last column is left out (the Roadmap table, whose rows end
+    in a tab); otherwise the name of the gene column is what lacks, as R writes tables.
+
+    Raises
+    ------
+    UserError
+        No such column, rows of other widths, values that are no numbers ≥ 0.
+    """
+    lines = _lines(path)
+    header = [name.strip().strip('"') for name in lines[0].split("\t")]
+    rows = [line.split("\t") for line in lines[1:]]
+    width = len(rows[0]) if rows else 0
+    odd = next((n for n, row in enumerate(rows) if len(row) != width), None)
+    if not rows or odd is not None or width - len(header) not in (0, 1):
+        line = 2 if odd is None else odd + 2
+        found = len(rows[line - 2]) if rows else 0
+        raise UserError(
+            f"{path}: line {line} has {found} columns, the header {len(header)}; allowed: a"
+            " tab-separated table with gene_id and one column per cell"
+        )
+    if header[0] != "gene_id":
+        if width == len(header):
+            raise UserError(f"{path}: first column is {header[0]!r}; allowed: gene_id")
+        header = ["gene_id", *header]
+        log.warning("%s: the header lacks the name of the first column; taken for gene_id", path)
+    elif width > len(header):
+        log.warning("%s: the header is one column short; the last column is left out", path)
+    if column not in header[1:]:
+        raise UserError(
+            f"{path}: no column {column!r} (run sheet, file2); there: {some(header[1:], 8)}"
+        )
+    place = header.index(column)
+    texts = [row[place] for row in rows]
+    values = _numbers(texts)
+    _refuse_values(path, values, texts, 2)
+    table = pd.DataFrame({"gene_id": [row[0].strip().strip('"') for row in rows], "value": values})
+    named = re.search(r"rpkm|fpkm|tpm|counts?(?![a-z])", Path(path).name.lower())
+    unit = {"count": "counts"}.get(named[0], named[0]) if named else "unstated"
+    return _finish(table, path, unit)
+
+
+def _lines(path: str | Path) -> list[str]:
+    try:
+        with open_text(path) as handle:
+            lines = [line.rstrip("\r\n") for line in handle]
+    except DAMAGED as error:
+        raise UserError(f"{path}: not a readable table: {error}") from None
+    while lines and not lines[-1].strip():
+        lines.pop()
+    if not lines:
+        raise UserError(f"{path}: the table is empty")
+    return lines
+
+
+def _numbers(texts: list[str]) -> np.ndarray:
+    """Numbers as float64, NaN where a text is none."""
+    # not pandas.to_numeric: it errs in the last digit, and tables compare numbers as written
+    return np.array([_number(text) for text in texts], dtype=float)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return np.nan
+
+
+def _refuse_values(path: str | Path, values: np.ndarray, texts: list[str], first: int) -> None:
+    bad = np.flatnonzero(~(np.isfinite(values) & (values >= 0)))
+    if len(bad):
+        raise UserError(
+            f"{path}: line {bad[0] + first}: value {texts[bad[0]]!r}; allowed: a number ≥ 0"
+        )
+
+
+def _finish(table: pd.DataFrame, path: str | Path, unit: str) -> pd.DataFrame:
+    """Keep the first row of a gene that occurs several times; how many do stands in the log."""
+    again = table.gene_id.duplicated()
+    if again.any():
+        log.warning("%s: %d rows repeat a gene; the first row of each counts", path, again.sum())
+    table = table[~again].reset_index(drop=True)
+    return table.assign(unit=unit, est_counts=np.nan, tpm=np.nan)

@@ -1,0 +1,130 @@
+"""Transcript sequences under the GTF's names: spliced from the genome, or from a given FASTA."""
+
+import logging
+from collections.abc import Iterator
+from typing import TextIO
+
+import pandas as pd
+import pysam
+
+from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.files import atomic_path
+from workflow_scripts.chromaloom.genes import exon_rows, read_genes, read_gtf, without_version
+from workflow_scripts.chromaloom.genome import some
+from workflow_scripts.chromaloom.job import script_job
+
+log = logging.getLogger("chromaloom")
+WIDTH = 60
+COMPLEMENT = str.maketrans("ACGTRYKMBVDHacgtrykmbvdh", "TGCAYRMKVBHDtgcayrmkvbhd")
+
+
+def main(
+    *,
+    genome: str,
+    gtf: str,
+    transcripts: str,
+    given: str,
+    prefix: str,
+    strip_versions: bool,
+    out: str,
+) -> None:
+    """Write one sequence per transcript, 5' to 3'.
+
+    Parameters
+    ----------
+    genome
+        Indexed FASTA.
+    gtf, prefix, strip_versions
+        Annotation, and how its names are changed.
+    transcripts
+        The transcript table; its ids are the names in `out`.
+    given
+        FASTA of transcripts, or '' to splice them from the genome.
+    out
+        FASTA to write.
+
+    Raises
+    ------
+    UserError
+        The given FASTA and the GTF share no transcript, or the GTF has no exons.
+    """
+    known = list(read_genes(transcripts).transcript_id)
+    if given:
+        sequences = matched(given, known, gtf, strip_versions=strip_versions)
+    else:
+        rows = exon_rows(read_gtf(gtf, prefix=prefix, strip_versions=strip_versions))
+        sequences = spliced(genome, rows[rows.transcript_id.isin(known)], gtf)
+    count = 0
+    with atomic_path(out) as temporary, temporary.open("w") as handle:
+        for name, sequence in sequences:
+            write_fasta(handle, name, sequence)
+            count += 1
+    log.info("%s: %d transcripts", out, count)
+
+
+def spliced(genome: str, exons: pd.DataFrame, gtf: str) -> Iterator[tuple[str, str]]:
+    """Join each transcript's exons; on the minus strand the reverse complement."""
+    if exons.empty:
+        raise UserError(
+            f"{gtf}: no exon of a named transcript; allowed: a GTF with exon rows, or"
+            " assemblies.NAME.transcripts set to a FASTA"
+        )
+    with pysam.FastaFile(genome) as fasta:
+        for (name, chrom, strand), rows in exons.groupby(
+            ["transcript_id", "chrom", "strand"], sort=False
+        ):
+            parts = [fasta.fetch(chrom, s, e) for s, e in zip(rows.start, rows.end, strict=True)]
+            sequence = "".join(parts)
+            yield name, sequence if strand == "+" else sequence.translate(COMPLEMENT)[::-1]
+
+
+def matched(
+    given: str, known: list[str], gtf: str, *, strip_versions: bool
+) -> Iterator[tuple[str, str]]:
+    """Sequences of a FASTA, named as in the GTF where it has them.
+
+    A name is the header's first word up to `|` (as GENCODE writes it), with or without version.
+    Transcripts that the GTF lacks keep their names: without them their reads would be given to
+    the genes that are left.
+    """
+    with pysam.FastxFile(given, persist=False) as fasta:
+        records = [(entry.name.split("|")[0], entry.sequence or "") for entry in fasta]
+    ids = set(known)
+    bare = strip_versions or not any(name in ids for name, _ in records)
+    renamed = [(without_version(name) if bare else name, seq) for name, seq in records]
+    names = [name for name, _ in renamed]
+    shared = len(ids.intersection(names))
+    if not shared:
+        raise UserError(
+            f"{given}: none of its transcripts ({some(name for name, _ in records)}) is in {gtf}"
+            f" ({some(known)}); allowed: transcripts of the same annotation, or an empty key to"
+            " splice them from the genome"
+        )
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise UserError(f"{given}: transcript {twice!r} occurs twice; allowed: once")
+    log.info(
+        "%s: %d transcripts in FASTA and GTF, %d only in the FASTA, %d only in the GTF",
+        given, shared, len(names) - shared, len(ids) - shared,
+    )  # fmt: skip
+    yield from renamed
+
+
+def write_fasta(handle: TextIO, name: str, sequence: str) -> None:
+    """Write one record in upper case (kallisto takes lower case for unknown in some versions)."""
+    sequence = sequence.upper()
+    handle.write(f">{name}\n")
+    for start in range(0, len(sequence), WIDTH):
+        handle.write(sequence[start : start + WIDTH] + "\n")
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            genome=snakemake.input.genome,
+            gtf=snakemake.input.gtf,
+            transcripts=snakemake.input.transcripts,
+            given=snakemake.input.get("given", ""),
+            out=snakemake.output.fasta,
+            **snakemake.params,
+        )

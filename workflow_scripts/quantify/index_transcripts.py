@@ -1,0 +1,16 @@
+"""Build the kallisto index of the transcripts."""
+
+from workflow_scripts.chromaloom.files import atomic_path
+from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.tools import run_logged
+
+
+def main(*, fasta: str, out: str) -> None:
+    """Write the index of 31-mers, kallisto's default."""
+    with atomic_path(out) as temporary:
+        run_logged(["kallisto", "index", "-i", str(temporary), fasta])
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(fasta=snakemake.input.fasta, out=snakemake.output.index)

@@ -1,0 +1,95 @@
+"""Expression of each gene in a cell: transcripts summed, replicates averaged."""
+
+import logging
+
+import pandas as pd
+
+from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.files import atomic_path
+from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.quantify.expression_tables import (
+    read_abundance,
+    read_gene_counts,
+    read_matrix_column,
+)
+
+log = logging.getLogger("chromaloom")
+COLUMNS = ["gene_id", "value", "unit", "est_counts", "tpm"]
+
+
+def main(
+    *,
+    cell: str,
+    kind: str,
+    samples: list[str],
+    files: list[str],
+    columns: list[str],
+    transcripts: list[str],
+    value: str,
+    out: str,
+) -> None:
+    """Write gene_id, value, unit, est_counts, tpm, ordered by gene_id.
+
+    Parameters
+    ----------
+    cell
+        Name, for messages.
+    kind
+        What `files` are: fastq (kallisto's tables of their reads), gene_counts, expression_matrix.
+    samples, files
+        Sample and table of each replicate.
+    columns
+        For matrices the column of each replicate.
+    transcripts
+        For kallisto the table that gives each transcript its gene.
+    value
+        For kallisto what `value` is, tpm or counts. `est_counts` and `tpm` are empty for tables.
+    out
+        TSV to write.
+
+    Raises
+    ------
+    UserError
+        A malformed table, an unknown column, replicates without a common gene.
+    """
+    tables = []
+    for number, file in enumerate(files):
+        if kind == "fastq":
+            tables.append(read_abundance(file, transcripts[number], value))
+        elif kind == "gene_counts":
+            tables.append(read_gene_counts(file))
+        else:
+            tables.append(read_matrix_column(file, columns[number]))
+    table = average(cell, samples, tables)
+    with atomic_path(out) as temporary:
+        table.to_csv(temporary, sep="\t", index=False, columns=COLUMNS)  # all digits
+    log.info("%s: %d genes, %s, of %d tables", cell, len(table), table.unit.iloc[0], len(tables))
+
+
+def average(cell: str, samples: list[str], tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Mean of the replicates over the genes that all of them have."""
+    units = [table.unit.iloc[0] for table in tables]
+    if len(set(units)) > 1:
+        raise UserError(
+            f"cell {cell!r}: samples {', '.join(samples)} are in units {', '.join(units)};"
+            " allowed: one unit per cell"
+        )
+    every = pd.concat(tables, ignore_index=True)
+    present = every.groupby("gene_id").gene_id.transform("size") == len(tables)
+    if absent := every[~present].gene_id.nunique():
+        log.warning("%s: %d genes are not in all replicates and are left out", cell, absent)
+    if not present.any():
+        raise UserError(f"cell {cell!r}: samples {', '.join(samples)} have no gene in common")
+    means = every[present].groupby("gene_id")[["value", "est_counts", "tpm"]].mean()
+    return means.reset_index().assign(unit=units[0])
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            cell=snakemake.wildcards.cell,
+            files=list(snakemake.input.tables),
+            transcripts=list(snakemake.input.get("transcripts", [])),
+            out=snakemake.output.table,
+            **snakemake.params,
+        )

@@ -1,0 +1,115 @@
+"""Estimate the abundance of each transcript from a sample's RNA reads by kallisto."""
+
+import json
+import logging
+import shutil
+import tempfile
+from pathlib import Path
+
+from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.files import atomic_path
+from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.tools import run_logged, share_read
+
+log = logging.getLogger("chromaloom")
+STRANDS = {"unstranded": [], "forward": ["--fr-stranded"], "reverse": ["--rf-stranded"]}
+# the time and the command line of the run are left out: they are in the log, and change each time
+KEPT_INFO = ("n_targets", "n_processed", "n_pseudoaligned", "n_unique", "p_pseudoaligned")
+KEPT_INFO += ("p_unique", "kallisto_version", "index_version")
+
+
+def main(
+    *,
+    sample: str,
+    reads: list[str],
+    mates: list[str],
+    index: str,
+    fragment_length: float,
+    fragment_sd: float,
+    strand: str,
+    min_pseudoaligned: float,
+    threads: int,
+    abundance: str,
+    info: str,
+) -> None:
+    """Write kallisto's table (target_id, length, eff_length, est_counts, tpm) and counts of reads.
+
+    Parameters
+    ----------
+    sample
+        Name, for messages.
+    reads, mates
+        FASTQ files of the lanes; `mates` is empty for single-end reads.
+    index
+        kallisto's index of the transcripts.
+    fragment_length, fragment_sd
+        Mean and standard deviation (bp) of fragments, used for single-end reads.
+    strand
+        unstranded, forward or reverse.
+    min_pseudoaligned
+        Least share of reads compatible with a transcript.
+    threads
+        Of kallisto.
+    abundance, info
+        Outputs.
+
+    Raises
+    ------
+    UserError
+        Less than `min_pseudoaligned` of the reads fit a transcript.
+    """
+    command = ["kallisto", "quant", "-i", index, "-t", str(threads), "--plaintext"]
+    command += STRANDS[strand]
+    if mates:
+        files = [file for pair in zip(reads, mates, strict=True) for file in pair]
+    else:
+        command += ["--single", "-l", str(fragment_length), "-s", str(fragment_sd)]
+        files = reads
+    Path(abundance).parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=Path(abundance).parent, prefix=".kallisto.") as folder:
+
+        def report(pid: int, seconds: float) -> None:
+            share = share_read(pid, reads)
+            part = "" if share is None else f", {share:.0%} of the reads taken in"
+            log.info("%s: quantifying for %.0f s%s", sample, seconds, part)
+
+        # kallisto ends with 1 when no read fits; that case is told below, in our words
+        run_logged([*command, "-o", folder, *files], allowed=(0, 1), progress=report)
+        if not Path(folder, "run_info.json").exists():
+            raise RuntimeError("kallisto ended without run_info.json; its messages are above")
+        facts = json.loads(Path(folder, "run_info.json").read_text())
+        require_pseudoaligned(sample, facts, min_pseudoaligned)
+        with atomic_path(abundance) as temporary:
+            shutil.copyfile(Path(folder, "abundance.tsv"), temporary)
+    with atomic_path(info) as temporary:
+        kept = {key: facts[key] for key in KEPT_INFO if key in facts}
+        temporary.write_text(json.dumps(kept, indent=1) + "\n")
+
+
+def require_pseudoaligned(sample: str, facts: dict, floor: float) -> None:
+    """Tell the counts, and refuse a sample of which too little fits the transcripts."""
+    share = facts["n_pseudoaligned"] / max(facts["n_processed"], 1)
+    log.info(
+        "%s: %d reads, %d fit a transcript (%.4f), %d of them one alone",
+        sample, facts["n_processed"], facts["n_pseudoaligned"], share, facts["n_unique"],
+    )  # fmt: skip
+    if share < floor:
+        raise UserError(
+            f"sample {sample!r}: {share:.1%} of {facts['n_processed']} reads fit the transcripts;"
+            f" allowed: quantify.min_pseudoaligned {floor:.0%} or more; likely another species, the"
+            " wrong strand, or DNA reads"
+        )
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            sample=snakemake.wildcards.sample,
+            reads=list(snakemake.input.reads),
+            mates=list(snakemake.input.get("mates", [])),
+            index=snakemake.input.index,
+            threads=snakemake.threads,
+            abundance=snakemake.output.abundance,
+            info=snakemake.output.info,
+            **snakemake.params,
+        )

@@ -1,0 +1,203 @@
+"""Readers of signal files, with chromosomes under the genome's names.
+
+Coordinates are 0-based half-open bp.
+"""
+
+import gzip
+import logging
+import zlib
+from pathlib import Path
+
+import bioframe
+import numpy as np
+import pandas as pd
+import pyBigWig
+import pysam
+
+from workflow_scripts.chromaloom.binning import Spans
+from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.files import open_text
+from workflow_scripts.chromaloom.genome import match_chromosomes
+
+log = logging.getLogger("chromaloom")
+# secondary and supplementary lines, reads failed by the sequencer's check, unmapped reads
+SKIPPED, DUPLICATE = 0x100 | 0x800 | 0x200 | 0x4, 0x400
+CHUNK = 2_000_000
+PLACE = ["chrom", "start", "end"]
+
+
+def read_bam(
+    path: str | Path, sizes: dict[str, int], *, min_mapq: int, keep_duplicates: bool
+) -> Spans:
+    """Read the span of each alignment, from its first to its last base on the genome.
+
+    Left out are unmapped, secondary and supplementary lines, failed reads, reads below `min_mapq`
+    and, unless `keep_duplicates`, marked duplicates.
+
+    Returns
+    -------
+    dict
+        Chromosome → (starts, ends), int64.
+    """
+    skipped = SKIPPED if keep_duplicates else SKIPPED | DUPLICATE
+    spans = {}
+    with pysam.AlignmentFile(str(path), "rb") as bam:
+        for name, chrom in match_chromosomes(bam.references, sizes, str(path)).items():
+            found = [
+                (read.reference_start, read.reference_end)
+                for read in bam.fetch(name)
+                if not read.flag & skipped and read.mapping_quality >= min_mapq
+            ]
+            pairs = np.array(found, dtype=np.int64).reshape(-1, 2)
+            spans[chrom] = (pairs[:, 0], pairs[:, 1])
+            log.info("%s: %s: %d reads", path, chrom, len(pairs))
+    return spans
+
+
+def read_tagalign(path: str | Path, sizes: dict[str, int]) -> Spans:
+    """Read tagAlign (BED of reads); all of them count.
+
+    Returns
+    -------
+    dict
+        Chromosome → (starts, ends), int64.
+    """
+    tags = _read_bed(path, sizes)[PLACE]
+    log.info("%s: %d reads", path, len(tags))
+    return {
+        str(chrom): (rows.start.to_numpy(), rows.end.to_numpy())
+        for chrom, rows in tags.groupby("chrom", observed=True)
+    }
+
+
+def read_peaks(path: str | Path, sizes: dict[str, int]) -> pd.DataFrame:
+    """Read peaks and their values.
+
+    narrowPeak and broadPeak (10 and 9 columns) have signalValue in column 7; of a region that is
+    listed several times (once per summit) the highest value counts. Other BED files have no value
+    of the measurement: they are merged where they overlap, with value 1, so that a bin's sum is
+    the share of it that is covered.
+
+    Returns
+    -------
+    pandas.DataFrame
+        chrom, start, end (int64), value (float64).
+    """
+    peaks = _read_bed(path, sizes)
+    columns = peaks.shape[1]
+    if columns in (9, 10) and not _is_bed9(peaks):
+        values = pd.to_numeric(peaks[6], errors="coerce")
+        if not np.isfinite(values).all():
+            line = int(np.flatnonzero(~np.isfinite(values))[0])
+            raise UserError(
+                f"{path}: peak {line + 1}: signalValue {peaks[6].iloc[line]!r} is no number"
+            )
+        peaks = peaks.assign(value=values)
+        regions = peaks.groupby(PLACE, sort=False, observed=True)
+        table = regions.value.max().reset_index()
+        log.info("%s: %d peaks, %d regions, by signalValue", path, len(peaks), len(table))
+    else:
+        table = bioframe.merge(peaks[PLACE], min_dist=None)[PLACE].assign(value=1.0)
+        log.info("%s: %d regions, %d merged, by coverage", path, len(peaks), len(table))
+    return table.astype({"chrom": str, "start": "int64", "end": "int64"})
+
+
+class BigWig:
+    """A bigWig's values by the genome's chromosome names; `with` closes the file."""
+
+    def __init__(self, path: str | Path, sizes: dict[str, int]) -> None:
+        try:
+            self._file = pyBigWig.open(str(path))
+        except RuntimeError:
+            raise UserError(f"{path}: no readable bigWig") from None
+        if self._file is None or not self._file.isBigWig():
+            raise UserError(f"{path}: no bigWig")
+        lengths = self._file.chroms()
+        names = match_chromosomes(lengths, sizes, str(path))
+        self._names = {chrom: name for name, chrom in names.items()}
+        for name, chrom in names.items():
+            if lengths[name] != sizes[chrom]:
+                raise UserError(
+                    f"{path}: {name} has {lengths[name]} bp, in the genome {sizes[chrom]} bp;"
+                    " the file is of another assembly"
+                )
+
+    def fetch(self, chrom: str, start: int, end: int) -> np.ndarray:
+        """Values of each base, float64, NaN where the file has none."""
+        if chrom not in self._names:
+            return np.full(end - start, np.nan)
+        return self._file.values(self._names[chrom], start, end, numpy=True)
+
+    def __enter__(self) -> "BigWig":
+        return self
+
+    def __exit__(self, *error) -> None:
+        self._file.close()
+
+
+def _read_bed(path: str | Path, sizes: dict[str, int]) -> pd.DataFrame:
+    """Read a BED-like file: chrom (category), start, end, then columns 3… as text, by number."""
+    try:
+        with open_text(path) as handle:
+            head = 0
+            for line in handle:
+                if line.strip() and not line.startswith(("#", "track", "browser")):
+                    break
+                head += 1
+            else:
+                raise UserError(f"{path}: no interval in it; allowed: BED")
+            width = len(line.rstrip("\n").split("\t"))
+        if width < 3:
+            found = line.strip()[:60]
+            raise UserError(f"{path}: line {head + 1}: {found!r}; allowed: BED, 3 columns or more")
+        # of reads only the places are needed
+        columns = range(3) if width == 6 else range(width)
+        with open_text(path) as handle:
+            chunks = pd.read_csv(
+                handle, sep="\t", header=None, names=range(width), usecols=columns, dtype=str,
+                keep_default_na=False, skiprows=head, comment="#", quoting=3, chunksize=CHUNK,
+            )  # fmt: skip
+            parts = []
+            for chunk in chunks:
+                parts.append(_parse_bed(chunk, path, head))
+                log.info("%s: %d lines read", path, sum(map(len, parts)))
+    except (EOFError, zlib.error, gzip.BadGzipFile, UnicodeDecodeError, pd.errors.ParserError) as e:
+        raise UserError(f"{path}: not a readable BED: {e}") from None
+    bed = pd.concat(parts, ignore_index=True).astype({"chrom": "category"})
+    names = match_chromosomes(bed.chrom.cat.categories, sizes, str(path))
+    known = bed.chrom.isin(list(names))
+    if not known.all():
+        log.warning(
+            "%s: %d intervals lie on chromosomes that the genome lacks", path, (~known).sum()
+        )
+    bed = bed[known].assign(chrom=bed.chrom[known].astype(str).map(names))
+    beyond = bed.end > bed.chrom.map(sizes)
+    if beyond.any():
+        row = bed[beyond].iloc[0]
+        raise UserError(
+            f"{path}: {row.chrom}:{row.start}-{row.end} lies beyond the chromosome's end"
+            f" ({sizes[row.chrom]} bp); the file is of another assembly"
+        )
+    return bed
+
+
+def _parse_bed(chunk: pd.DataFrame, path: str | Path, head: int) -> pd.DataFrame:
+    start, end = (pd.to_numeric(chunk[column], errors="coerce") for column in (1, 2))
+    bad = ~((start >= 0) & (end > start))
+    if bad.any():
+        line = bad[bad].index[0]
+        raise UserError(
+            f"{path}: line {line + head + 1}: start {chunk[1][line]!r}, end {chunk[2][line]!r};"
+            " allowed: 0 ≤ start < end"
+        )
+    rest = chunk.drop(columns=[0, 1, 2])
+    placed = {"chrom": chunk[0], "start": start.astype("int64"), "end": end.astype("int64")}
+    return pd.concat([pd.DataFrame(placed), rest], axis=1)
+
+
+def _is_bed9(peaks: pd.DataFrame) -> bool:
+    """Whether columns 7 and 8 are the thick part of a BED9 display, and no measured values."""
+    if peaks.shape[1] != 9:
+        return False
+    thick = [pd.to_numeric(peaks[column], errors="coerce") for column in (6, 7)]
+    return all(((part >= peaks.start) & (part <= peaks.end)).all() for part in thick)
