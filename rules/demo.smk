@@ -1,0 +1,133 @@
+"""The demo: a simulated organism, its true contact maps, and the reads of its samples."""
+
+from workflow_scripts.demo.samples import world_samples
+
+WORLD = PLACES["world"]
+TRUTH = [
+    "isochores",
+    "domains",
+    "genes",
+    "transcripts",
+    "promoter_sites",
+    "enhancers",
+    "enhancer_sites",
+    "insulators",
+    "loops",
+    "repeats",
+    "activity",
+    "expression",
+    "isoforms",
+    "roles",
+]
+
+try:
+    WORLD_SAMPLES = world_samples(SAMPLES, RUNS, WORLD, config.get("demo"))
+except UserError as error:
+    refuse(error)
+
+
+rule simulate_world:
+    input:
+        code=code("demo/simulate_world.py"),
+    output:
+        genome=f"{WORLD}/genome.fa.gz",
+        annotation=f"{WORLD}/genes.gtf.gz",
+        truth=expand(f"{WORLD}/truth/{{table}}.tsv", table=TRUTH),
+    log:
+        f"{LOGS}/simulate_world.log",
+    benchmark:
+        f"{BENCH}/simulate_world.tsv"
+    conda:
+        "../envs/demo.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        settings=lambda w: demo_settings(
+            "chromosomes", "cells", "genes", "enhancers", "genome", "domains", "expression"
+        ),
+        seed=config["seed"],
+    script:
+        "../workflow_scripts/demo/simulate_world.py"
+
+
+rule simulate_contacts:
+    input:
+        code=code("demo/simulate_contacts.py"),
+        genome=f"{WORLD}/genome.fa.gz",
+        truth=rules.simulate_world.output.truth,
+    output:
+        cool=f"{WORLD}/truth/contacts.{{cell}}.cool",
+    log:
+        f"{LOGS}/simulate_contacts/{{cell}}.log",
+    benchmark:
+        f"{BENCH}/simulate_contacts/{{cell}}.tsv"
+    conda:
+        "../envs/demo.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        settings=lambda w: config["demo"]["contacts"],
+    script:
+        "../workflow_scripts/demo/simulate_contacts.py"
+
+
+rule simulate_chip:
+    input:
+        code=code("demo/simulate_chip.py"),
+        genome=f"{WORLD}/genome.fa.gz",
+        truth=rules.simulate_world.output.truth,
+    output:
+        fastq=f"{WORLD}/fastq/{{sample}}.fastq.gz",
+        truth=f"{WORLD}/truth/reads/{{sample}}.tsv",
+    log:
+        f"{LOGS}/simulate_chip/{{sample}}.log",
+    benchmark:
+        f"{BENCH}/simulate_chip/{{sample}}.tsv"
+    wildcard_constraints:
+        sample="|".join(map(re.escape, WORLD_SAMPLES["ChIP-seq"])) or "(?!)",
+    conda:
+        "../envs/demo.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        cell=lambda w: SAMPLES.cell[w.sample],
+        target=lambda w: SAMPLES.target[w.sample],
+        settings=lambda w: demo_settings("chip_reads", "read_length", "signal", "reads"),
+        seed=config["seed"],
+    script:
+        "../workflow_scripts/demo/simulate_chip.py"
+
+
+rule simulate_rna:
+    input:
+        code=code("demo/simulate_rna.py"),
+        genome=f"{WORLD}/genome.fa.gz",
+        truth=rules.simulate_world.output.truth,
+    output:
+        fastq1=f"{WORLD}/fastq/{{sample}}_1.fastq.gz",
+        fastq2=f"{WORLD}/fastq/{{sample}}_2.fastq.gz",
+        truth=f"{WORLD}/truth/reads/{{sample}}.tsv",
+    log:
+        f"{LOGS}/simulate_rna/{{sample}}.log",
+    benchmark:
+        f"{BENCH}/simulate_rna/{{sample}}.tsv"
+    wildcard_constraints:
+        sample="|".join(map(re.escape, WORLD_SAMPLES["RNA-seq"])) or "(?!)",
+    conda:
+        "../envs/demo.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        cell=lambda w: SAMPLES.cell[w.sample],
+        settings=lambda w: demo_settings("rna_fragments", "rna_read_length", "expression", "reads"),
+        seed=config["seed"],
+    script:
+        "../workflow_scripts/demo/simulate_rna.py"

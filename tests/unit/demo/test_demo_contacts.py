@@ -1,0 +1,128 @@
+import re
+
+import cooler
+import numpy as np
+import pytest
+
+from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.demo import simulate_contacts
+from workflow_scripts.demo.contacts import (
+    boundary_strengths,
+    cis_kernel,
+    compartment_scores,
+    contact_blocks,
+)
+from workflow_scripts.demo.restriction import ligation_junction, restriction_sites
+from workflow_scripts.demo.sequence import decode
+
+PLAIN = {"compartment": 0.0, "insulation": 0.0, "loop": 0.0}
+
+
+@pytest.fixture(scope="module")
+def kernel(world, settings):
+    def make(cell="Alpha", chrom="chrA", resolution=5_000, **changes):
+        return cis_kernel(world, cell=cell, chrom=chrom, resolution=resolution,
+                          settings=settings["contacts"] | changes)  # fmt: skip
+
+    return make
+
+
+@pytest.mark.parametrize("resolution", [2_000, 10_000, 7_000])
+def test_kernel_is_symmetric_and_decays(kernel, world, resolution):
+    matrix = kernel(resolution=resolution)
+    number = -(-world.chromosomes["chrA"] // resolution)
+    assert matrix.shape == (number, number)
+    np.testing.assert_allclose(matrix, matrix.T)
+    assert (matrix > 0).all()
+    plain = kernel(resolution=resolution, **PLAIN)
+    diagonals = [np.diag(plain, d).mean() for d in range(number)]
+    assert (np.diff(diagonals) < 0).all()
+    mean = [np.diag(matrix, d).mean() for d in (1, number // 8, number // 2)]
+    assert mean[0] > mean[1] > mean[2]
+
+
+def test_decay_has_the_stated_exponent(kernel):
+    for exponent in (0.7, 1.5):
+        row = kernel(decay=exponent, **PLAIN)[0]
+        slope = np.polyfit(np.log(np.arange(1, len(row))), np.log(row[1:]), 1)[0]
+        assert slope == pytest.approx(-exponent, abs=1e-6)
+
+
+def test_compartments_attract_their_like(kernel, world):
+    score = compartment_scores(world, "Alpha", "chrA", 5_000)
+    assert np.abs(score).max() <= 1 + 1e-9 and np.ptp(score) > 1
+    ratio = kernel(compartment=0.5, insulation=0, loop=0) / kernel(**PLAIN)
+    alike = np.outer(score, score) > 0
+    assert (ratio[alike] > 1).all() and (ratio[~alike] <= 1).all()
+    np.testing.assert_allclose(np.log(ratio), 0.5 * np.outer(score, score))
+
+
+def test_boundaries_insulate(kernel, world):
+    ratio = kernel(compartment=0, insulation=0.8, loop=0) / kernel(**PLAIN)
+    strength = boundary_strengths(world, "Alpha", "chrA")
+    centres = (np.arange(len(ratio)) + 0.5) * 5_000
+    for i, j in [(0, 5), (3, 40), (20, 22), (len(ratio) - 1, 10)]:
+        low, high = sorted([centres[i], centres[j]])
+        crossed = strength[(strength.index >= low) & (strength.index < high)].sum()
+        assert np.log(ratio[i, j]) == pytest.approx(-0.8 * min(crossed, 2.5))
+    assert ((strength >= 0.4) & (strength <= 1)).all()
+
+
+def test_loops_raise_their_anchors(kernel, world):
+    ratio = kernel(compartment=0, insulation=0, loop=0.5, resolution=2_000) / kernel(
+        resolution=2_000, **PLAIN
+    )
+    assert ratio.min() == 1  # nothing but gains, and none far from anchors
+    local = world.loops[world.loops.chrom == "chrA"]
+    for loop in local.itertuples():
+        i, j = (int(x // 2_000) for x in ((loop.start1 + loop.end1) / 2,
+                                          (loop.start2 + loop.end2) / 2))  # fmt: skip
+        assert ratio[i, j] >= 1 + 0.95 * 0.5 * loop.Alpha
+
+
+def test_blocks_are_probabilities(world, settings):
+    rules = settings["contacts"] | {"trans_fraction": 0.25}
+    blocks = {(a, b): block for a, b, block in
+              contact_blocks(world, cell="Beta", settings=rules, resolution=10_000)}  # fmt: skip
+    assert sum(block.sum() for block in blocks.values()) == pytest.approx(1)
+    trans = sum(block.sum() for (a, b), block in blocks.items() if a != b)
+    assert trans == pytest.approx(0.25)
+    assert (np.tril(blocks["chrA", "chrA"], -1) == 0).all()
+    assert list(blocks) == [("chrA", "chrA"), ("chrA", "chr2"), ("chr2", "chr2")]
+
+
+def test_cooler_holds_the_model(world, settings, folder, tmp_path):
+    rules = settings["contacts"]
+    for name in ("a", "b"):
+        simulate_contacts.main(world=folder, cell="Alpha", settings=rules,
+                               cool=tmp_path / f"{name}.cool")  # fmt: skip
+    assert (tmp_path / "a.cool").read_bytes() == (tmp_path / "b.cool").read_bytes()
+    clr = cooler.Cooler(str(tmp_path / "a.cool"))
+    assert clr.chromsizes.to_dict() == settings["chromosomes"]
+    assert clr.pixels()[:]["count"].dtype == np.float64
+    assert clr.pixels()[:]["count"].sum() == pytest.approx(1e6)
+    matrix = clr.matrix(balance=False)
+    np.testing.assert_allclose(matrix[:], matrix[:].T)
+    found = matrix.fetch("chr2")
+    expected = cis_kernel(world, cell="Alpha", chrom="chr2", settings=rules,
+                          resolution=rules["resolution"])  # fmt: skip
+    np.testing.assert_allclose(found / found.sum(), expected / expected.sum())
+
+
+@pytest.mark.parametrize(
+    ("enzyme", "site", "cut", "junction"),
+    [("MboI", "GATC", 0, "GATCGATC"), ("DpnII", "GATC", 0, "GATCGATC"),
+     ("HindIII", "AAGCTT", 1, "AAGCTAGCTT"), ("BglII", "AGATCT", 1, "AGATCGATCT")],
+)  # fmt: skip
+def test_restriction_sites_equal_a_naive_search(world, enzyme, site, cut, junction):
+    text = decode(world.sequences["chr2"])
+    naive = [match.start() + cut for match in re.finditer(f"(?={site})", text)]
+    found = restriction_sites(world.sequences["chr2"], enzyme)
+    assert len(naive) > 5 and list(found) == naive
+    assert ligation_junction(enzyme) == junction
+
+
+@pytest.mark.parametrize("enzyme", ["Nonsense", "AluI", "KpnI", "search"])
+def test_enzymes_without_a_fillable_end_are_refused(enzyme):
+    with pytest.raises(UserError, match=repr(enzyme)):
+        ligation_junction(enzyme)

@@ -1,0 +1,19 @@
+"""Independent random streams, one per purpose and name.
+
+A stream depends on the run's seed and on what it is for, never on what was drawn before. So samples
+can be made in any order, and a further cell type leaves the others as they were.
+"""
+
+import hashlib
+
+import numpy as np
+
+
+def stream(seed: int, *purpose: str) -> np.random.Generator:
+    """Random generator of one purpose, such as `stream(1, "domain states", "Alpha")`.
+
+    The purpose is hashed by BLAKE2b, because Python's own `hash` differs from run to run.
+    """
+    digest = hashlib.blake2b("\0".join(purpose).encode(), digest_size=16).digest()
+    words = np.frombuffer(digest, dtype="<u4")
+    return np.random.default_rng([seed, *map(int, words)])

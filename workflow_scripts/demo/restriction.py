@@ -1,0 +1,53 @@
+"""Restriction sites and ligation junctions of the enzymes that Hi-C and HiChIP use."""
+
+import numpy as np
+from Bio import Restriction
+from Bio.Seq import Seq
+
+from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.demo.sequence import decode
+
+
+def find_enzyme(name: str):
+    """The enzyme of a name, such as MboI, DpnII or HindIII.
+
+    Raises
+    ------
+    UserError
+        No such enzyme, or one that leaves no 5' overhang to fill in.
+    """
+    if name not in Restriction.AllEnzymes.as_string():
+        raise UserError(
+            f"config: enzyme {name!r} is unknown; allowed: a name such as MboI, HindIII"
+        )
+    enzyme = getattr(Restriction, name)
+    if not enzyme.is_5overhang():
+        raise UserError(
+            f"config: enzyme {name!r} leaves no 5' overhang to fill in; allowed: such as MboI"
+        )
+    return enzyme
+
+
+def restriction_sites(codes: np.ndarray, enzyme: str) -> np.ndarray:
+    """Cuts of the plus strand: positions of the first base behind each cut.
+
+    Parameters
+    ----------
+    codes
+        Sequence of one chromosome, shape (length,), uint8.
+    enzyme
+        Name of the enzyme.
+
+    Returns
+    -------
+    numpy.ndarray, shape (cuts,), int, ascending, 0-based
+    """
+    cuts = find_enzyme(enzyme).search(Seq(decode(codes)))
+    return np.array(sorted(cuts), dtype=int) - 1  # Bio.Restriction counts from 1
+
+
+def ligation_junction(enzyme: str) -> str:
+    """Sequence where two filled-in ends were ligated: GATCGATC of MboI, AAGCTAGCTT of HindIII."""
+    found = find_enzyme(enzyme)
+    plus, minus = found.fst5, found.size + found.fst3
+    return found.site[:minus] + found.site[plus:]

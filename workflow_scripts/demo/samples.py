@@ -1,0 +1,65 @@
+"""Samples of the sheets that the demo world makes, and their mistakes told before any job."""
+
+import pandas as pd
+
+from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.demo.targets import find_target
+
+ASSAYS = ("ChIP-seq", "RNA-seq")
+
+
+def check_cell(sample: str, cell: str, cells: list[str]) -> None:
+    """Refuse a cell type that the world does not have."""
+    if cell not in cells:
+        raise UserError(
+            f"sample sheet: sample {sample!r}: cell {cell!r} is not in the config's demo.cells;"
+            f" allowed: {', '.join(cells)}"
+        )
+
+
+def read_files(folder: str, sample: str, assay: str) -> tuple[str, str]:
+    """Names that a sample's reads have below the world's folder; mates only for RNA-seq."""
+    stem = f"{folder}/fastq/{sample}"
+    if assay == "RNA-seq":
+        return f"{stem}_1.fastq.gz", f"{stem}_2.fastq.gz"
+    return f"{stem}.fastq.gz", ""
+
+
+def world_samples(
+    samples: pd.DataFrame, runs: pd.DataFrame, folder: str, demo: dict | None
+) -> dict[str, list[str]]:
+    """Names of the samples whose reads the world makes, by assay.
+
+    Parameters
+    ----------
+    samples, runs
+        The sheets, with placeholders filled in.
+    folder
+        The world's folder, as the placeholder {world} stands for.
+    demo
+        The config's section `demo`, or None where it is left out.
+
+    Raises
+    ------
+    UserError
+        A sample that the world cannot make: no section `demo`, another assay, an unknown cell type
+        or target, or files that are not named for the sample.
+    """
+    made: dict[str, list[str]] = {assay: [] for assay in ASSAYS}
+    chosen = runs[(runs.kind == "fastq") & runs.file.str.startswith(f"{folder}/fastq/")]
+    for run in chosen.to_dict("records"):
+        sample = samples.loc[run["sample"]]
+        name, where = sample["sample"], f"run sheet: run {run['run']!r}"
+        if demo is None:
+            raise UserError(f"{where} reads {{world}}, but the config has no section 'demo'")
+        if sample.assay not in ASSAYS:
+            raise UserError(f"{where}: assay {sample.assay!r}; the world makes {ASSAYS}")
+        check_cell(name, sample.cell, demo["cells"])
+        if sample.assay == "ChIP-seq":
+            find_target(sample.target)
+        files = read_files(folder, name, sample.assay)
+        if (run["file"], run["file2"]) != files:
+            expected = " and ".join(file.replace(folder, "{world}") for file in files if file)
+            raise UserError(f"{where}: the world names the reads of {name!r} {expected}")
+        made[sample.assay].append(name)
+    return made

@@ -1,0 +1,91 @@
+"""Sequence one ChIP sample of the demo world: single-end reads, and what they are made of."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.chromaloom.files import atomic_path
+from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.demo.chip import (
+    amplify,
+    draw_fragments,
+    draw_lengths,
+    library_counts,
+    read_ends,
+)
+from workflow_scripts.demo.randomness import stream
+from workflow_scripts.demo.reads import add_errors, draw_qualities, random_bases, write_fastq
+from workflow_scripts.demo.samples import check_cell
+from workflow_scripts.demo.tracks import expected_signal
+from workflow_scripts.demo.world import read_world
+
+
+def main(
+    *, world: str | Path, sample: str, cell: str, target: str, settings: dict, seed: int,
+    fastq: str | Path, truth: str | Path,
+) -> None:  # fmt: skip
+    """Write a sample's FASTQ and the table of reads drawn.
+
+    Parameters
+    ----------
+    world
+        Folder made by `simulate_world`.
+    sample, cell, target
+        Name of the sample, its cell type, its mark or factor (or `input`).
+    settings
+        Keys chip_reads, read_length, signal and reads of the config's section `demo`.
+    seed
+        Seed of the run; a sample's reads depend on it and on the sample's name.
+    fastq, truth
+        Outputs: gzipped reads; one row sample, reads, unique, duplicates, junk.
+
+    Raises
+    ------
+    UserError
+        The world lacks the cell type, or knows no such target.
+    """
+    log = logging.getLogger("chromaloom")
+    place, rules = read_world(world, sequences=True), settings["reads"]
+    check_cell(sample, cell, place.cells)
+    rng = stream(seed, "reads", sample)
+    track = [
+        expected_signal(place, cell=cell, target=target, chrom=chrom,
+                        settings=settings["signal"], seed=seed)
+        for chrom in place.chromosomes
+    ]  # fmt: skip
+    counts = library_counts(settings["chip_reads"], rules["duplicate_rate"], rules["junk_rate"])
+    size, length = np.array(list(place.chromosomes.values())), settings["read_length"]
+    lengths = draw_lengths(
+        counts["unique"], rules["chip_fragment_mean"], rules["chip_fragment_sd"], length, rng
+    )
+    fragments = amplify(draw_fragments(track, size, lengths, rng), counts["duplicates"], rng)
+    genome = [place.sequences[chrom] for chrom in place.chromosomes]
+    codes = read_ends(genome, fragments, length)
+    codes = np.concatenate([codes, random_bases((counts["junk"], length), rng)])
+    codes = codes[rng.permutation(len(codes))]
+    codes, qualities = add_errors(
+        codes, draw_qualities(codes.shape, rules["quality_fade"], rng), rules["n_rate"], rng
+    )
+    with atomic_path(fastq) as part:
+        write_fastq(part, sample, codes, qualities)
+    with atomic_path(truth) as part:
+        row = {"sample": sample, "reads": len(codes), **counts}
+        pd.DataFrame([row]).to_csv(part, sep="\t", index=False)
+    log.info("%s: %d reads of %s, %d duplicates, %d junk", sample, len(codes), target,
+             counts["duplicates"], counts["junk"])  # fmt: skip
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            world=Path(snakemake.input.genome).parent,
+            sample=snakemake.wildcards.sample,
+            cell=snakemake.params.cell,
+            target=snakemake.params.target,
+            settings=snakemake.params.settings,
+            seed=snakemake.params.seed,
+            fastq=snakemake.output.fastq,
+            truth=snakemake.output.truth,
+        )

@@ -1,0 +1,89 @@
+"""Sequence one RNA sample of the demo world: read pairs, and the true fragments of each gene."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+
+from workflow_scripts.chromaloom.files import atomic_path
+from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.demo.randomness import stream
+from workflow_scripts.demo.reads import add_errors, draw_qualities, random_bases, write_fastq
+from workflow_scripts.demo.rna import (
+    draw_fragments,
+    length_distribution,
+    read_pairs,
+    spliced_sequences,
+)
+from workflow_scripts.demo.samples import check_cell
+from workflow_scripts.demo.world import read_world
+
+
+def main(
+    *, world: str | Path, sample: str, cell: str, settings: dict, seed: int,
+    fastq1: str | Path, fastq2: str | Path, truth: str | Path,
+) -> None:  # fmt: skip
+    """Write a sample's two FASTQ files and its true fragment counts.
+
+    Parameters
+    ----------
+    world
+        Folder made by `simulate_world`.
+    sample, cell
+        Name of the sample (a replicate) and its cell type.
+    settings
+        Keys rna_fragments, rna_read_length, expression and reads of the config's section `demo`.
+    seed
+        Seed of the run; a sample's reads depend on it and on the sample's name.
+    fastq1, fastq2, truth
+        Outputs: gzipped mates; columns gene, fragments.
+
+    Raises
+    ------
+    UserError
+        The world lacks the cell type.
+    """
+    log = logging.getLogger("chromaloom")
+    place, rules = read_world(world, sequences=True), settings["reads"]
+    check_cell(sample, cell, place.cells)
+    rng = stream(seed, "reads", sample)
+    forms = place.transcripts
+    tpm = place.isoforms[place.isoforms.cell == cell].set_index("transcript").tpm
+    # replicates differ gene by gene, besides the drawing of fragments
+    spread = settings["expression"]["replicate_sd"] * rng.standard_normal(len(place.genes))
+    row_of_gene = place.genes.reset_index().set_index("gene")["index"]
+    abundance = tpm.loc[forms.transcript].to_numpy()
+    abundance = abundance * np.exp2(spread)[row_of_gene.loc[forms.gene].to_numpy()]
+
+    junk = round(settings["rna_fragments"] * rules["junk_rate"])
+    number, length = settings["rna_fragments"] - junk, settings["rna_read_length"]
+    lengths = length_distribution(rules["rna_fragment_mean"], rules["rna_fragment_sd"], length)
+    row, start, size = draw_fragments(abundance, forms.length.to_numpy(), number, lengths, rng)
+    mates = read_pairs(spliced_sequences(place.sequences, forms), row, start, size, length, rng)
+    order = rng.permutation(number + junk)
+    for mate, path in zip(mates, (fastq1, fastq2), strict=True):
+        codes = np.concatenate([mate, random_bases((junk, length), rng)])[order]
+        qualities = draw_qualities(codes.shape, rules["quality_fade"], rng)
+        codes, qualities = add_errors(codes, qualities, rules["n_rate"], rng)
+        with atomic_path(path) as part:
+            write_fastq(part, sample, codes, qualities)
+    counts = forms.gene.iloc[row].value_counts().reindex(place.genes.gene, fill_value=0)
+    with atomic_path(truth) as part:
+        table = counts.rename_axis("gene").rename("fragments").reset_index()
+        table.to_csv(part, sep="\t", index=False)
+    log.info("%s: %d pairs, %d of %d genes with 10 fragments or more", sample, number + junk,
+             (counts >= 10).sum(), len(counts))  # fmt: skip
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            world=Path(snakemake.input.genome).parent,
+            sample=snakemake.wildcards.sample,
+            cell=snakemake.params.cell,
+            settings=snakemake.params.settings,
+            seed=snakemake.params.seed,
+            fastq1=snakemake.output.fastq1,
+            fastq2=snakemake.output.fastq2,
+            truth=snakemake.output.truth,
+        )
