@@ -1,0 +1,269 @@
+"""DeepChrome (Singh 2016): histone marks around the TSS to high or low gene expression."""
+
+from workflow_scripts.deepchrome.plan import plan_cells
+from workflow_scripts.deepchrome.presets import training_settings
+
+DC = f"{RESULTS}/deepchrome"
+DC_CONFIG = config["deepchrome"]
+DC_CELLS = {}
+
+if "deepchrome" in config["papers"]:
+    try:
+        DC_CELLS = plan_cells(
+            SAMPLES, RUNS, DC_CONFIG, config["tss_bins"]["n_bins"], f"{CONFIG_FILE}: deepchrome"
+        )
+    except UserError as error:
+        refuse(error)
+
+# the network, and its control on shuffled labels; each with its seeds
+DC_SEEDS = {
+    "deepchrome": DC_CONFIG["seeds"],
+    "deepchrome_shuffled": list(range(1, DC_CONFIG["shuffled_controls"] + 1)),
+}
+DC_NETWORKS = [model for model, seeds in DC_SEEDS.items() if seeds]
+DC_MODELS = [*DC_NETWORKS, "logistic"]
+DC_FIGURES = ["fig3"]
+PAPERS["deepchrome"] = SimpleNamespace(
+    metrics=f"{DC}/metrics.tsv",
+    figures=figure_files(DC, DC_FIGURES),
+    published=str(ROOT / "resources/published/deepchrome.tsv"),
+)
+
+
+rule deepchrome:
+    input:
+        PAPERS["deepchrome"].metrics,
+        PAPERS["deepchrome"].figures,
+
+
+rule import_marks:
+    input:
+        code=code("deepchrome/import_marks.py"),
+        files=lambda w: DC_CELLS[w.cell].tables,
+    output:
+        marks=f"{DC}/marks/imported/{{cell}}.npz",
+    log:
+        f"{LOGS}/deepchrome/import_marks/{{cell}}.log",
+    benchmark:
+        f"{BENCH}/deepchrome/import_marks/{{cell}}.tsv"
+    conda:
+        "../envs/train.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        kind=lambda w: DC_CELLS[w.cell].kind,
+        parts=lambda w: DC_CELLS[w.cell].parts,
+        marks=DC_CONFIG["marks"],
+        n_bins=config["tss_bins"]["n_bins"],
+    script:
+        "../workflow_scripts/deepchrome/import_marks.py"
+
+
+rule stack_marks:
+    input:
+        code=code("deepchrome/stack_marks.py"),
+        signal=lambda w: [f"{RESULTS}/signal/{s}.tss.npz" for s, _ in DC_CELLS[w.cell].signal],
+    output:
+        marks=f"{DC}/marks/counted/{{cell}}.npz",
+    log:
+        f"{LOGS}/deepchrome/stack_marks/{{cell}}.log",
+    benchmark:
+        f"{BENCH}/deepchrome/stack_marks/{{cell}}.tsv"
+    conda:
+        "../envs/train.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        marks=lambda w: [mark for _, mark in DC_CELLS[w.cell].signal],
+    script:
+        "../workflow_scripts/deepchrome/stack_marks.py"
+
+
+rule build_dataset:
+    input:
+        code=code("deepchrome/build_dataset.py"),
+        marks=branch(
+            lambda w: bool(DC_CELLS[w.cell].tables),
+            then=f"{DC}/marks/imported/{{cell}}.npz",
+            otherwise=f"{DC}/marks/counted/{{cell}}.npz",
+        ),
+        expression=branch(
+            lambda w: DC_CELLS[w.cell].expression,
+            then=f"{RESULTS}/expression/{{cell}}.tsv",
+            otherwise=[],
+        ),
+    output:
+        dataset=f"{DC}/data/{{cell}}.npz",
+    log:
+        f"{LOGS}/deepchrome/build_dataset/{{cell}}.log",
+    benchmark:
+        f"{BENCH}/deepchrome/build_dataset/{{cell}}.tsv"
+    conda:
+        "../envs/train.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        expression=DC_CONFIG["expression"],
+        label_order=DC_CONFIG["label_order"],
+        split=lambda w: DC_CELLS[w.cell].split,
+        seed=config["seed"],
+    script:
+        "../workflow_scripts/deepchrome/build_dataset.py"
+
+
+rule export_tables:
+    input:
+        code=code("deepchrome/export_tables.py"),
+        dataset=f"{DC}/data/{{cell}}.npz",
+    output:
+        train=f"{DC}/csv/{{cell}}/train.csv.gz",
+        valid=f"{DC}/csv/{{cell}}/valid.csv.gz",
+        test=f"{DC}/csv/{{cell}}/test.csv.gz",
+    log:
+        f"{LOGS}/deepchrome/export_tables/{{cell}}.log",
+    benchmark:
+        f"{BENCH}/deepchrome/export_tables/{{cell}}.tsv"
+    conda:
+        "../envs/train.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    script:
+        "../workflow_scripts/deepchrome/export_tables.py"
+
+
+rule train_deepchrome:
+    input:
+        code=code("deepchrome/train_deepchrome.py"),
+        dataset=f"{DC}/data/{{cell}}.npz",
+    output:
+        weights=f"{DC}/models/{{cell}}/{{model}}.seed{{seed}}.keras",
+        history=f"{DC}/models/{{cell}}/{{model}}.seed{{seed}}.history.tsv",
+        record=f"{DC}/models/{{cell}}/{{model}}.seed{{seed}}.run.json",
+    log:
+        f"{LOGS}/deepchrome/train_deepchrome/{{cell}}.{{model}}.seed{{seed}}.log",
+    benchmark:
+        f"{BENCH}/deepchrome/train_deepchrome/{{cell}}.{{model}}.seed{{seed}}.tsv"
+    wildcard_constraints:
+        model="|".join(DC_SEEDS),
+    conda:
+        "../envs/train.yaml"
+    threads: DC_CONFIG["threads"]
+    resources:
+        gpu=1,
+        mem_mb=4000,
+        runtime=240,
+    params:
+        network=DC_CONFIG["network"],
+        training=training_settings(DC_CONFIG["preset"], DC_CONFIG["training"]),
+        shuffled=lambda w: w.model == "deepchrome_shuffled",
+        # not an output: Snakemake would remove it when a job is killed, and resuming needs it
+        checkpoint_seconds=config["checkpoint_seconds"],
+        checkpoints=f"{DC}/checkpoints/{{cell}}.{{model}}.seed{{seed}}",
+    script:
+        "../workflow_scripts/deepchrome/train_deepchrome.py"
+
+
+rule predict_deepchrome:
+    input:
+        code=code("deepchrome/predict_deepchrome.py"),
+        dataset=f"{DC}/data/{{cell}}.npz",
+        weights=lambda w: expand(
+            f"{DC}/models/{w.cell}/{w.model}.seed{{seed}}.keras", seed=DC_SEEDS[w.model]
+        ),
+    output:
+        predictions=f"{DC}/predictions/{{cell}}.{{model}}.tsv.gz",
+    log:
+        f"{LOGS}/deepchrome/predict_deepchrome/{{cell}}.{{model}}.log",
+    benchmark:
+        f"{BENCH}/deepchrome/predict_deepchrome/{{cell}}.{{model}}.tsv"
+    wildcard_constraints:
+        model="|".join(DC_SEEDS),
+    conda:
+        "../envs/train.yaml"
+    threads: DC_CONFIG["threads"]
+    resources:
+        gpu=1,
+        mem_mb=4000,
+        runtime=30,
+    params:
+        seeds=lambda w: DC_SEEDS[w.model],
+        shuffled=lambda w: w.model == "deepchrome_shuffled",
+    script:
+        "../workflow_scripts/deepchrome/predict_deepchrome.py"
+
+
+rule fit_logistic:
+    input:
+        code=code("deepchrome/fit_logistic.py"),
+        dataset=f"{DC}/data/{{cell}}.npz",
+    output:
+        predictions=f"{DC}/predictions/{{cell}}.logistic.tsv.gz",
+    log:
+        f"{LOGS}/deepchrome/fit_logistic/{{cell}}.log",
+    benchmark:
+        f"{BENCH}/deepchrome/fit_logistic/{{cell}}.tsv"
+    conda:
+        "../envs/train.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    script:
+        "../workflow_scripts/deepchrome/fit_logistic.py"
+
+
+rule evaluate_deepchrome:
+    input:
+        code=code("deepchrome/evaluate_deepchrome.py"),
+        predictions=[f"{DC}/predictions/{c}.{m}.tsv.gz" for c in DC_CELLS for m in DC_MODELS],
+    output:
+        metrics=PAPERS["deepchrome"].metrics,
+    log:
+        f"{LOGS}/deepchrome/evaluate_deepchrome.log",
+    benchmark:
+        f"{BENCH}/deepchrome/evaluate_deepchrome.tsv"
+    conda:
+        "../envs/train.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        cells=[cell for cell in DC_CELLS for _ in DC_MODELS],
+        draws=DC_CONFIG["bootstrap"],
+        seed=config["seed"],
+    script:
+        "../workflow_scripts/deepchrome/evaluate_deepchrome.py"
+
+
+rule plot_fig3:
+    input:
+        code=code("deepchrome/plot_fig3.py"),
+        metrics=PAPERS["deepchrome"].metrics,
+    output:
+        svg=report(
+            f"{DC}/figures/fig3.svg",
+            caption="../resources/captions/deepchrome_fig3.rst",
+            category="DeepChrome",
+            labels={"item": "Figure 3", "what": "test AUC by cell type", "form": "figure"},
+        ),
+        png=f"{DC}/figures/fig3.png",
+        tsv=report(
+            f"{DC}/figures/fig3.tsv",
+            caption="../resources/captions/deepchrome_fig3.rst",
+            category="DeepChrome",
+            labels={"item": "Figure 3", "what": "test AUC by cell type", "form": "table"},
+        ),
+    log:
+        f"{LOGS}/deepchrome/plot_fig3.log",
+    benchmark:
+        f"{BENCH}/deepchrome/plot_fig3.tsv"
+    conda:
+        "../envs/plot.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    script:
+        "../workflow_scripts/deepchrome/plot_fig3.py"

@@ -1,0 +1,108 @@
+"""Train DeepChrome's network on one cell with one seed; keep the best validation epoch."""
+
+import logging
+import time
+from functools import partial
+
+import keras
+import numpy as np
+from sklearn.metrics import roc_auc_score
+
+from workflow_scripts.chromaloom.device import prepare_device
+from workflow_scripts.chromaloom.files import atomic_path
+from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.provenance import fingerprint, write_record
+from workflow_scripts.chromaloom.training import fit_resumable
+from workflow_scripts.deepchrome.labels import shuffle_labels
+from workflow_scripts.deepchrome.marks import Marks
+from workflow_scripts.deepchrome.model import build_network, compile_network
+
+log = logging.getLogger("chromaloom")
+
+
+def validation_auc(network: keras.Model, values: np.ndarray, labels: np.ndarray) -> dict:
+    """ROC AUC on the validation genes."""
+    scores = network.predict(values, batch_size=2048, verbose=0)[:, 1]
+    return {"valid_auc": float(roc_auc_score(labels, scores))}
+
+
+def main(
+    dataset: str,
+    *,
+    network_settings: dict,
+    training: dict,
+    seed: int,
+    shuffled: bool,
+    gpu: int,
+    threads: int,
+    checkpoints: str,
+    checkpoint_seconds: float,
+    weights: str,
+    history: str,
+    record: str,
+) -> None:
+    """Write the trained model (.keras), one row per epoch (TSV) and the record of the run (JSON).
+
+    With `shuffled`, labels are permuted within each part first: a control that must find nothing.
+    """
+    device = prepare_device(gpu=gpu, threads=threads, seed=seed)
+    data = Marks.load(dataset)
+    labels = shuffle_labels(data.label, data.part, seed) if shuffled else data.label
+    labels = labels.astype("int32")
+    train, valid = data.part == "train", data.part == "valid"
+    _, n_bins, n_marks = data.values.shape
+    network = build_network(n_bins=n_bins, n_marks=n_marks, seed=seed, **network_settings)
+    compile_network(
+        network,
+        learning_rate=training["learning_rate"],
+        momentum=training["momentum"],
+        rate_decay=training["rate_decay"],
+        steps_per_execution=max(1, min(50, train.sum() // training["batch_size"])),
+    )
+    settings = {"network": network_settings, "training": training, "seed": seed, "device": device}
+    log.info("%d training genes, %d parameters, %s", train.sum(), network.count_params(), device)
+    started = time.monotonic()
+    epochs = fit_resumable(
+        network,
+        data.values[train],
+        labels[train],
+        score=partial(validation_auc, values=data.values[valid], labels=labels[valid]),
+        watch="valid_auc",
+        epochs=training["epochs"],
+        patience=training["patience"],
+        batch_size=training["batch_size"],
+        seed=seed,
+        folder=checkpoints,
+        checkpoint_seconds=checkpoint_seconds,
+        fingerprint=fingerprint(settings, data.values, labels, data.part),
+    )
+    with atomic_path(weights) as temporary:
+        network.save(temporary)
+    with atomic_path(history) as temporary:
+        epochs.to_csv(temporary, sep="\t", index=False, float_format="%.6f")
+    write_record(
+        record,
+        ("keras", "numpy", "scikit-learn"),
+        **settings,
+        parameters=network.count_params(),
+        best_epoch=int(epochs.epoch[epochs.best].iloc[0]),
+        seconds=round(time.monotonic() - started, 1),
+    )
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            snakemake.input.dataset,
+            network_settings=snakemake.params.network,
+            training=snakemake.params.training,
+            seed=int(snakemake.wildcards.seed),
+            shuffled=snakemake.params.shuffled,
+            gpu=snakemake.resources.gpu,
+            threads=snakemake.threads,
+            checkpoints=snakemake.params.checkpoints,
+            checkpoint_seconds=snakemake.params.checkpoint_seconds,
+            weights=snakemake.output.weights,
+            history=snakemake.output.history,
+            record=snakemake.output.record,
+        )
