@@ -1,0 +1,27 @@
+from pathlib import Path
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+# A config given on the command line stands alone: merged with the demo's it would be neither.
+if not workflow.overwrite_configfiles:
+
+    configfile: str(Path(workflow.basedir, "config.yaml"))
+
+
+include: "rules/common.smk"
+
+
+rule all:
+    input:
+        lambda wildcards: all_targets(),
+
+
+include: "rules/demo.smk"
+include: "rules/download.smk"
+include: "rules/align.smk"
+include: "rules/quantify.smk"
+include: "rules/signal.smk"
+include: "rules/deepchrome.smk"
+include: "rules/report.smk"

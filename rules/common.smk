@@ -1,0 +1,218 @@
+"""Config and sheets, checked before any job; names and helper functions that all rules share."""
+
+import os
+import sys
+from types import SimpleNamespace
+
+from workflow_scripts.chromaloom.config import complete_config, load_schema, paper_names
+from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.sheets import (
+    check_file,
+    check_references,
+    read_sheet,
+    resolve_path,
+)
+from workflow_scripts.chromaloom.sources import code_files
+
+# TensorFlow's start-up notes would bury each job's own lines; jobs inherit this
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+ROOT = Path(workflow.basedir)
+SCHEMAS = ROOT / "resources" / "schemas"
+
+
+def refuse(error):
+    """End the run before any job, with the mistake's one line."""
+    sys.exit(f"error: {error}")
+
+
+def locate(text, where):
+    """Path of a config value or sheet cell: placeholders filled, dataset:NAME looked up."""
+    if text.startswith("dataset:"):
+        return dataset_path(text.removeprefix("dataset:"), where)
+    return resolve_path(text, PLACES, where, ROOT, MADE)
+
+
+def dataset_path(dataset, where="rules"):
+    """Where a dataset of the sheet lies once it is downloaded."""
+    if dataset not in DATASETS.index:
+        raise UserError(f"{where}: no dataset {dataset!r} in {config['datasets']}")
+    row = DATASETS.loc[dataset]
+    return f"{DOWNLOADS}/{dataset}/{row.file or row.url.rsplit('/', 1)[-1]}"
+
+
+def code(script):
+    """A rule's script and the library modules it imports: editing one of them re-runs the rule."""
+    return code_files(Path("workflow_scripts", script), ROOT)
+
+
+def runs_of(sample, kind=None):
+    """Run-sheet rows of a sample, all or of one kind."""
+    rows = RUNS[RUNS["sample"] == sample]
+    return rows if kind is None else rows[rows.kind == kind]
+
+
+def kind_of(sample):
+    """Stage at which a sample enters: the kind of its runs."""
+    return runs_of(sample).kind.iloc[0]
+
+
+def assembly_of(sample):
+    """Genome of a sample."""
+    return SAMPLES.assembly[sample]
+
+
+def samples_with(assay=None, kinds=None, cell=None):
+    """Names of the samples of an assay, of a cell, or that enter as one of some kinds."""
+    return [
+        name
+        for name, row in SAMPLES.iterrows()
+        if (assay is None or row.assay == assay)
+        and (cell is None or row.cell == cell)
+        and (kinds is None or kind_of(name) in kinds)
+    ]
+
+
+def cells_with(assay):
+    """Cells that have a sample of an assay, in the sheet's order."""
+    return list(dict.fromkeys(SAMPLES.cell[SAMPLES.assay == assay]))
+
+
+def one_of(names):
+    """Wildcard constraint: one of some names, which may be none."""
+    return "|".join(map(re.escape, names)) or "(?!)"
+
+
+def signal_files(sample):
+    """What a sample's signal is counted from: its alignments, or the files it enters with."""
+    if kind_of(sample) in ("fastq", "bam"):
+        return [f"{RESULTS}/align/{sample}.bam"]
+    return list(runs_of(sample).file)
+
+
+def rna_samples(cell):
+    """RNA-seq samples of a cell: its replicates, which must enter at the same stage."""
+    samples = samples_with(assay="RNA-seq", cell=cell)
+    if len(kinds := sorted({kind_of(sample) for sample in samples})) > 1:
+        raise UserError(
+            f"{config['samples']}: cell {cell!r}: RNA-seq samples of kinds {', '.join(kinds)};"
+            " allowed: one kind per cell"
+        )
+    return samples
+
+
+def expression_tables(cell):
+    """The table of each replicate of a cell."""
+    if kind_of(rna_samples(cell)[0]) == "fastq":
+        return [f"{RESULTS}/quantify/{s}/abundance.tsv" for s in rna_samples(cell)]
+    return [file for s in rna_samples(cell) for file in runs_of(s).file]
+
+
+def expression_columns(cell):
+    """For matrices, the column of each replicate: that of the run sheet's file2, else the cell."""
+    return [name or cell for s in rna_samples(cell) for name in runs_of(s).file2]
+
+
+def expression_genes(cell):
+    """For reads, the table that gives each transcript its gene, one per replicate."""
+    if kind_of(rna_samples(cell)[0]) != "fastq":
+        return []
+    return [f"{RESULTS}/genome/{assembly_of(s)}/transcripts.tsv" for s in rna_samples(cell)]
+
+
+def demo_settings(*keys):
+    """Some keys of the config's section `demo`, so that the others do not re-run a rule."""
+    return {key: config["demo"][key] for key in keys}
+
+
+def check_samples():
+    """Rules across sheets and config that no schema can say."""
+    for number, sample in enumerate(SAMPLES.to_dict("records"), start=2):
+        where = f"{config['samples']}: row {number} (sample {sample['sample']!r})"
+        if sample["assembly"] and sample["assembly"] not in config["assemblies"]:
+            known = ", ".join(config["assemblies"]) or "none"
+            raise UserError(
+                f"{where}: assembly {sample['assembly']!r} is not in the config; there: {known}"
+            )
+        if kind_of(sample["sample"]) in ("fastq", "bam") and not sample["assembly"]:
+            raise UserError(f"{where}: reads need an assembly")
+        if sample["assay"] == "ChIP-seq" and not sample["target"]:
+            raise UserError(
+                f"{where}: a ChIP-seq sample needs a target (a mark, a factor or input)"
+            )
+
+
+try:
+    CONFIG_FILE = " + ".join(map(str, workflow.overwrite_configfiles)) or "config.yaml"
+    config = complete_config(config, load_schema(SCHEMAS), CONFIG_FILE)
+    if unknown := set(config["papers"]) - set(paper_names(SCHEMAS)):
+        raise UserError(
+            f"{CONFIG_FILE}: papers: {sorted(unknown)[0]!r} is not allowed;"
+            f" allowed: {', '.join(paper_names(SCHEMAS))}"
+        )
+
+    RESULTS = f"results/{config['name']}"
+    LOGS = f"{RESULTS}/logs"
+    BENCH = f"{RESULTS}/benchmarks"
+    DOWNLOADS = config["download"]["folder"]
+    PLACES = {
+        "world": f"{RESULTS}/world",
+        "data": os.environ.get("CHROMALOOM_REAL_DATA") or config["data_folder"],
+    }
+    # folders in which rules make files: absence there is no mistake
+    MADE = (RESULTS, DOWNLOADS)
+
+    sheet_paths = {s: locate(config[s], CONFIG_FILE) for s in ("samples", "runs", "datasets")}
+    DATASETS = read_sheet(sheet_paths["datasets"], SCHEMAS / "datasets.schema.yaml")
+    SAMPLES = read_sheet(sheet_paths["samples"], SCHEMAS / "samples.schema.yaml")
+    RUNS = read_sheet(sheet_paths["runs"], SCHEMAS / "runs.schema.yaml")
+    check_references(SAMPLES, RUNS, (config["samples"], config["runs"]))
+    check_samples()
+    for number, run in enumerate(RUNS.to_dict("records"), start=2):
+        where = f"{config['runs']}: row {number} (run {run['run']!r})"
+        for column in ["file", "file2"] if run["kind"] == "fastq" else ["file"]:
+            RUNS.loc[run["run"], column] = locate(run[column], where) if run[column] else ""
+            check_file(RUNS.loc[run["run"], column], where, MADE)
+    for name, assembly in config["assemblies"].items():
+        for key in ("fasta", "gtf", "transcripts"):
+            where = f"{CONFIG_FILE}: assemblies.{name}.{key}"
+            assembly[key] = locate(assembly[key], where) if assembly[key] else ""
+            check_file(assembly[key], where, MADE)
+except UserError as error:
+    refuse(error)
+
+# Every paper's rules file adds itself: {name: SimpleNamespace(figures=[...], metrics=path)}
+PAPERS = {}
+# What the shared stages make for the run as it is, added to by the stages' rules files
+STAGE_TARGETS = []
+
+
+def figure_files(folder, figures):
+    """The three files of each figure: vector, bitmap and the table it was drawn from."""
+    return [f"{folder}/figures/{f}.{suffix}" for f in figures for suffix in ("svg", "png", "tsv")]
+
+
+def all_targets():
+    """Everything of a run; the report comes last, since it shows the rest."""
+    return [
+        *STAGE_TARGETS,
+        *paper_targets(),
+        f"{RESULTS}/reproduction.tsv",
+        f"{RESULTS}/report.html",
+    ]
+
+
+def paper_targets():
+    """Metrics and figures of the papers that the config names."""
+    chosen = [PAPERS[name] for name in config["papers"]]
+    return [file for paper in chosen for file in [paper.metrics, *paper.figures]]
+
+
+wildcard_constraints:
+    assembly="|".join(map(re.escape, config["assemblies"])) or "none",
+    sample="|".join(map(re.escape, SAMPLES.index)),
+    run="|".join(map(re.escape, RUNS.index)),
+    cell="|".join(map(re.escape, dict.fromkeys(SAMPLES.cell))),
+    model="[a-z0-9_]+",
+    seed="[0-9]+",
+    figure="[a-z]+[0-9]*[a-z]?",

@@ -1,0 +1,176 @@
+"""What a reader opens: quality figures of the reads, published beside obtained, the report."""
+
+READS = f"{RESULTS}/reads"
+QUALITY_FIGURES = [
+    *(["mapping"] if ALIGNED_SAMPLES else []),
+    *(["profile"] if TSS_SAMPLES else []),
+]
+STAGE_TARGETS += figure_files(READS, QUALITY_FIGURES)
+
+
+rule figures:
+    input:
+        figure_files(READS, QUALITY_FIGURES),
+        [PAPERS[name].figures for name in config["papers"]],
+
+
+rule record_config:
+    input:
+        code=code("report/record_config.py"),
+    output:
+        config=f"{RESULTS}/config.yaml",
+    log:
+        f"{LOGS}/record_config.log",
+    benchmark:
+        f"{BENCH}/record_config.tsv"
+    conda:
+        "../envs/plot.yaml"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        config=config,
+    script:
+        "../workflow_scripts/report/record_config.py"
+
+
+rule plot_mapping:
+    input:
+        code=code("report/plot_mapping.py"),
+        mapping=f"{RESULTS}/align/mapping.tsv",
+    output:
+        svg=report(
+            f"{READS}/figures/mapping.svg",
+            caption="../resources/captions/reads_mapping.rst",
+            category="Reads",
+            labels={"item": "Mapping", "what": "reads by fate", "form": "figure"},
+        ),
+        png=f"{READS}/figures/mapping.png",
+        tsv=report(
+            f"{READS}/figures/mapping.tsv",
+            caption="../resources/captions/reads_mapping.rst",
+            category="Reads",
+            labels={"item": "Mapping", "what": "reads by fate", "form": "table"},
+        ),
+    log:
+        f"{LOGS}/report/plot_mapping.log",
+    benchmark:
+        f"{BENCH}/report/plot_mapping.tsv"
+    conda:
+        "../envs/plot.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    script:
+        "../workflow_scripts/report/plot_mapping.py"
+
+
+rule plot_profile:
+    input:
+        code=code("report/plot_profile.py"),
+        profiles=f"{RESULTS}/signal/profiles.tsv",
+    output:
+        svg=report(
+            f"{READS}/figures/profile.svg",
+            caption="../resources/captions/reads_profile.rst",
+            category="Reads",
+            labels={"item": "TSS profile", "what": "mean signal by bin", "form": "figure"},
+        ),
+        png=f"{READS}/figures/profile.png",
+        tsv=report(
+            f"{READS}/figures/profile.tsv",
+            caption="../resources/captions/reads_profile.rst",
+            category="Reads",
+            labels={"item": "TSS profile", "what": "mean signal by bin", "form": "table"},
+        ),
+    log:
+        f"{LOGS}/report/plot_profile.log",
+    benchmark:
+        f"{BENCH}/report/plot_profile.tsv"
+    conda:
+        "../envs/plot.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    script:
+        "../workflow_scripts/report/plot_profile.py"
+
+
+rule tabulate_reproduction:
+    input:
+        code=code("report/tabulate_reproduction.py"),
+        metrics=[PAPERS[name].metrics for name in config["papers"]],
+        published=[PAPERS[name].published for name in config["papers"]],
+    output:
+        table=report(
+            f"{RESULTS}/reproduction.tsv",
+            caption="../resources/captions/reproduction.rst",
+            category="Reproduction",
+            labels={"item": "All numbers", "what": "published beside obtained", "form": "table"},
+        ),
+    log:
+        f"{LOGS}/report/tabulate_reproduction.log",
+    benchmark:
+        f"{BENCH}/report/tabulate_reproduction.tsv"
+    conda:
+        "../envs/plot.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        papers=config["papers"],
+        simulated="demo" in config,
+    script:
+        "../workflow_scripts/report/tabulate_reproduction.py"
+
+
+localrules:
+    make_report,
+
+
+rule make_report:
+    input:
+        code=code("report/make_report.py"),
+        config=f"{RESULTS}/config.yaml",
+        captions=expand(
+            f"{ROOT}/resources/captions/{{name}}.rst",
+            name=glob_wildcards(f"{ROOT}/resources/captions/{{name}}.rst").name,
+        ),
+        shown=[
+            f"{RESULTS}/reproduction.tsv",
+            *STAGE_TARGETS,
+            *paper_targets(),
+        ],
+    output:
+        report=f"{RESULTS}/report.html",
+    log:
+        f"{LOGS}/report/make_report.log",
+    benchmark:
+        f"{BENCH}/report/make_report.tsv"
+    conda:
+        "../envs/report.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        snakefile=str(workflow.main_snakefile),
+        # only what the report shows: asking for the report itself would be a circle
+        targets=[
+            f"{RESULTS}/reproduction.tsv",
+            *figure_files(READS, QUALITY_FIGURES),
+            *paper_targets(),
+        ],
+    script:
+        "../workflow_scripts/report/make_report.py"
+
+
+onsuccess:
+    print(f"Done. The report: {RESULTS}/report.html", file=sys.stderr)
+
+
+onerror:
+    print(
+        f"The run stopped. Each failed rule's line is above and in its log below {LOGS}/;"
+        " the same command goes on where it stopped.",
+        file=sys.stderr,
+    )

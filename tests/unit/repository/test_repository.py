@@ -1,0 +1,139 @@
+"""Promises that the repository's files make to one another."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+from workflow_scripts.chromaloom.sources import code_files, imported_names
+from workflow_scripts.setup.write_docs import configuration_page, sheets_page
+
+ROOT = Path(__file__).parents[3]
+LOCK = (ROOT / "requirements.lock").read_text()
+PINS = dict(re.findall(r"^([\w.-]+)==([^\s;]+)", LOCK, re.M))
+
+# how a module that is imported is called on conda, and a conda package in the lock
+CONDA = {"sklearn": "scikit-learn", "yaml": "pyyaml", "matplotlib": "matplotlib-base",
+         "pyBigWig": "pybigwig", "Bio": "biopython", "pkg_resources": "setuptools"}  # fmt: skip
+LOCKED = {"matplotlib-base": "matplotlib", "tensorflow": "tensorflow-cpu",
+          "snakemake-minimal": "snakemake"}  # fmt: skip
+BACKENDS = {
+    "jax",
+    "torch",
+}  # other backends of Keras, which a user may choose in place of TensorFlow
+TOOLS = {"python", "bowtie2", "samtools", "kallisto", "bedtools", "pip"}  # Debian's, not the lock's
+
+
+def rules():
+    """(rule, script, env) of every rule that runs a script."""
+    for path in sorted((ROOT / "rules").glob("*.smk")):
+        for block in re.split(r"^rule ", path.read_text(), flags=re.M)[1:]:
+            script = re.search(r'script:\s+"\.\./([^"]+)"', block)
+            env = re.search(r'conda:\s+"\.\./([^"]+)"', block)
+            if script:
+                yield block.split(":")[0], script[1], env[1] if env else None
+
+
+def env_specs(path):
+    dependencies = yaml.safe_load((ROOT / path).read_text())["dependencies"]
+    plain = [d for d in dependencies if isinstance(d, str)]
+    piped = [p for d in dependencies if isinstance(d, dict) for p in d["pip"]]
+    return {re.split(r"[ =<>~!]", spec)[0]: spec for spec in [*plain, *piped]}
+
+
+RULES = list(rules())
+
+
+def test_the_rules_were_found():
+    assert len(RULES) > 15
+
+
+@pytest.mark.parametrize(("rule", "script", "env"), RULES, ids=[r for r, *_ in RULES])
+def test_a_rule_s_script_is_named_as_it_is_and_its_env_has_what_it_imports(rule, script, env):
+    assert Path(script).stem == rule
+    assert env, f"{rule} has no conda env"
+    names = {name.split(".")[0] for f in code_files(script, ROOT) for name in imported_names(f)}
+    third = {CONDA.get(n, n) for n in names - set(sys.stdlib_module_names)}
+    third -= {"workflow_scripts"} | BACKENDS
+    assert not third - env_specs(env).keys(), f"{env} lacks what {rule}'s script imports"
+
+
+@pytest.mark.parametrize("env", sorted({env for *_, env in RULES if env}))
+def test_env_files_pin_what_the_lock_satisfies(env):
+    content = yaml.safe_load((ROOT / env).read_text())
+    assert set(content) == {"channels", "dependencies"}
+    assert content["channels"] == ["conda-forge", "bioconda", "nodefaults"]
+    for name, spec in env_specs(env).items():
+        wanted = spec.removeprefix(name).strip().replace(" ", "")
+        assert wanted, f"{name} has no version"
+        if name not in TOOLS:
+            # conda's single = matches a prefix
+            exact = re.sub(r"^=(?!=)([\w.]+)$", r"==\1", wanted)
+            assert SpecifierSet(exact).contains(PINS[LOCKED.get(name, name)]), spec
+
+
+def test_no_env_is_left_unused():
+    used = {Path(env).name for *_, env in RULES if env}
+    assert used == {path.name for path in (ROOT / "envs").glob("*.yaml")}
+
+
+def test_the_lock_has_hashes_and_names_no_host():
+    assert "://" not in LOCK
+    assert "--index-url" not in LOCK
+    starts = [m.start() for m in re.finditer(r"^[\w.-]+==", LOCK, re.M)]
+    assert len(starts) > 100
+    for start, end in zip(starts, [*starts[1:], len(LOCK)], strict=True):
+        assert "--hash=sha256:" in LOCK[start:end]
+
+
+def test_the_lock_satisfies_the_project():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    named = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    wanted = [Requirement(text) for text in named]
+    assert len(wanted) > 20
+    for requirement in wanted:
+        assert requirement.specifier.contains(PINS[requirement.name.lower()]), requirement
+
+
+def test_generated_pages_are_up_to_date():
+    assert (ROOT / "docs/configuration.md").read_text() == configuration_page(), "run make docs"
+    assert (ROOT / "docs/sheets.md").read_text() == sheets_page(), "run make docs"
+
+
+def test_every_rule_has_log_benchmark_memory_and_time():
+    for path in (ROOT / "rules").glob("*.smk"):
+        for block in re.split(r"^rule ", path.read_text(), flags=re.M)[1:]:
+            if "script:" in block or "shell:" in block:
+                name = block.split(":")[0]
+                for word in ("log:", "benchmark:", "mem_mb=", "runtime=", "code("):
+                    assert word in block, f"{path.name}: rule {name} lacks {word}"
+
+
+def test_modules_stay_small():
+    for path in [*ROOT.glob("workflow_scripts/**/*.py"), *ROOT.glob("rules/*.smk")]:
+        if path.suffix == ".py":
+            assert len(path.read_text().splitlines()) <= 300, path
+
+
+def test_links_between_pages_lead_somewhere():
+    for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]:
+        for target in re.findall(r"\]\(([\w./-]+\.\w+)\)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_nothing_made_is_tracked():
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    tracked = listed.stdout.split("\n")
+    assert not [name for name in tracked if name.startswith(("results/", ".venv/", ".snakemake/"))]
+    sizes = [(ROOT / name).stat().st_size for name in tracked if name and (ROOT / name).exists()]
+    assert not [size for size in sizes if size > 1_000_000]

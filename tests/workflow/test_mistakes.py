@@ -1,0 +1,141 @@
+"""A user's mistakes end in one clear line, before work is wasted, and lose nothing made."""
+
+import gzip
+import random
+
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("mistakes")]
+
+BASES = random.Random(0)
+GENOME = "".join(BASES.choices("ACGT", k=30_000))
+
+
+@pytest.fixture(scope="module")
+def workflow(make_workflow):
+    """A copy with a tiny genome, its genes and reads of its own, which enter as FASTQ."""
+    workflow = make_workflow()
+    folder = workflow.folder
+    (folder / "g.fa").write_text(f">chr1\n{GENOME}\n")
+    rows = [
+        f"chr1\tx\texon\t{n * 1000 + 6001}\t{n * 1000 + 6500}\t.\t+\t.\t"
+        f'gene_id "g{n}"; transcript_id "t{n}";'
+        for n in range(18)
+    ]
+    (folder / "g.gtf").write_text("\n".join(rows) + "\n")
+    reads = []
+    for n in range(400):
+        at = BASES.randrange(len(GENOME) - 50)
+        reads.append(f"@r{n}\n{GENOME[at : at + 50]}\n+\n{'I' * 50}\n")
+    (folder / "good.fastq").write_text("".join(reads))
+    (folder / "plain.fastq").write_text("".join(reads)[:-30])
+    packed = gzip.compress("".join(reads).encode())
+    (folder / "good.fastq.gz").write_bytes(packed)
+    (folder / "cut.fastq.gz").write_bytes(packed[: len(packed) // 2])
+    (folder / "none.fastq.gz").write_bytes(gzip.compress(b""))
+    (folder / "empty.fastq").touch()
+    return workflow
+
+
+def setup(workflow, *, file="good.fastq.gz", **changes):
+    """One ChIP-seq sample that enters as a FASTQ file."""
+    workflow.configure(
+        **{"papers": [], "samples": "s.tsv", "runs": "r.tsv",
+           "assemblies": {"tiny": {"fasta": "g.fa", "gtf": "g.gtf"}},
+           "tss_bins": {"n_bins": 20}, **changes}
+    )  # fmt: skip
+    sample = "sample\tcell\tassay\ttarget\tassembly\nip\tA\tChIP-seq\tH3K4me3\ttiny\n"
+    (workflow.folder / "s.tsv").write_text(sample)
+    (workflow.folder / "r.tsv").write_text(f"run\tsample\tkind\tfile\nr1\tip\tfastq\t{file}\n")
+
+
+def refusal(workflow, *args) -> str:
+    """The error lines of a run that fails; there must be exactly one."""
+    output = workflow.run(*args, ok=False)
+    lines = {line.split("error: ", 1)[1] for line in output.splitlines() if "error: " in line}
+    assert len(lines) == 1, output[-4000:]
+    assert "Traceback" not in output
+    return lines.pop()
+
+
+def test_the_right_input_passes(workflow):
+    setup(workflow)
+    workflow.run()
+    assert workflow.path("align/ip.bam").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "parts"),
+    [
+        ({"aling": {}}, ["small.yaml: unknown key 'aling'", "'align'"]),
+        ({"papers": ["deepchrom"]}, ["small.yaml: papers: 'deepchrom'", "deepchrome"]),
+        ({"papers": ["deepchrome"]}, ["small.yaml: deepchrome: no cell", "H3K27me3"]),
+        ({"samples": "nowhere.tsv"}, ["nowhere.tsv: no such sheet"]),
+        ({"assemblies": {}}, ["s.tsv: row 2 (sample 'ip')", "'tiny'"]),
+        ({"assemblies": {"tiny": {"fasta": "no.fa"}}}, ["assemblies.tiny.fasta", "no.fa"]),
+    ],
+)
+def test_config_mistakes_stop_before_any_job(workflow, changes, parts):
+    setup(workflow, **changes)
+    output = workflow.run(ok=False)
+    for part in parts:
+        assert part in refusal(workflow)
+    assert "Job stats" not in output
+
+
+@pytest.mark.parametrize(
+    ("sheet", "text", "parts"),
+    [
+        ("s.tsv", "sample\tassay\nip\tChIP-seq\n", ["s.tsv: missing column 'cell'"]),
+        ("r.tsv", "run\tsample\tkind\tfile\nr1\tip\tfastq\tgone.fastq\n",
+         ["r.tsv: row 2 (run 'r1')", "'gone.fastq' does not exist"]),
+        ("r.tsv", "run\tsample\tkind\tfile\nr1\tip\tfastq\tempty.fastq\n",
+         ["r.tsv: row 2 (run 'r1')", "'empty.fastq' is empty"]),
+        ("s.tsv", "sample\tcell\tassay\ttarget\tassembly\n"
+         + "ip\tA\tChIP-seq\tH3K4me3\ttiny\n" * 2,
+         ["s.tsv: sample 'ip' stands in rows [2, 3]"]),
+    ],
+)  # fmt: skip
+def test_sheet_mistakes_stop_before_any_job(workflow, sheet, text, parts):
+    setup(workflow)
+    (workflow.folder / sheet).write_text(text)
+    line = refusal(workflow)
+    for part in parts:
+        assert part in line
+
+
+@pytest.mark.parametrize(
+    ("file", "parts"),
+    [
+        ("cut.fastq.gz", ["cut.fastq.gz"]),
+        ("plain.fastq", ["plain.fastq", "record 400"]),
+        ("none.fastq.gz", ["none.fastq.gz"]),
+    ],
+)
+def test_broken_reads_stop_before_alignment_and_lose_nothing(workflow, file, parts):
+    setup(workflow)
+    workflow.run()
+    made = workflow.path("genome/tiny/genome.fa").stat().st_mtime_ns
+    setup(workflow, file=file)
+    line = refusal(workflow)
+    for part in parts:
+        assert part in line
+    assert workflow.path("genome/tiny/genome.fa").stat().st_mtime_ns == made
+
+
+def test_a_genome_without_the_genes_chromosome_is_refused(workflow):
+    setup(workflow)
+    text = (workflow.folder / "g.gtf").read_text()
+    (workflow.folder / "ensembl.gtf").write_text(text.replace("chr1\t", "1\t"))
+    setup(workflow, assemblies={"tiny": {"fasta": "g.fa", "gtf": "ensembl.gtf"}})
+    line = refusal(workflow, "results/small/genome/tiny/genes.tsv")
+    for part in ("ensembl.gtf", "'1'", "chr1", "gtf_chrom_prefix"):
+        assert part in line
+
+
+def test_names_with_shell_characters_are_refused(workflow):
+    setup(workflow)
+    sheet = workflow.folder / "s.tsv"
+    sheet.write_text(sheet.read_text().replace("ip\t", "$(touch pwned)\t"))
+    assert "$(touch pwned)" in refusal(workflow)
+    assert not (workflow.folder / "pwned").exists()

@@ -1,0 +1,124 @@
+"""The workflow itself, on a small world: what it makes, and what it makes again."""
+
+import re
+import time
+
+import pandas as pd
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("workflow")]
+
+FIGURE = "results/small/deepchrome/figures/fig3.svg"
+
+
+def test_contract_paths_are_there_and_the_last_line_says_where_the_report_is(finished):
+    for name in (
+        "report.html", "reproduction.tsv", "config.yaml", "align/mapping.tsv",
+        "expression/Alpha.tsv", "deepchrome/metrics.tsv",
+        *(f"deepchrome/figures/fig3.{s}" for s in ("svg", "png", "tsv")),
+    ):  # fmt: skip
+        assert finished.path(name).stat().st_size > 0, name
+    assert "Done. The report: results/small/report.html" in finished.said
+
+
+def test_tables_keep_their_columns(finished):
+    metrics = pd.read_csv(finished.path("deepchrome/metrics.tsv"), sep="\t")
+    assert list(metrics) == ["model", "sample", "split", "seed", "metric", "value", "n"]
+    assert set(metrics.model) == {"deepchrome", "logistic"}
+    assert set(metrics.split) == {"train", "valid", "test"}
+    assert metrics.value.between(0, 1).all()
+    table = pd.read_csv(finished.path("reproduction.tsv"), sep="\t")
+    assert list(table) == [
+        "paper", "item", "quantity", "published", "obtained", "sd", "n", "unit", "source", "note",
+    ]  # fmt: skip
+    assert table.obtained.notna().any()
+
+
+def test_the_report_holds_the_figure_and_both_tables(finished):
+    text = finished.path("report.html").read_text()
+    for name in ("fig3.svg", "fig3.tsv", "reproduction.tsv", "mapping.svg", "profile.svg"):
+        assert name in text
+
+
+def test_the_same_command_again_does_nothing(finished):
+    assert "Nothing to be done" in finished.run()
+    assert finished.jobs() == {}
+
+
+def test_one_deleted_figure_is_drawn_again_alone_and_quickly(finished):
+    before = finished.path("deepchrome/figures/fig3.svg").read_bytes()
+    (finished.folder / FIGURE).unlink()
+    assert finished.jobs(FIGURE) == {"plot_fig3": 1}
+    started = time.monotonic()
+    finished.run(FIGURE)
+    assert time.monotonic() - started < 30
+    assert (finished.folder / FIGURE).read_bytes() == before
+    finished.run()
+
+
+def test_touching_scripts_and_helpers_re_runs_nothing(finished):
+    for path in (finished.folder / "workflow_scripts").rglob("*.py"):
+        path.touch()
+    assert finished.jobs() == {}
+
+
+@pytest.mark.parametrize(
+    ("file", "rules"),
+    [
+        ("report/tabulate_reproduction.py", {"tabulate_reproduction", "make_report"}),
+        ("deepchrome/plot_fig3.py", {"plot_fig3", "make_report"}),
+        (
+            "chromaloom/plotting.py",
+            {"plot_fig3", "plot_mapping", "plot_profile", "make_report"},
+        ),
+        (
+            "chromaloom/training.py",
+            {"train_deepchrome", "predict_deepchrome", "evaluate_deepchrome", "plot_fig3",
+             "tabulate_reproduction", "make_report"},
+        ),
+    ],
+)  # fmt: skip
+def test_editing_a_file_re_runs_what_depends_on_it_and_nothing_else(finished, file, rules):
+    path = finished.folder / "workflow_scripts" / file
+    text = path.read_text()
+    path.write_text(text + "\n# edited\n")
+    try:
+        assert set(finished.jobs()) == rules
+    finally:
+        path.write_text(text)
+    assert finished.jobs() == {}
+
+
+def test_a_changed_setting_re_runs_its_own_branch(finished):
+    finished.configure(deepchrome={"seeds": [1], "training": {"epochs": 2}, "bootstrap": 20})
+    try:
+        planned = finished.jobs()
+    finally:
+        finished.configure()
+    assert {"train_deepchrome", "evaluate_deepchrome", "make_report"} <= planned.keys()
+    assert not {"align_reads", "simulate_world", "build_dataset", "fit_logistic"} & planned.keys()
+
+
+def test_targets_by_name(finished):
+    finished.path("deepchrome/figures/fig3.png").unlink()
+    for target in ("figures", "deepchrome", FIGURE.replace("svg", "png")):
+        assert finished.jobs(target).get("plot_fig3") == 1
+    finished.run()
+
+
+def test_the_paper_s_csv_comes_on_demand(finished):
+    finished.run("results/small/deepchrome/csv/Alpha/train.csv.gz")
+    table = pd.read_csv(finished.path("deepchrome/csv/Alpha/train.csv.gz"), header=None)
+    assert table.shape[1] == 8
+    assert (table.groupby(0).size() == 100).all()
+    assert set(table[7]) == {0, 1}
+
+
+def test_logs_show_progress_of_training(finished):
+    log = finished.path("logs/deepchrome/train_deepchrome/Alpha.deepchrome.seed1.log").read_text()
+    assert re.findall(r"epoch (\d)/3 loss [\d.]+ valid_auc [\d.]+ .*left", log) == ["1", "2", "3"]
+
+
+def test_every_job_left_a_benchmark(finished):
+    found = {path.name for path in finished.path("benchmarks").rglob("*.tsv")}
+    assert {"Alpha.deepchrome.seed1.tsv", "plot_fig3.tsv", "simulate_world.tsv"} <= found

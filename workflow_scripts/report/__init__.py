@@ -1,0 +1,1 @@
+"""Scripts of one stage or paper; one file per rule, named as the rule."""

@@ -1,0 +1,48 @@
+"""Reads of every sample by what became of them."""
+
+import pandas as pd
+
+from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.plotting import (
+    BLUE,
+    GREY,
+    ORANGE,
+    SINGLE,
+    SKY,
+    new_figure,
+    save_figure,
+)
+
+# Column of the mapping table, label, colour; in the order they are stacked
+FATES = [
+    ("kept", "kept", BLUE),
+    ("duplicates", "duplicates", SKY),
+    ("multi", "low mapping quality", ORANGE),
+    ("unmapped", "not mapped", GREY),
+]
+
+
+def main(mapping: str, *, svg: str, png: str, tsv: str) -> None:
+    """Draw one stacked bar per sample, as percentages of all its reads."""
+    table = pd.read_csv(mapping, sep="\t", dtype={"sample": str})
+    table["unmapped"] = table.total - table.mapped
+    figure, axes = new_figure(SINGLE, 0.9 + 0.17 * len(table))
+    left = pd.Series(0.0, table.index)
+    for column, label, colour in FATES:
+        share = 100 * table[column] / table.total
+        axes.barh(table["sample"], share, left=left, color=colour, label=label, height=0.75)
+        left += share
+    axes.invert_yaxis()
+    axes.set(xlim=(0, 100), xlabel="Reads, %")
+    figure.legend(loc="outside upper center", ncols=2)
+    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            snakemake.input.mapping,
+            svg=snakemake.output.svg,
+            png=snakemake.output.png,
+            tsv=snakemake.output.tsv,
+        )

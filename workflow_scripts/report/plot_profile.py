@@ -1,0 +1,64 @@
+"""Mean signal of every mark in bins around the TSS, one panel per cell."""
+
+import pandas as pd
+
+from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.plotting import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILION,
+    new_figure,
+    save_figure,
+)
+
+COLOURS = [BLUE, GREEN, ORANGE, VERMILION, PURPLE, SKY, BLACK]
+
+
+def main(profiles: str, *, svg: str, png: str, tsv: str) -> None:
+    """Draw profiles as enrichment over each sample's mean, which evens out sequencing depth.
+
+    `profiles` has columns sample, cell, target, offset (bp, in the gene's direction) and mean.
+    """
+    table = pd.read_csv(profiles, sep="\t", dtype={"sample": str, "cell": str, "target": str})
+    table["enrichment"] = table["mean"] / table.groupby("sample")["mean"].transform("mean")
+    table["kb"] = table.offset / 1000
+    cells, targets = list(dict.fromkeys(table.cell)), sorted(set(table.target))
+    targets = [t for t in targets if t != "input"] + [t for t in targets if t == "input"]
+    columns = min(len(cells), 4)
+    rows = -(-len(cells) // columns)
+    figure, grid = new_figure(
+        1.0 + 2.3 * columns, 0.7 + 1.7 * rows, nrows=rows, ncols=columns, squeeze=False,
+        sharex=True, sharey=True,
+    )  # fmt: skip
+    for axes in grid.flat[len(cells) :]:
+        axes.set_axis_off()
+    for axes, cell in zip(grid.flat, cells, strict=False):
+        for number, target in enumerate(targets):
+            colour = GREY if target == "input" else COLOURS[number % len(COLOURS)]
+            for name, profile in table[(table.cell == cell) & (table.target == target)].groupby(
+                "sample"
+            ):
+                first = cell == cells[0] and target not in axes.get_legend_handles_labels()[1]
+                axes.plot(profile.kb, profile.enrichment, color=colour, linewidth=1,
+                          label=target if first else None, gid=str(name))  # fmt: skip
+        axes.axvline(0, color=GREY, linewidth=0.6, linestyle=":")
+        axes.set_title(cell)
+    figure.supxlabel("Distance from the TSS, kb", fontsize=8)
+    figure.supylabel("Mean signal, sample's mean = 1", fontsize=8)
+    figure.legend(loc="outside upper center", ncols=6)
+    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            snakemake.input.profiles,
+            svg=snakemake.output.svg,
+            png=snakemake.output.png,
+            tsv=snakemake.output.tsv,
+        )

@@ -1,0 +1,17 @@
+"""Keep the config of the run, with all defaults filled in, beside its results."""
+
+import yaml
+
+from workflow_scripts.chromaloom.files import atomic_path
+from workflow_scripts.chromaloom.job import script_job
+
+
+def main(config: dict, *, out: str) -> None:
+    """Write the config as YAML; it can be given to --configfile as it is."""
+    with atomic_path(out) as temporary, temporary.open("w") as handle:
+        yaml.safe_dump(config, handle, sort_keys=False)
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(snakemake.params.config, out=snakemake.output.config)
