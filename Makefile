@@ -20,7 +20,7 @@ setup: ## install the locked Python environment and the command-line tools
 	@workflow_scripts/setup/install.sh
 
 demo: setup ## run the built-in data set to results/demo/report.html
-	@$(SNAKEMAKE) $(if $(VERBOSE),,--quiet rules host progress) --
+	@$(SNAKEMAKE) $(if $(VERBOSE),,--quiet rules host) --
 	@echo "report: results/demo/report.html"
 
 test: setup ## run the tests

@@ -3,6 +3,8 @@
 # samtools, kallisto and bedtools. Does nothing where that is done; safe to run at any time.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+# a broken environment of an earlier attempt must not be taken for the system's Python
+PATH=${PATH//"$PWD/.venv/bin:"/}
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 die() { say "error: $*"; exit 1; }
@@ -67,13 +69,21 @@ rm -rf .venv
     apt_install "$(basename "$(readlink -f "$python")")-venv"
     "$python" -m venv .venv
 }
+# cooltools comes as source alone: its build needs a C compiler and Python's headers
+if ! command -v gcc >/dev/null ||
+    ! "$python" -c 'import os, sysconfig; open(os.path.join(sysconfig.get_paths()["include"], "Python.h"))' 2>/dev/null; then
+    may_apt || die "needs gcc and Python's headers to build cooltools; install them with: conda install -c conda-forge gcc python=3.11"
+    apt_install gcc libc6-dev "$(basename "$(readlink -f "$python")")-dev"
+fi
 # uv from the lock itself, hash and all; it installs the rest five times as fast as pip
 awk '/^uv==/ {on = 1} on {print} on && !/\\$/ {exit}' requirements.lock >.venv/uv.lock
 .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r .venv/uv.lock
 # byte-code now: without it TensorFlow would take half a minute to import in every job
 if ! .venv/bin/uv pip sync -q --python .venv/bin/python --require-hashes --compile-bytecode requirements.lock; then
+    # a registry that only pip is configured for
     say "uv could not; trying pip"
-    .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+    .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock ||
+        die "the locked packages could not be installed; see above"
     .venv/bin/python -m compileall -q .venv/lib || true
 fi
 echo "$wanted" >$stamp
