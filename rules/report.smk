@@ -1,5 +1,9 @@
 """What a reader opens: quality figures of the reads, published beside obtained, the report."""
 
+
+report: "../resources/captions/workflow.rst"
+
+
 READS = f"{RESULTS}/reads"
 QUALITY_FIGURES = [
     *(["mapping"] if ALIGNED_SAMPLES else []),

@@ -54,7 +54,7 @@ find_python() {
 }
 stamp=.venv/.installed
 wanted=$(sha256sum <requirements.lock)
-[ -e $stamp ] && [ "$(cat $stamp)" = "$wanted" ] && .venv/bin/python -c '' 2>/dev/null && exit 0
+[ -e $stamp ] && [ "$(cat $stamp)" = "$wanted" ] && .venv/bin/python -c 'import snakemake' 2>/dev/null && exit 0
 
 python=$(find_python) || {
     may_apt || die "needs Python 3.11 or 3.12 on PATH; install it with: conda create -n chromaloom python=3.11 && conda activate chromaloom"

@@ -1,0 +1,43 @@
+"""Real data through the workflow; skipped with a message where their folder is absent."""
+
+import pandas as pd
+import pytest
+import yaml
+
+pytestmark = [pytest.mark.slow, pytest.mark.real, pytest.mark.xdist_group("real")]
+
+
+@pytest.fixture(autouse=True)
+def data(real_data, monkeypatch):
+    monkeypatch.setenv("CHROMALOOM_REAL_DATA", str(real_data))
+
+
+def test_yeast_reads_map_and_count(make_workflow):
+    workflow = make_workflow("resources/configs/real-yeast.yaml")
+    workflow.run()
+    results = workflow.folder / "results" / "real-yeast"
+    mapping = pd.read_csv(results / "align" / "mapping.tsv", sep="\t")
+    assert len(mapping) == 6
+    assert (mapping.mapping_rate >= 0.90).all(), mapping
+    assert pd.read_csv(results / "expression" / "BY4741.tsv", sep="\t").est_counts.sum() > 1000
+    # Spt5 travels with the polymerase: more of it after the start than before, unlike the input
+    profiles = pd.read_csv(results / "signal" / "profiles.tsv", sep="\t")
+    after = profiles[profiles.offset.between(0, 1000)].groupby("target")["mean"].mean()
+    before = profiles[profiles.offset.between(-1000, 0)].groupby("target")["mean"].mean()
+    assert after.Spt5 / before.Spt5 > 1.3 * after.input / before.input
+
+
+def test_histone_marks_of_two_cell_lines_predict_expression(make_workflow, root):
+    workflow = make_workflow("two-cells.yaml")
+    config = yaml.safe_load((root / "resources/configs/real-deepchrome.yaml").read_text())
+    config["deepchrome"]["cells"] = ["E123", "E003"]  # the array of 19,548 genes takes minutes
+    (workflow.folder / "two-cells.yaml").write_text(yaml.safe_dump(config))
+    workflow.run("results/real-deepchrome/deepchrome/metrics.tsv")
+    metrics = pd.read_csv(
+        workflow.folder / "results/real-deepchrome/deepchrome/metrics.tsv", sep="\t"
+    )
+    chosen = metrics[(metrics.metric == "roc_auc") & (metrics.split == "test")]
+    aucs = chosen.groupby(["model", "sample"]).value.agg(["mean", "size"])
+    assert aucs["size"]["deepchrome", "E123"] == 3
+    assert aucs["mean"]["deepchrome", "E123"] >= 0.93
+    assert aucs["mean"]["deepchrome", "E003"] >= 0.81
