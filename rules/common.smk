@@ -41,9 +41,17 @@ def dataset_path(dataset, where="rules"):
     return f"{DOWNLOADS}/{dataset}/{row.file or row.url.rsplit('/', 1)[-1]}"
 
 
+def own(path):
+    """A file of the workflow's own, as seen from the working directory.
+
+    Relative, so that a clone that moves with its results has nothing to make again.
+    """
+    return os.path.relpath(ROOT / path)
+
+
 def code(script):
     """A rule's script and the library modules it imports: editing one of them re-runs the rule."""
-    return code_files(Path("workflow_scripts", script), ROOT)
+    return [own(path) for path in code_files(Path("workflow_scripts", script), ROOT)]
 
 
 def runs_of(sample, kind=None):

@@ -1,7 +1,9 @@
 """DeepChrome (Singh 2016): histone marks around the TSS to high or low gene expression."""
 
+from workflow_scripts.deepchrome.baseline_grids import TABLES, grid_settings
 from workflow_scripts.deepchrome.plan import plan_cells
 from workflow_scripts.deepchrome.presets import training_settings
+from workflow_scripts.deepchrome.tuning import plan_settings, plan_tuned_cells, setting_name
 
 DC = f"{RESULTS}/deepchrome"
 DC_CONFIG = config["deepchrome"]
@@ -21,19 +23,24 @@ DC_SEEDS = {
     "deepchrome_shuffled": list(range(1, DC_CONFIG["shuffled_controls"] + 1)),
 }
 DC_NETWORKS = [model for model, seeds in DC_SEEDS.items() if seeds]
-DC_MODELS = [*DC_NETWORKS, "logistic"]
+DC_BASELINES = DC_CONFIG["baselines"]["models"]
+DC_MODELS = [*DC_NETWORKS, *(TABLES[model] for model in DC_BASELINES)]
 DC_FIGURES = ["fig3"]
+# tables with the columns of metrics.tsv, of what has no predictions to score; like the figures,
+# added to by the files included below
+DC_SCORES = []
 PAPERS["deepchrome"] = SimpleNamespace(
     metrics=f"{DC}/metrics.tsv",
     figures=figure_files(DC, DC_FIGURES),
-    published=str(ROOT / "resources/published/deepchrome.tsv"),
+    published=own("resources/published/deepchrome.tsv"),
 )
 
 
 rule deepchrome:
     input:
         PAPERS["deepchrome"].metrics,
-        PAPERS["deepchrome"].figures,
+        # a function, since the files included below add their figures
+        lambda wildcards: PAPERS["deepchrome"].figures,
 
 
 rule import_marks:
@@ -219,6 +226,7 @@ rule evaluate_deepchrome:
     input:
         code=code("deepchrome/evaluate_deepchrome.py"),
         predictions=[f"{DC}/predictions/{c}.{m}.tsv.gz" for c in DC_CELLS for m in DC_MODELS],
+        scores=lambda wildcards: DC_SCORES,
     output:
         metrics=PAPERS["deepchrome"].metrics,
     log:
@@ -267,3 +275,7 @@ rule plot_fig3:
         runtime=10,
     script:
         "../workflow_scripts/deepchrome/plot_fig3.py"
+
+
+include: "deepchrome_maps.smk"
+include: "deepchrome_baselines.smk"

@@ -137,8 +137,8 @@ rule make_report:
         code=code("report/make_report.py"),
         config=f"{RESULTS}/config.yaml",
         captions=expand(
-            f"{ROOT}/resources/captions/{{name}}.rst",
-            name=glob_wildcards(f"{ROOT}/resources/captions/{{name}}.rst").name,
+            own("resources/captions/{name}.rst"),
+            name=glob_wildcards(own("resources/captions/{name}.rst")).name,
         ),
         shown=[
             f"{RESULTS}/reproduction.tsv",
@@ -157,7 +157,7 @@ rule make_report:
         mem_mb=2000,
         runtime=30,
     params:
-        snakefile=str(workflow.main_snakefile),
+        snakefile=os.path.relpath(workflow.main_snakefile),
         # only what the report shows: asking for the report itself would be a circle
         targets=[
             f"{RESULTS}/reproduction.tsv",

@@ -33,12 +33,19 @@ SMALL = {
         "chip_reads": 10_000,
         "rna_fragments": 10_000,
     },
-    "deepchrome": {"seeds": [1], "training": {"epochs": 3}, "bootstrap": 20},
+    "deepchrome": {
+        "seeds": [1],
+        "training": {"epochs": 3},
+        "bootstrap": 20,
+        "class_maps": {"starts": 2, "steps": 20},
+    },
 }
 
 
 class Workflow:
     """Runs Snakemake on a copy of the workflow; what it makes stays in the copy's folder."""
+
+    base = SMALL
 
     def __init__(self, folder: Path, config: str = "small.yaml") -> None:
         self.folder, self.config = folder, config

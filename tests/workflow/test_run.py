@@ -8,6 +8,12 @@ import pytest
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("workflow")]
 
+# what follows from any model's predictions
+EVALUATED = {
+    "evaluate_deepchrome", "tabulate_reproduction", "make_report",
+    *(f"plot_{figure}" for figure in ("fig3", "supplement", "curves", "calibration")),
+}  # fmt: skip
+
 FIGURE = "results/small/deepchrome/figures/fig3.svg"
 
 
@@ -24,8 +30,8 @@ def test_contract_paths_are_there_and_the_last_line_says_where_the_report_is(fin
 def test_tables_keep_their_columns(finished):
     metrics = pd.read_csv(finished.path("deepchrome/metrics.tsv"), sep="\t")
     assert list(metrics) == ["model", "sample", "split", "seed", "metric", "value", "n"]
-    assert set(metrics.model) == {"deepchrome", "logistic"}
-    assert set(metrics.split) == {"train", "valid", "test"}
+    assert {"deepchrome", "logistic", "svm_best_bin", "random_forest"} <= set(metrics.model)
+    assert set(metrics.split) == {"train", "valid", "test", "test_class_map"}
     assert metrics.value.between(0, 1).all()
     table = pd.read_csv(finished.path("reproduction.tsv"), sep="\t")
     assert list(table) == [
@@ -67,14 +73,10 @@ def test_touching_scripts_and_helpers_re_runs_nothing(finished):
     [
         ("report/tabulate_reproduction.py", {"tabulate_reproduction", "make_report"}),
         ("deepchrome/plot_fig3.py", {"plot_fig3", "make_report"}),
+        ("deepchrome/fit_random_forest.py", {"fit_random_forest", *EVALUATED}),
         (
-            "chromaloom/plotting.py",
-            {"plot_fig3", "plot_mapping", "plot_profile", "make_report"},
-        ),
-        (
-            "chromaloom/training.py",
-            {"train_deepchrome", "predict_deepchrome", "evaluate_deepchrome", "plot_fig3",
-             "tabulate_reproduction", "make_report"},
+            "signal/tabulate_tss_profiles.py",
+            {"tabulate_tss_profiles", "plot_profile", "make_report"},
         ),
     ],
 )  # fmt: skip
@@ -89,8 +91,33 @@ def test_editing_a_file_re_runs_what_depends_on_it_and_nothing_else(finished, fi
     assert finished.jobs() == {}
 
 
+def test_editing_the_look_of_figures_draws_all_of_them_and_computes_nothing(finished):
+    path = finished.folder / "workflow_scripts" / "chromaloom" / "plotting.py"
+    text = path.read_text()
+    path.write_text(text + "\n# edited\n")
+    try:
+        planned = set(finished.jobs())
+    finally:
+        path.write_text(text)
+    assert {"plot_fig3", "plot_mapping", "plot_profile", "make_report"} <= planned
+    assert all(rule.startswith("plot_") or rule == "make_report" for rule in planned)
+
+
+def test_editing_the_training_trains_and_leaves_reads_and_baselines_alone(finished):
+    path = finished.folder / "workflow_scripts" / "chromaloom" / "training.py"
+    text = path.read_text()
+    path.write_text(text + "\n# edited\n")
+    try:
+        planned = set(finished.jobs())
+    finally:
+        path.write_text(text)
+    assert {"train_deepchrome", "predict_deepchrome", "optimise_inputs", *EVALUATED} <= planned
+    for rule in planned:
+        assert not rule.startswith(("simulate_", "align_", "count_tss", "fit_", "build_")), rule
+
+
 def test_a_changed_setting_re_runs_its_own_branch(finished):
-    finished.configure(deepchrome={"seeds": [1], "training": {"epochs": 2}, "bootstrap": 20})
+    finished.configure(deepchrome=finished.base["deepchrome"] | {"training": {"epochs": 2}})
     try:
         planned = finished.jobs()
     finally:

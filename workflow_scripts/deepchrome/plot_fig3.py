@@ -7,12 +7,13 @@ from workflow_scripts.chromaloom.job import script_job
 from workflow_scripts.chromaloom.metrics import read_metrics
 from workflow_scripts.chromaloom.plotting import (
     BLACK,
-    BLUE,
     DOUBLE,
+    GREEN,
     GREY,
     ORANGE,
     PURPLE,
     SINGLE,
+    SKY,
     VERMILION,
     new_figure,
     save_figure,
@@ -22,6 +23,7 @@ from workflow_scripts.chromaloom.plotting import (
 NETWORK = "deepchrome"
 OTHERS = {
     "logistic": ("Logistic regression, all bins", ORANGE, "o"),
+    "gradient_boosting": ("Gradient boosting, all bins", GREEN, "v"),
     "svm_best_bin": ("SVM, best bin", VERMILION, "s"),
     "svm_average": ("SVM, mean over bins", PURPLE, "D"),
     "random_forest": ("Random forest, best bins", GREY, "^"),
@@ -53,7 +55,7 @@ def main(metrics: str, *, svg: str, png: str, tsv: str) -> None:
     place = {cell: number for number, cell in enumerate(bars["sample"])}
     figure, axes = new_figure(SINGLE if len(bars) <= 12 else DOUBLE, 2.6)
     # bars start at chance: their length is what the network adds to it
-    axes.bar(range(len(bars)), bars.roc_auc - 0.5, 0.62, 0.5, color=BLUE, label="DeepChrome")
+    axes.bar(range(len(bars)), bars.roc_auc - 0.5, 0.7, 0.5, color=SKY, label="DeepChrome")
     spread = np.abs(bars[["roc_auc_low", "roc_auc_high"]].to_numpy().T - bars.roc_auc.to_numpy())
     axes.errorbar(
         range(len(bars)),
@@ -65,15 +67,21 @@ def main(metrics: str, *, svg: str, png: str, tsv: str) -> None:
         capsize=2,
         zorder=2,
     )
-    for model, (label, colour, marker) in OTHERS.items():
+    there = [model for model in OTHERS if (table.model == model).any()]
+    # side by side over the bar and beside its interval, so that equal values hide nothing
+    offsets = np.array([0.1, -0.1, 0.2, -0.2, 0.28])[: len(there)]
+    for model, offset in zip(there, offsets, strict=True):
+        label, colour, marker = OTHERS[model]
         rows = table[table.model == model]
-        if len(rows):
-            axes.plot(
-                rows["sample"].map(place) + 0.18, rows.roc_auc, marker, color=colour, label=label,
-                markersize=4, markeredgecolor="white", markeredgewidth=0.5, zorder=3,
-            )  # fmt: skip
+        axes.plot(
+            rows["sample"].map(place) + offset, rows.roc_auc, marker, color=colour, label=label,
+            markersize=4, markeredgecolor="white", markeredgewidth=0.5, zorder=3,
+        )  # fmt: skip
     axes.axhline(0.5, color=BLACK, linewidth=0.8)
-    axes.set(ylim=(min(0.48, table.roc_auc_low.min() - 0.02), 1.0), xlabel="Cell type")
+    axes.set(
+        ylim=(min(0.48, table[["roc_auc", "roc_auc_low"]].min().min() - 0.02), 1.0),
+        xlabel="Cell type",
+    )
     axes.set_ylabel("Test ROC AUC (0.5: chance)")
     turned = len(bars) > 6
     axes.set_xticks(range(len(bars)), bars["sample"], rotation=90 if turned else 0)

@@ -3,9 +3,11 @@
 import logging
 import time
 from functools import partial
+from pathlib import Path
 
 import keras
 import numpy as np
+import pandas as pd
 from sklearn.metrics import roc_auc_score
 
 from workflow_scripts.chromaloom.device import prepare_device
@@ -24,6 +26,60 @@ def validation_auc(network: keras.Model, values: np.ndarray, labels: np.ndarray)
     """ROC AUC on the validation genes."""
     scores = network.predict(values, batch_size=2048, verbose=0)[:, 1]
     return {"valid_auc": float(roc_auc_score(labels, scores))}
+
+
+def train_network(
+    data: Marks,
+    labels: np.ndarray,
+    *,
+    network_settings: dict,
+    training: dict,
+    seed: int,
+    device: str,
+    checkpoints: str | Path,
+    checkpoint_seconds: float,
+) -> tuple[keras.Model, pd.DataFrame]:
+    """Train on the training genes; return the network of the best validation epoch and its history.
+
+    Parameters
+    ----------
+    data, labels
+        A cell's marks with their parts; labels of shape (genes,), 0 or 1.
+    network_settings, training
+        Keywords of `build_network`; epochs, patience, batch_size and the settings of SGD.
+    seed, device
+        Of weights, order and dropout; what trains, which a checkpoint of another is not used for.
+    checkpoints, checkpoint_seconds
+        As `fit_resumable`.
+    """
+    labels = labels.astype("int32")
+    train, valid = data.part == "train", data.part == "valid"
+    _, n_bins, n_marks = data.values.shape
+    network = build_network(n_bins=n_bins, n_marks=n_marks, seed=seed, **network_settings)
+    compile_network(
+        network,
+        learning_rate=training["learning_rate"],
+        momentum=training["momentum"],
+        rate_decay=training["rate_decay"],
+        steps_per_execution=max(1, min(50, train.sum() // training["batch_size"])),
+    )
+    settings = {"network": network_settings, "training": training, "seed": seed, "device": device}
+    log.info("%d training genes, %d parameters, %s", train.sum(), network.count_params(), device)
+    epochs = fit_resumable(
+        network,
+        data.values[train],
+        labels[train],
+        score=partial(validation_auc, values=data.values[valid], labels=labels[valid]),
+        watch="valid_auc",
+        epochs=training["epochs"],
+        patience=training["patience"],
+        batch_size=training["batch_size"],
+        seed=seed,
+        folder=checkpoints,
+        checkpoint_seconds=checkpoint_seconds,
+        fingerprint=fingerprint(settings, data.values, labels, data.part),
+    )
+    return network, epochs
 
 
 def main(
@@ -47,34 +103,16 @@ def main(
     """
     device = prepare_device(gpu=gpu, threads=threads, seed=seed)
     data = Marks.load(dataset)
-    labels = shuffle_labels(data.label, data.part, seed) if shuffled else data.label
-    labels = labels.astype("int32")
-    train, valid = data.part == "train", data.part == "valid"
-    _, n_bins, n_marks = data.values.shape
-    network = build_network(n_bins=n_bins, n_marks=n_marks, seed=seed, **network_settings)
-    compile_network(
-        network,
-        learning_rate=training["learning_rate"],
-        momentum=training["momentum"],
-        rate_decay=training["rate_decay"],
-        steps_per_execution=max(1, min(50, train.sum() // training["batch_size"])),
-    )
-    settings = {"network": network_settings, "training": training, "seed": seed, "device": device}
-    log.info("%d training genes, %d parameters, %s", train.sum(), network.count_params(), device)
     started = time.monotonic()
-    epochs = fit_resumable(
-        network,
-        data.values[train],
-        labels[train],
-        score=partial(validation_auc, values=data.values[valid], labels=labels[valid]),
-        watch="valid_auc",
-        epochs=training["epochs"],
-        patience=training["patience"],
-        batch_size=training["batch_size"],
+    network, epochs = train_network(
+        data,
+        shuffle_labels(data.label, data.part, seed) if shuffled else data.label,
+        network_settings=network_settings,
+        training=training,
         seed=seed,
-        folder=checkpoints,
+        device=device,
+        checkpoints=checkpoints,
         checkpoint_seconds=checkpoint_seconds,
-        fingerprint=fingerprint(settings, data.values, labels, data.part),
     )
     with atomic_path(weights) as temporary:
         network.save(temporary)
@@ -83,7 +121,10 @@ def main(
     write_record(
         record,
         ("keras", "numpy", "scikit-learn"),
-        **settings,
+        network=network_settings,
+        training=training,
+        seed=seed,
+        device=device,
         parameters=network.count_params(),
         best_epoch=int(epochs.epoch[epochs.best].iloc[0]),
         seconds=round(time.monotonic() - started, 1),

@@ -78,6 +78,16 @@ def test_env_files_pin_what_the_lock_satisfies(env):
             assert SpecifierSet(exact).contains(PINS[LOCKED.get(name, name)]), spec
 
 
+def test_rules_need_no_more_than_snakemake_and_pandas_to_be_read():
+    # conda users have no more than these where Snakemake itself runs
+    there = {"pandas", "numpy", "yaml", "jsonschema", "snakemake", "workflow_scripts"}
+    for path in sorted((ROOT / "rules").glob("*.smk")):
+        for name in re.findall(r"^from (workflow_scripts[\w.]+) import", path.read_text(), re.M):
+            files = code_files(f"{name.replace('.', '/')}.py", ROOT)
+            names = {n.split(".")[0] for f in files for n in imported_names(f)}
+            assert not names - set(sys.stdlib_module_names) - there, f"{path.name}: {name}"
+
+
 def test_no_env_is_left_unused():
     used = {Path(env).name for *_, env in RULES if env}
     assert used == {path.name for path in (ROOT / "envs").glob("*.yaml")}
