@@ -210,10 +210,16 @@ def all_targets():
     ]
 
 
+def targets_of(paper):
+    """Metrics and figures of one paper, which the config must name."""
+    if paper not in config["papers"]:
+        raise WorkflowError(f"{CONFIG_FILE}: papers: {config['papers']} lacks {paper!r}")
+    return [PAPERS[paper].metrics, *PAPERS[paper].figures]
+
+
 def paper_targets():
-    """Metrics and figures of the papers that the config names."""
-    chosen = [PAPERS[name] for name in config["papers"]]
-    return [file for paper in chosen for file in [paper.metrics, *paper.figures]]
+    """Metrics and figures of all papers that the config names."""
+    return [file for paper in config["papers"] for file in targets_of(paper)]
 
 
 wildcard_constraints:

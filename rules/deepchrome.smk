@@ -38,9 +38,8 @@ PAPERS["deepchrome"] = SimpleNamespace(
 
 rule deepchrome:
     input:
-        PAPERS["deepchrome"].metrics,
         # a function, since the files included below add their figures
-        lambda wildcards: PAPERS["deepchrome"].figures,
+        lambda wildcards: targets_of("deepchrome"),
 
 
 rule import_marks:
