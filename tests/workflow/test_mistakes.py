@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("mistakes")]
+pytestmark = pytest.mark.slow
 
 BASES = random.Random(0)
 GENOME = "".join(BASES.choices("ACGT", k=30_000))

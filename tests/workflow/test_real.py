@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 import yaml
 
-pytestmark = [pytest.mark.slow, pytest.mark.real, pytest.mark.xdist_group("real")]
+pytestmark = [pytest.mark.slow, pytest.mark.real]
 
 
 @pytest.fixture(autouse=True)

@@ -47,7 +47,7 @@ fi
 find_python() {
     for name in python3.12 python3.11 python3; do
         command -v "$name" >/dev/null &&
-            "$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' &&
+            "$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' 2>/dev/null &&
             { command -v "$name"; return; }
     done
     return 1
