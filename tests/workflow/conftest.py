@@ -89,6 +89,16 @@ class Workflow:
         rows = [line.split() for line in table[1].splitlines()] if table else []
         return {rule: int(count) for rule, count in rows if rule not in ("total", "all")}
 
+    def jobs_after_editing(self, file: str) -> set[str]:
+        """Rules that a dry run plans while a file below workflow_scripts/ is edited."""
+        path = self.folder / "workflow_scripts" / file
+        text = path.read_text()
+        path.write_text(text + "\n# edited\n")
+        try:
+            return set(self.jobs())
+        finally:
+            path.write_text(text)
+
     def kill_when(self, ready: Callable[[], bool], *args: str, limit: float = 300) -> None:
         """Start a run and kill it with all its jobs, unasked and at once, when `ready` says so."""
         with (self.folder / "killed.log").open("w") as log:
