@@ -5,7 +5,7 @@ from workflow_scripts.chromaloom.errors import UserError
 from workflow_scripts.chromaloom.sheets import check_references, read_sheet
 from workflow_scripts.demo.samples import world_samples
 
-DEMO = {"cells": ["Alpha", "Beta"]}
+DEMO = {"cells": ["Alpha", "Beta", "Gamma", "Delta"]}
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def test_demo_sheets_name_samples_of_the_world(sheets):
     samples, runs = sheets
     check_references(samples, runs, ("samples", "runs"))
     made = world_samples(samples, runs, "w", DEMO)
-    assert len(made["ChIP-seq"]) == 12 and len(made["RNA-seq"]) == 4
+    assert len(made["ChIP-seq"]) == 24 and len(made["RNA-seq"]) == 8
     assert {name for names in made.values() for name in names} == set(samples.index)
     marks = samples[(samples.assay == "ChIP-seq") & (samples.target != "input")]
     controls = samples.loc[marks.control]
@@ -39,7 +39,7 @@ def test_other_samples_are_left_alone(sheets):
 @pytest.mark.parametrize(
     ("sheet", "row", "column", "value", "message"),
     [
-        (0, "Alpha_input", "cell", "Gamma", "cell 'Gamma' is not in the config's demo.cells"),
+        (0, "Alpha_input", "cell", "Omega", "cell 'Omega' is not in the config's demo.cells"),
         (0, "Alpha_H3K4me3", "target", "H3K5", "target 'H3K5' is unknown to the demo"),
         (0, "Alpha_input", "assay", "marks", "assay 'marks'"),
         (1, "Alpha_input", "file", "w/fastq/x.gz", "'Alpha_input' {world}/fastq/Alpha_input.f"),
