@@ -24,7 +24,7 @@ demo: setup ## run the built-in data set to results/demo/report.html
 	@echo "report: results/demo/report.html"
 
 test: setup ## run the tests
-	@$(BIN)/python -m pytest -n $(CORES) --dist loadfile $(TESTS)
+	@$(BIN)/python -m pytest -n $(CORES) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 real: setup ## run the small real data sets (CHROMALOOM_REAL_DATA or ../shared/data)
 	@workflow_scripts/setup/run_real.sh $(SNAKEMAKE)
