@@ -1,6 +1,7 @@
 """Genomes, their genes, and the alignment of DNA reads to them."""
 
-FASTQ_SAMPLES = samples_with(kinds=["fastq"])
+# Hi-C reads have a stage of their own (contacts.smk)
+FASTQ_SAMPLES = [s for s in samples_with(kinds=["fastq"]) if SAMPLES.assay[s] not in CONTACT_ASSAYS]
 BAM_SAMPLES = samples_with(kinds=["bam"])
 # RNA reads go to the transcripts (quantify.smk), and to the genome only for their mapping rate
 ALIGNED_SAMPLES = [
@@ -26,6 +27,8 @@ rule prepare_genome:
         f"{LOGS}/prepare_genome/{{assembly}}.log",
     benchmark:
         f"{BENCH}/prepare_genome/{{assembly}}.tsv"
+    wildcard_constraints:
+        assembly=one_of(name for name, a in config["assemblies"].items() if a["fasta"]),
     conda:
         "../envs/align.yaml"
     threads: 1
@@ -34,6 +37,29 @@ rule prepare_genome:
         runtime=60,
     script:
         "../workflow_scripts/align/prepare_genome.py"
+
+
+rule list_chromosomes:
+    # of a genome without sequence
+    input:
+        code=code("align/list_chromosomes.py"),
+    output:
+        sizes=f"{RESULTS}/genome/{{assembly}}/chrom.sizes",
+    log:
+        f"{LOGS}/list_chromosomes/{{assembly}}.log",
+    benchmark:
+        f"{BENCH}/list_chromosomes/{{assembly}}.tsv"
+    wildcard_constraints:
+        assembly=one_of(name for name, a in config["assemblies"].items() if not a["fasta"]),
+    conda:
+        "../envs/align.yaml"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        sizes=lambda w: config["assemblies"][w.assembly]["sizes"],
+    script:
+        "../workflow_scripts/align/list_chromosomes.py"
 
 
 rule make_gene_table:

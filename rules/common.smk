@@ -19,6 +19,27 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 ROOT = Path(workflow.basedir)
 SCHEMAS = ROOT / "resources" / "schemas"
+# Assays whose reads become contact maps
+CONTACT_ASSAYS = ("Hi-C", "Micro-C")
+# Stages at which the samples of an assay may enter
+KINDS = {
+    "ChIP-seq": [
+        "fastq",
+        "bam",
+        "tagalign",
+        "peaks",
+        "gff3",
+        "bigwig",
+        "bedgraph",
+        "binned",
+    ],
+    "RNA-seq": ["fastq", "bam", "gene_counts", "expression_matrix"],
+    "PRO-seq": ["bigwig", "bedgraph", "binned"],
+    "segmentation": ["segments"],
+    "marks": ["marks_csv", "marks_diff_csv", "marks_npz"],
+    **dict.fromkeys(CONTACT_ASSAYS, ["fastq", "pairs", "cool", "mcool", "matrix", "geo_contacts"]),
+}
+NEEDS_ASSEMBLY = (*CONTACT_ASSAYS, "PRO-seq", "segmentation")
 
 
 def refuse(error):
@@ -91,6 +112,11 @@ def one_of(names):
     return "|".join(map(re.escape, names)) or "(?!)"
 
 
+def genes_of(sample):
+    """Gene annotation of a sample's genome; empty where there is none."""
+    return config["assemblies"].get(assembly_of(sample), {}).get("gtf", "")
+
+
 def signal_files(sample):
     """What a sample's signal is counted from: its alignments, or the files it enters with."""
     if kind_of(sample) in ("fastq", "bam"):
@@ -142,8 +168,23 @@ def check_samples():
             raise UserError(
                 f"{where}: assembly {sample['assembly']!r} is not in the config; there: {known}"
             )
-        if kind_of(sample["sample"]) in ("fastq", "bam") and not sample["assembly"]:
-            raise UserError(f"{where}: reads need an assembly")
+        if sample["assay"] in NEEDS_ASSEMBLY and not sample["assembly"]:
+            raise UserError(f"{where}: assay {sample['assay']} needs an assembly")
+        if kind_of(sample["sample"]) in ("fastq", "bam"):
+            if not sample["assembly"]:
+                raise UserError(f"{where}: reads need an assembly")
+            if not config["assemblies"][sample["assembly"]]["fasta"]:
+                raise UserError(
+                    f"{CONFIG_FILE}: assemblies.{sample['assembly']}: missing key 'fasta'; the reads"
+                    f" of sample {sample['sample']!r} need it"
+                )
+        if sample["assay"] == "segmentation" and not sample["target"]:
+            raise UserError(f"{where}: a segmentation sample needs a target (the state's name)")
+        if (kind := kind_of(sample["sample"])) not in KINDS[sample["assay"]]:
+            raise UserError(
+                f"{config['runs']}: sample {sample['sample']!r}: kind {kind!r} does not go with assay"
+                f" {sample['assay']}; allowed: {', '.join(KINDS[sample['assay']])}"
+            )
         if sample["assay"] == "ChIP-seq" and not sample["target"]:
             raise UserError(
                 f"{where}: a ChIP-seq sample needs a target (a mark, a factor or input)"
@@ -178,7 +219,8 @@ try:
     check_samples()
     for number, run in enumerate(RUNS.to_dict("records"), start=2):
         where = f"{config['runs']}: row {number} (run {run['run']!r})"
-        for column in ["file", "file2"] if run["kind"] == "fastq" else ["file"]:
+        files = run["kind"] in ("fastq", "geo_contacts", "bigwig", "bedgraph")
+        for column in ["file", "file2"] if files else ["file"]:
             RUNS.loc[run["run"], column] = locate(run[column], where) if run[column] else ""
             check_file(RUNS.loc[run["run"], column], where, MADE)
     for name, assembly in config["assemblies"].items():

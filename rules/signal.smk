@@ -1,7 +1,13 @@
 """Binned signal around transcription start sites."""
 
-# samples whose signal around transcription starts is counted
-TSS_SAMPLES = samples_with(assay="ChIP-seq", kinds=["fastq", "bam", "tagalign", "peaks", "bigwig"])
+TSS_TARGETS = config["tss_bins"]["targets"]
+# samples whose signal around transcription starts is counted; without genes there are no starts
+TSS_SAMPLES = [
+    s
+    for s in samples_with(assay="ChIP-seq", kinds=["fastq", "bam", "tagalign", "peaks", "bigwig"])
+    if (not TSS_TARGETS or SAMPLES.target[s] in TSS_TARGETS)
+    and ("deepchrome" in config["papers"] or genes_of(s))
+]
 
 if TSS_SAMPLES:
     STAGE_TARGETS.append(f"{RESULTS}/signal/profiles.tsv")
@@ -12,7 +18,7 @@ try:
             raise UserError(
                 f"{config['samples']}: sample {sample!r}: its kind of data needs an assembly"
             )
-        if not config["assemblies"][assembly_of(sample)]["gtf"]:
+        if not genes_of(sample):
             raise UserError(
                 f"{CONFIG_FILE}: assemblies.{assembly_of(sample)}: missing key 'gtf'; sample"
                 f" {sample!r} needs it"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Set up everything that the workflow needs: the locked Python environment in .venv, and bowtie2,
-# samtools, kallisto and bedtools. Does nothing where that is done; safe to run at any time.
+# samtools, kallisto, bedtools and MACS. Does nothing where that is done; safe to run at any time.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # a broken environment of an earlier attempt must not be taken for the system's Python
@@ -31,7 +31,7 @@ version_of() {
     esac 2>&1 || true; } | grep -oE '[0-9]+\.[0-9]+(\.[0-9]+)?' | head -n 1
 }
 missing=()
-for tool in bowtie2:2.4.0 samtools:1.13 kallisto:0.46.0 bedtools:2.29.0; do
+for tool in bowtie2:2.4.0 samtools:1.13 kallisto:0.46.0 bedtools:2.29.0 macs2:2.2.7; do
     name=${tool%%:*} least=${tool##*:}
     if command -v "$name" >/dev/null && found=$(version_of "$name") && newer "$least" "${found:-0}"; then
         continue
@@ -40,7 +40,7 @@ for tool in bowtie2:2.4.0 samtools:1.13 kallisto:0.46.0 bedtools:2.29.0; do
 done
 if [ ${#missing[@]} -gt 0 ]; then
     may_apt || die "needs ${missing[*]} on PATH; install them with: conda install -c conda-forge -c bioconda ${missing[*]}"
-    apt_install "${missing[@]}"
+    apt_install "${missing[@]/#macs2/macs}" # Debian's name of it
 fi
 
 # --- Python ---------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from workflow_scripts.demo.contacts import (
     compartment_scores,
     contact_blocks,
 )
-from workflow_scripts.demo.restriction import ligation_junction, restriction_sites
+from workflow_scripts.chromaloom.restriction import ligation_junction, restriction_sites
 from workflow_scripts.demo.sequence import decode
 
 PLAIN = {"compartment": 0.0, "insulation": 0.0, "loop": 0.0}
@@ -117,7 +117,7 @@ def test_cooler_holds_the_model(world, settings, folder, tmp_path):
 def test_restriction_sites_equal_a_naive_search(world, enzyme, site, cut, junction):
     text = decode(world.sequences["chr2"])
     naive = [match.start() + cut for match in re.finditer(f"(?={site})", text)]
-    found = restriction_sites(world.sequences["chr2"], enzyme)
+    found = restriction_sites(decode(world.sequences["chr2"]), enzyme)
     assert len(naive) > 5 and list(found) == naive
     assert ligation_junction(enzyme) == junction
 

@@ -5,7 +5,6 @@ from Bio import Restriction
 from Bio.Seq import Seq
 
 from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.demo.sequence import decode
 
 
 def find_enzyme(name: str):
@@ -28,13 +27,13 @@ def find_enzyme(name: str):
     return enzyme
 
 
-def restriction_sites(codes: np.ndarray, enzyme: str) -> np.ndarray:
+def restriction_sites(sequence: str, enzyme: str) -> np.ndarray:
     """Cuts of the plus strand: positions of the first base behind each cut.
 
     Parameters
     ----------
-    codes
-        Sequence of one chromosome, shape (length,), uint8.
+    sequence
+        Bases of one chromosome.
     enzyme
         Name of the enzyme.
 
@@ -42,7 +41,7 @@ def restriction_sites(codes: np.ndarray, enzyme: str) -> np.ndarray:
     -------
     numpy.ndarray, shape (cuts,), int, ascending, 0-based
     """
-    cuts = find_enzyme(enzyme).search(Seq(decode(codes)))
+    cuts = find_enzyme(enzyme).search(Seq(sequence))
     return np.array(sorted(cuts), dtype=int) - 1  # Bio.Restriction counts from 1
 
 

@@ -1,0 +1,1 @@
+"""Conformation: scores, tables and figures."""

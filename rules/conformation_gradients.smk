@@ -1,0 +1,1 @@
+"""Conformation: sensitivities of the networks, and in-silico edits."""

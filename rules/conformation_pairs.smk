@@ -1,0 +1,1 @@
+"""Conformation: models of pairs of bins, and baselines on pair features."""

@@ -1,0 +1,1 @@
+"""Peaks, and signal in the bins of a contact map."""

@@ -1,0 +1,15 @@
+"""Write the chromosome lengths of a genome that the config gives without its sequence."""
+
+from workflow_scripts.chromaloom.files import atomic_path
+from workflow_scripts.chromaloom.job import script_job
+
+
+def main(sizes: dict[str, int], *, out: str) -> None:
+    """Write one row per chromosome: name and length (bp), in the config's order."""
+    with atomic_path(out) as temporary:
+        temporary.write_text("".join(f"{name}\t{size}\n" for name, size in sizes.items()))
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(snakemake.params.sizes, out=snakemake.output.sizes)

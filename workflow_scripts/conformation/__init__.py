@@ -1,0 +1,1 @@
+"""Conformation (Farré 2018)."""

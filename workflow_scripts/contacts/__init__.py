@@ -1,0 +1,1 @@
+"""Hi-C and Micro-C: reads to contact maps."""
