@@ -16,7 +16,7 @@ from workflow_scripts.deepchrome.active_bins import (
 
 log = logging.getLogger("chromaloom")
 
-# Pairs of marks whose cell types the paper counts (section 3.3)
+# Pairs of marks whose cell types the paper counts
 PAIRS = [
     ("high", ("H3K4me3", "H3K36me3")),
     ("low", ("H3K9me3", "H3K27me3")),

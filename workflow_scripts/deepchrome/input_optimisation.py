@@ -27,7 +27,7 @@ class Recipe:
     rate: float
 
 
-# `released`: the code (7_viz.lua). `paper`: plain gradient descent (section 2.3), whose rate is not
+# `released`: the code (7_viz.lua). `paper`: plain gradient descent, whose rate is not
 # told; with 1, 1000 steps come to rest.
 RECIPES = {"released": Recipe("rmsprop", 0.1), "paper": Recipe("descent", 1.0)}
 
