@@ -1,1 +1,104 @@
-"""Peaks, and signal in the bins of a contact map."""
+"""Peaks, and signal in the bins of a contact map; made for the papers that ask for them."""
+
+from workflow_scripts.signal.plan import READS, check_tracks, second_names, track_samples
+
+TRACK_SAMPLES = [s for s in track_samples(SAMPLES) if assembly_of(s)]
+PEAK_SAMPLES = [s for s in TRACK_SAMPLES if kind_of(s) in READS]
+TRACK_SETTINGS = {
+    key: config["signal"][key] for key in ("value", "bases_without_value", "beyond_end")
+}
+OVER_CONTROL = config["signal"]["value"] == "signal" and config["signal"]["over_control"]
+
+try:
+    check_tracks(TRACK_SAMPLES, SAMPLES, RUNS, (config["samples"], config["runs"]))
+except UserError as error:
+    refuse(error)
+
+
+rule call_peaks:
+    input:
+        code=code("signal/call_peaks.py"),
+        sizes=lambda w: f"{RESULTS}/genome/{assembly_of(w.sample)}/chrom.sizes",
+        reads=lambda w: signal_files(w.sample),
+        control=lambda w: [
+            file for s in [SAMPLES.control[w.sample]] if s for file in signal_files(s)
+        ],
+        index=lambda w: [
+            f"{file}.bai"
+            for s in (w.sample, SAMPLES.control[w.sample])
+            if s and kind_of(s) != "tagalign"
+            for file in signal_files(s)
+        ],
+    output:
+        peaks=f"{RESULTS}/tracks/peaks/{{sample}}.bed",
+    log:
+        f"{LOGS}/call_peaks/{{sample}}.log",
+    benchmark:
+        f"{BENCH}/call_peaks/{{sample}}.tsv"
+    wildcard_constraints:
+        sample=one_of(PEAK_SAMPLES),
+    conda:
+        "../envs/signal.yaml"
+    threads: 1
+    resources:
+        # MACS2 holds the reads' ends, and the piled-up genome
+        mem_mb=lambda w, input: 2000 + int(4 * input.size_mb),
+        runtime=240,
+    params:
+        sample=lambda w: w.sample,
+        target=lambda w: SAMPLES.target[w.sample],
+        settings=config["signal"]["peaks"],
+    script:
+        "../workflow_scripts/signal/call_peaks.py"
+
+
+rule bin_signal:
+    input:
+        code=code("signal/bin_signal.py"),
+        sizes=lambda w: f"{RESULTS}/genome/{assembly_of(w.sample)}/chrom.sizes",
+        files=lambda w: (
+            [f"{RESULTS}/tracks/peaks/{w.sample}.bed"]
+            if w.sample in PEAK_SAMPLES and config["signal"]["value"] == "fraction"
+            else signal_files(w.sample)
+        ),
+        minus=lambda w: [
+            file
+            for file in runs_of(w.sample).file2
+            if kind_of(w.sample) in ("bigwig", "bedgraph") and file
+        ],
+        control=lambda w: [
+            file
+            for s in [SAMPLES.control[w.sample]]
+            if s and w.sample in PEAK_SAMPLES and OVER_CONTROL
+            for file in signal_files(s)
+        ],
+        index=lambda w: [
+            f"{file}.bai"
+            for s in (w.sample, SAMPLES.control[w.sample])
+            if s and w.sample in PEAK_SAMPLES and kind_of(s) != "tagalign"
+            if config["signal"]["value"] == "signal"
+            for file in signal_files(s)
+        ],
+    output:
+        track=f"{RESULTS}/tracks/{{resolution}}/{{sample}}.tsv.gz",
+    log:
+        f"{LOGS}/bin_signal/{{resolution}}/{{sample}}.log",
+    benchmark:
+        f"{BENCH}/bin_signal/{{resolution}}/{{sample}}.tsv"
+    wildcard_constraints:
+        sample=one_of(TRACK_SAMPLES),
+        resolution="[0-9]+",
+    conda:
+        "../envs/signal.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda w, input: 2000 + int(20 * input.size_mb),
+        runtime=120,
+    params:
+        sample=lambda w: w.sample,
+        kind=lambda w: kind_of(w.sample),
+        names=lambda w: second_names(runs_of(w.sample), SAMPLES.target[w.sample]),
+        resolution=lambda w: int(w.resolution),
+        settings=TRACK_SETTINGS,
+    script:
+        "../workflow_scripts/signal/bin_signal.py"

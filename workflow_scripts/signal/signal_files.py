@@ -24,6 +24,8 @@ log = logging.getLogger("chromaloom")
 SKIPPED, DUPLICATE = 0x100 | 0x800 | 0x200 | 0x4, 0x400
 CHUNK = 2_000_000
 PLACE = ["chrom", "start", "end"]
+# first words of the lines by which a browser displays a file, and of comments
+DISPLAY = ("#", "track", "browser")
 
 
 def read_bam(
@@ -62,7 +64,7 @@ def read_tagalign(path: str | Path, sizes: dict[str, int]) -> Spans:
     dict
         Chromosome → (starts, ends), int64.
     """
-    tags = _read_bed(path, sizes)[PLACE]
+    tags = read_bed(path, sizes)[PLACE]
     log.info("%s: %d reads", path, len(tags))
     return {
         str(chrom): (rows.start.to_numpy(), rows.end.to_numpy())
@@ -83,7 +85,7 @@ def read_peaks(path: str | Path, sizes: dict[str, int]) -> pd.DataFrame:
     pandas.DataFrame
         chrom, start, end (int64), value (float64).
     """
-    peaks = _read_bed(path, sizes)
+    peaks = read_bed(path, sizes)
     columns = peaks.shape[1]
     if columns in (9, 10) and not _is_bed9(peaks):
         values = pd.to_numeric(peaks[6], errors="coerce")
@@ -103,9 +105,13 @@ def read_peaks(path: str | Path, sizes: dict[str, int]) -> pd.DataFrame:
 
 
 class BigWig:
-    """A bigWig's values by the genome's chromosome names; `with` closes the file."""
+    """A bigWig's values by the genome's chromosome names; `with` closes the file.
 
-    def __init__(self, path: str | Path, sizes: dict[str, int]) -> None:
+    With `clip` a chromosome may have another length than in the genome: what the file lacks has no
+    value. `chroms` are the genome's chromosomes that the file has.
+    """
+
+    def __init__(self, path: str | Path, sizes: dict[str, int], *, clip: bool = False) -> None:
         try:
             self._file = pyBigWig.open(str(path))
         except RuntimeError:
@@ -115,18 +121,24 @@ class BigWig:
         lengths = self._file.chroms()
         names = match_chromosomes(lengths, sizes, str(path))
         self._names = {chrom: name for name, chrom in names.items()}
+        self._lengths = lengths
+        self.chroms = list(self._names)
         for name, chrom in names.items():
-            if lengths[name] != sizes[chrom]:
-                raise UserError(
-                    f"{path}: {name} has {lengths[name]} bp, in the genome {sizes[chrom]} bp;"
-                    " the file is of another assembly"
-                )
+            if lengths[name] == sizes[chrom]:
+                continue
+            found = f"{path}: {name} has {lengths[name]} bp, in the genome {sizes[chrom]} bp"
+            if not clip:
+                raise UserError(f"{found}; the file is of another assembly")
+            log.warning("%s; taken up to the shorter end", found)
 
     def fetch(self, chrom: str, start: int, end: int) -> np.ndarray:
         """Values of each base, float64, NaN where the file has none."""
         if chrom not in self._names:
             return np.full(end - start, np.nan)
-        return self._file.values(self._names[chrom], start, end, numpy=True)
+        name, values = self._names[chrom], np.full(end - start, np.nan)
+        if (last := min(end, self._lengths[name])) > start:
+            values[: last - start] = self._file.values(name, start, last, numpy=True)
+        return values
 
     def __enter__(self) -> "BigWig":
         return self
@@ -135,26 +147,49 @@ class BigWig:
         self._file.close()
 
 
-def _read_bed(path: str | Path, sizes: dict[str, int]) -> pd.DataFrame:
-    """Read a BED-like file: chrom (category), start, end, then columns 3… as text, by number."""
+def read_bed(
+    path: str | Path, sizes: dict[str, int], *, columns: int | None = None, clip: bool = False
+) -> pd.DataFrame:
+    """Read a BED-like file: chrom (category), start, end, then columns 3… as text, by number.
+
+    Lines of a browser's display (track, browser) and comments are skipped.
+
+    Parameters
+    ----------
+    path
+        BED, plain or gzip.
+    sizes
+        Chromosome lengths of the assembly, bp.
+    columns
+        How many to read; where not given, all but those of a BED6, as reads have: 3 of them.
+    clip
+        What lies beyond a chromosome's end is cut off, not refused.
+
+    Raises
+    ------
+    UserError
+        Not a BED, or one of another assembly.
+    """
     try:
         with open_text(path) as handle:
             head = 0
             for line in handle:
-                if line.strip() and not line.startswith(("#", "track", "browser")):
+                if line.strip() and not line.startswith(DISPLAY):
                     break
                 head += 1
             else:
                 raise UserError(f"{path}: no interval in it; allowed: BED")
             width = len(line.rstrip("\n").split("\t"))
-        if width < 3:
+        if width < max(columns or 3, 3):
             found = line.strip()[:60]
-            raise UserError(f"{path}: line {head + 1}: {found!r}; allowed: BED, 3 columns or more")
+            raise UserError(
+                f"{path}: line {head + 1}: {found!r}; allowed: BED, {columns or 3} columns or more"
+            )
         # of reads only the places are needed
-        columns = range(3) if width == 6 else range(width)
+        taken = range(columns or (3 if width == 6 else width))
         with open_text(path) as handle:
             chunks = pd.read_csv(
-                handle, sep="\t", header=None, names=range(width), usecols=columns, dtype=str,
+                handle, sep="\t", header=None, names=range(width), usecols=taken, dtype=str,
                 keep_default_na=False, skiprows=head, comment="#", quoting=3, chunksize=CHUNK,
             )  # fmt: skip
             parts = []
@@ -164,24 +199,65 @@ def _read_bed(path: str | Path, sizes: dict[str, int]) -> pd.DataFrame:
     except (EOFError, zlib.error, gzip.BadGzipFile, UnicodeDecodeError, pd.errors.ParserError) as e:
         raise UserError(f"{path}: not a readable BED: {e}") from None
     bed = pd.concat(parts, ignore_index=True).astype({"chrom": "category"})
-    names = match_chromosomes(bed.chrom.cat.categories, sizes, str(path))
-    known = bed.chrom.isin(list(names))
+    return fit_intervals(bed, sizes, path, clip=clip)
+
+
+def fit_intervals(
+    table: pd.DataFrame,
+    sizes: dict[str, int],
+    path: str | Path,
+    *,
+    clip: bool = False,
+    whole_bins: bool = False,
+) -> pd.DataFrame:
+    """Keep the intervals on the genome's chromosomes, under its names.
+
+    Parameters
+    ----------
+    table
+        chrom (category), start, end (bp), and more.
+    sizes, path
+        Chromosome lengths, bp; the file, for messages.
+    clip
+        What lies beyond a chromosome's end is cut off, told in the log, not refused.
+    whole_bins
+        Intervals are bins of one width, so that the last one that begins on a chromosome may
+        reach beyond its end.
+
+    Raises
+    ------
+    UserError
+        No chromosome in common, or, without `clip`, an interval beyond its chromosome's end.
+    """
+    names = match_chromosomes(table.chrom.cat.categories, sizes, str(path))
+    known = table.chrom.isin(list(names))
     if not known.all():
         log.warning(
             "%s: %d intervals lie on chromosomes that the genome lacks", path, (~known).sum()
         )
-    bed = bed[known].assign(chrom=bed.chrom[known].astype(str).map(names))
-    beyond = bed.end > bed.chrom.map(sizes)
-    if beyond.any():
-        row = bed[beyond].iloc[0]
+    table = table[known].assign(chrom=table.chrom[known].astype(str).map(names))
+    if whole_bins:
+        ends = np.minimum(table.end, table.chrom.map(sizes))
+        table = table.assign(end=table.end.where(table.start >= ends, ends))
+    beyond = table.end > table.chrom.map(sizes)
+    if not beyond.any():
+        return table
+    row = table[beyond].iloc[0]
+    if not clip:
         raise UserError(
             f"{path}: {row.chrom}:{row.start}-{row.end} lies beyond the chromosome's end"
             f" ({sizes[row.chrom]} bp); the file is of another assembly"
         )
-    return bed
+    log.warning(
+        "%s: %d intervals are cut off at their chromosome's end, the first %s:%d-%d (%d bp)",
+        path, beyond.sum(), row.chrom, row.start, row.end, sizes[row.chrom],
+    )  # fmt: skip
+    table = table.assign(end=np.minimum(table.end, table.chrom.map(sizes)))
+    return table[table.end > table.start]
 
 
 def _parse_bed(chunk: pd.DataFrame, path: str | Path, head: int) -> pd.DataFrame:
+    chunk = chunk[~chunk[0].str.startswith(DISPLAY)]  # a file of several tracks has more of them
     start, end = (pd.to_numeric(chunk[column], errors="coerce") for column in (1, 2))
     bad = ~((start >= 0) & (end > start))
     if bad.any():

@@ -1,0 +1,212 @@
+"""Track of one sample in the bins of a genome."""
+
+import logging
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.genome import read_sizes, some
+from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.signal.call_peaks import read_all
+from workflow_scripts.signal.signal_files import PLACE, BigWig, read_bed
+from workflow_scripts.signal.track_files import (
+    read_bedgraph,
+    read_binned,
+    read_gff3,
+    read_segments,
+)
+from workflow_scripts.signal.tracks import (
+    average_bins,
+    cover_bins,
+    depth_of_reads,
+    interval_fetch,
+    make_bins,
+    sum_strands,
+    write_track,
+)
+
+log = logging.getLogger("chromaloom")
+READS = ("fastq", "bam", "tagalign")
+
+
+def main(
+    *,
+    sample: str,
+    kind: str,
+    files: list[str],
+    names: list[str],
+    control: list[str],
+    sizes: str,
+    resolution: int,
+    settings: dict,
+    out: str,
+) -> None:
+    """Write chrom, start, end, value of every bin; value is empty where unmeasured.
+
+    What a value is: of peaks (and reads with value `fraction`, by their peaks), gff3 and segments
+    the share of the bin that they cover; of reads with value `signal` the mean depth per million
+    reads, over that of the control; of bigwig, bedgraph and binned tables the mean. A chromosome
+    that a file lacks is unmeasured, with a warning; a bin without any segment has 0 of each state.
+
+    Parameters
+    ----------
+    sample, kind
+        Name; kind of its runs.
+    files
+        Of the runs; several are united (intervals), added up (reads) or averaged (values). For
+        reads with value `fraction` the called peaks.
+    names
+        The run sheet's file2, one per file: column of a binned table, name of a state, or the
+        minus strand of a bigwig or bedgraph (absolute values of both strands are added).
+    control
+        For reads with value `signal`: the reads of the control that they are divided by, or none.
+    sizes, resolution
+        Chromosome lengths of the assembly; bin size, bp.
+    settings
+        value, bases_without_value and beyond_end of the config's section signal.
+    out
+        Gzipped TSV.
+
+    Raises
+    ------
+    UserError
+        A malformed file, one of another assembly, an unknown column or state.
+    """
+    lengths = read_sizes(sizes)
+    bins = make_bins(lengths, resolution)
+    clip = settings["beyond_end"] == "clip"
+    if kind in READS and settings["value"] == "signal":
+        values = measure_reads(bins, files, control, lengths)
+    elif kind in READS:
+        # called from reads: a chromosome without peaks was measured all the same
+        peaks = [read_bed(f, lengths, columns=3) for f in files if Path(f).stat().st_size]
+        values = cover_bins(bins, pd.concat(peaks) if peaks else pd.DataFrame(columns=PLACE))
+    elif kind in ("peaks", "gff3", "segments"):
+        values = cover(bins, kind, files, names, lengths, clip)
+    else:
+        skip = settings["bases_without_value"] == "unmeasured" or kind == "binned"
+        layers = [
+            average(bins, kind, file, name, lengths, clip, skip)
+            for file, name in zip(files, names, strict=True)
+        ]
+        values = np.mean(layers, axis=0)
+    tell(sample, bins, values, files)
+    write_track(out, bins, values)
+
+
+def measure_reads(
+    bins: pd.DataFrame, files: list[str], control: list[str], sizes: dict[str, int]
+) -> np.ndarray:
+    """Mean depth per million reads; over the control's, each with one read per bin added."""
+    layers, added = [], []
+    for paths in (files, control):
+        if paths:
+            reads = read_all(paths, sizes)
+            number = sum(len(starts) for starts, _ in reads.values())
+            if not number:
+                raise UserError(f"{some(paths)}: no read in it; allowed: aligned reads")
+            bases = sum(int((ends - starts).sum()) for starts, ends in reads.values())
+            layers.append(depth_of_reads(bins, reads) * 1e6 / number)
+            added.append(bases / number / (bins.end - bins.start).to_numpy() * 1e6 / number)
+    if len(layers) == 1:
+        return layers[0]
+    # the larger of both, so that the sample's depth does not shift the ratio of empty bins
+    one = np.maximum(*added)
+    return (layers[0] + one) / (layers[1] + one)
+
+
+def cover(
+    bins: pd.DataFrame,
+    kind: str,
+    files: list[str],
+    names: list[str],
+    sizes: dict[str, int],
+    clip: bool,
+) -> np.ndarray:
+    """Share of each bin in the files' intervals; NaN on chromosomes that no file has."""
+    intervals, chroms = [], set()
+    for file, name in zip(files, names, strict=True):
+        if kind == "gff3":
+            table = read_gff3(file, sizes, clip=clip)
+        elif kind == "peaks":
+            table = read_bed(file, sizes, columns=3, clip=clip)
+        else:
+            table = read_segments(file, sizes, clip=clip)
+        chroms |= set(table.chrom)
+        if kind == "segments":
+            empty = cover_bins(bins[bins.chrom.isin(set(table.chrom))], table) == 0
+            log.info("%s: %d bins have no segment, and so 0 of every state", file, empty.sum())
+            if not (table.state == name).any():
+                raise UserError(
+                    f"{file}: no state {name!r} on the assembly; there:"
+                    f" {some(sorted(set(table.state)), 40)}"
+                )
+            table = table[table.state == name]
+        intervals.append(table[PLACE])
+    values = cover_bins(bins, pd.concat(intervals, ignore_index=True))
+    return np.where(bins.chrom.isin(chroms), values, np.nan)
+
+
+def average(
+    bins: pd.DataFrame,
+    kind: str,
+    file: str,
+    name: str,
+    sizes: dict[str, int],
+    clip: bool,
+    skip: bool,
+) -> np.ndarray:
+    """Mean of one track in each bin; NaN on chromosomes that it lacks."""
+    with ExitStack() as stack:
+        fetches, chroms = [], set()
+        for path in [file, name] if name and kind != "binned" else [file]:
+            if kind == "bigwig":
+                track = stack.enter_context(BigWig(path, sizes, clip=clip))
+                fetches.append(track.fetch)
+                chroms |= set(track.chroms)
+            else:
+                rows = (
+                    read_binned(path, name, sizes, clip=clip)
+                    if kind == "binned"
+                    else read_bedgraph(path, sizes, clip=clip)
+                )
+                fetches.append(interval_fetch(rows))
+                chroms |= set(rows.chrom)
+        fetch = sum_strands(*fetches) if len(fetches) == 2 else fetches[0]
+        values = np.full(len(bins), np.nan)
+        here = bins.chrom.isin(chroms).to_numpy()
+        values[here] = average_bins(bins[here], fetch, measured_only=skip)
+    return values
+
+
+def tell(sample: str, bins: pd.DataFrame, values: np.ndarray, files: list[str]) -> None:
+    """Log what is measured, what is not, and an empty track."""
+    measured = ~np.isnan(values)
+    if not measured.any():
+        raise UserError(
+            f"sample {sample!r}: {some(files)} has no value in any bin; allowed: data on the"
+            " sample's assembly"
+        )
+    by_chrom = pd.Series(measured).groupby(bins.chrom, sort=False).any()
+    if absent := list(by_chrom.index[~by_chrom]):
+        log.warning("%s: chromosomes without data, left unmeasured: %s", sample, some(absent, 40))
+    if not values[measured].any():
+        log.warning("%s: 0 in every bin", sample)
+    log.info(
+        "%s: %d bins, %d of them unmeasured, mean %.4g, from %.4g to %.4g", sample, len(bins),
+        (~measured).sum(), values[measured].mean(), values[measured].min(), values[measured].max(),
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            files=list(snakemake.input.files),
+            control=list(snakemake.input.get("control", [])),
+            sizes=snakemake.input.sizes,
+            out=snakemake.output.track,
+            **snakemake.params,
+        )

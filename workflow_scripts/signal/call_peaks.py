@@ -1,0 +1,131 @@
+"""Enriched regions of one ChIP sample, by MACS2."""
+
+import logging
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from workflow_scripts.chromaloom.binning import Spans
+from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.files import atomic_path
+from workflow_scripts.chromaloom.genome import read_sizes
+from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.tools import run_logged
+from workflow_scripts.signal.background import background_ratio
+from workflow_scripts.signal.signal_files import read_bam, read_tagalign
+
+log = logging.getLogger("chromaloom")
+
+
+def main(
+    *,
+    sample: str,
+    target: str,
+    reads: list[str],
+    control: list[str],
+    sizes: str,
+    settings: dict,
+    out: str,
+) -> None:
+    """Write the sample's regions as narrowPeak, or broadPeak where the target binds broadly.
+
+    MACS2 (Zhang et al. 2008) counts each kept read once (duplicates are the alignment's matter),
+    extended to `extsize` bp. A broadly bound target is called with a window of `broad_extsize` and
+    MACS2's broad linking, against the control in that same window alone. Of paired reads MACS2
+    takes one end. The genome's size is that of all its chromosomes. A sample without any region
+    gives an empty file, and a warning.
+
+    Parameters
+    ----------
+    sample, target
+        Names; the target decides whether regions are broad.
+    reads, control
+        BAM, or tagAlign, files of the sample and of its input; no control: `[]`.
+    sizes
+        Chromosome lengths of the assembly.
+    settings
+        The config's section signal.peaks.
+    out
+        narrowPeak or broadPeak content, 0-based half-open bp.
+
+    Raises
+    ------
+    UserError
+        Sample and control enter at different stages, or no read in either.
+    """
+    lengths, broad = read_sizes(sizes), target in settings["broad"]
+    command = peak_command(sample, reads, control, sum(lengths.values()), settings, broad)
+    if control:
+        chip, inputs = (read_all(files, lengths) for files in (reads, control))
+        for name, spans in ((sample, chip), (f"{sample}'s control", inputs)):
+            if not any(len(starts) for starts, _ in spans.values()):
+                raise UserError(f"sample {name!r}: no read in it; allowed: aligned reads")
+        if settings["background"] == "depleted":
+            ratio = background_ratio(chip, inputs, lengths)
+            log.info("%s: background has %.3f reads per read of the control", sample, ratio)
+            if np.isfinite(ratio):
+                command += ["--ratio", f"{ratio:.4f}"]
+    Path(out).parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=Path(out).parent, prefix=f".{sample}.") as folder:
+        run_logged([*command, "--outdir", folder, "--tempdir", folder])
+        peaks = Path(folder, f"{sample}_peaks.{'broad' if broad else 'narrow'}Peak")
+        with atomic_path(out) as temporary:
+            shutil.copyfile(peaks, temporary)
+    spans = [line.split("\t")[1:3] for line in Path(out).read_text().splitlines()]
+    bases = sum(int(end) - int(start) for start, end in set(map(tuple, spans)))
+    if not spans:
+        log.warning("%s: no region of %s is enriched: its track is 0 everywhere", sample, target)
+    log.info(
+        "%s: %d %s regions of %s, %.2f %% of the genome", sample, len(spans),
+        "broad" if broad else "narrow", target, 100 * bases / sum(lengths.values()),
+    )  # fmt: skip
+
+
+def peak_command(
+    sample: str, reads: list[str], control: list[str], size: int, settings: dict, broad: bool
+) -> list[str]:
+    """MACS2's command, without the folder of its output."""
+    tags = not reads[0].endswith(".bam")
+    if any(file.endswith(".bam") == tags for file in [*reads, *control]):
+        raise UserError(
+            f"sample {sample!r} and its control are of different kinds; allowed: both aligned"
+            " reads, or both tagalign"
+        )
+    command = ["macs2", "callpeak", "-n", sample, "-t", *reads, "-f", "BED" if tags else "BAM"]
+    command += ["-g", str(size), "--nomodel", "--keep-dup", "all", "-q", str(settings["qvalue"])]
+    command += ["--verbose", "1"]  # warnings alone
+    if control:
+        command += ["-c", *control]
+    if not broad:
+        return [*command, "--extsize", str(settings["extsize"])]
+    command += ["--extsize", str(settings["broad_extsize"]), "--slocal", "0", "--llocal", "0"]
+    return [*command, "--broad", "--broad-cutoff", str(settings["broad_qvalue"])]
+
+
+def read_all(files: list[str], sizes: dict[str, int]) -> Spans:
+    """Every read of some files."""
+    parts = [
+        read_bam(file, sizes, min_mapq=0, keep_duplicates=True)
+        if file.endswith(".bam")
+        else read_tagalign(file, sizes)
+        for file in files
+    ]
+    return {
+        chrom: tuple(
+            np.concatenate([p[chrom][side] for p in parts if chrom in p]) for side in (0, 1)
+        )
+        for chrom in dict.fromkeys(chrom for part in parts for chrom in part)
+    }
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            reads=list(snakemake.input.reads),
+            control=list(snakemake.input.control),
+            sizes=snakemake.input.sizes,
+            out=snakemake.output.peaks,
+            **snakemake.params,
+        )

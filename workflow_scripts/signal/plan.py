@@ -1,0 +1,57 @@
+"""Which samples become tracks in bins, and what each of them is made from.
+
+Imported by rules files: needs no more than pandas.
+"""
+
+import pandas as pd
+
+from workflow_scripts.chromaloom.errors import UserError
+
+READS = ("fastq", "bam", "tagalign")
+INPUT = "input"  # target of the control of ChIP samples
+
+
+def track_samples(samples: pd.DataFrame) -> list[str]:
+    """Samples with a track in bins: ChIP-seq but its controls, PRO-seq, segmentations."""
+    kept = samples.assay.isin(["PRO-seq", "segmentation"])
+    kept |= (samples.assay == "ChIP-seq") & (samples.target != INPUT)
+    return list(samples.index[kept])
+
+
+def second_names(runs: pd.DataFrame, target: str) -> list[str]:
+    """What the run sheet's file2 says of each run of a sample; a segmentation's is its target."""
+    return [
+        target if kind == "segments" and not name else name
+        for kind, name in zip(runs.kind, runs.file2, strict=True)
+    ]
+
+
+def check_tracks(
+    tracks: list[str], samples: pd.DataFrame, runs: pd.DataFrame, sheets: tuple[str, str]
+) -> None:
+    """Refuse a binned table without a column's name, and a control that is no reads.
+
+    `sheets` are the sample and the run sheet's names, for the message.
+    """
+    kinds = runs.drop_duplicates("sample").set_index("sample").kind
+    for run in runs[runs["sample"].isin(tracks)].to_dict("records"):
+        if run["kind"] == "binned" and not run["file2"]:
+            raise UserError(
+                f"{sheets[1]}: run {run['run']!r}: a binned table needs file2, the name of the"
+                " column with the signal"
+            )
+    for sample in tracks:
+        control = samples.control[sample]
+        if not control or kinds[sample] not in READS:
+            continue
+        if (kinds[control] == "tagalign") != (kinds[sample] == "tagalign"):
+            raise UserError(
+                f"{sheets[0]}: sample {sample!r} enters as {kinds[sample]}, its control"
+                f" {control!r} as {kinds[control]}; allowed: both as aligned reads (fastq, bam), or"
+                " both as tagalign"
+            )
+        if kinds[control] not in READS:
+            raise UserError(
+                f"{sheets[0]}: control {control!r} of sample {sample!r} enters as"
+                f" {kinds[control]}; allowed: {', '.join(READS)}"
+            )

@@ -1,0 +1,164 @@
+"""Readers of interval and track files for binning, with chromosomes under the genome's names.
+
+Coordinates are 0-based half-open bp.
+"""
+
+import gzip
+import logging
+import re
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.files import open_text
+from workflow_scripts.chromaloom.genome import some
+from workflow_scripts.signal.signal_files import PLACE, fit_intervals, read_bed
+
+log = logging.getLogger("chromaloom")
+RUNNING_NUMBER = re.compile(r"(?<=[A-Za-z])_\d+$")  # BLACK_2 is the second stretch of BLACK
+UNREADABLE = (EOFError, zlib.error, gzip.BadGzipFile, UnicodeDecodeError, pd.errors.ParserError)
+
+
+def read_gff3(path: str | Path, sizes: dict[str, int], *, clip: bool = False) -> pd.DataFrame:
+    """Read the features of a GFF3 (1-based closed), as modENCODE's interpreted peaks.
+
+    Every feature counts, whatever its type, but one as long as its chromosome: that is the
+    chromosome's own row.
+
+    Returns
+    -------
+    pandas.DataFrame
+        chrom, start, end.
+
+    Raises
+    ------
+    UserError
+        No feature, impossible places, or another assembly.
+    """
+    rows = []
+    try:
+        with open_text(path) as handle:
+            for number, line in enumerate(handle, start=1):
+                if line.startswith("##FASTA"):
+                    break
+                if not line.strip() or line.startswith(("#", "track", "browser")):
+                    continue
+                fields = line.rstrip("\n").split("\t")
+                start, end = fields[3:5] if len(fields) in (8, 9) else ("", "")
+                if not (start.isdigit() and end.isdigit() and 1 <= int(start) <= int(end)):
+                    raise UserError(
+                        f"{path}: line {number}: {line.strip()[:60]!r}; allowed: GFF3 of 9 columns,"
+                        " 1 ≤ start ≤ end"
+                    )
+                rows.append((fields[0], int(start) - 1, int(end)))
+    except UNREADABLE as error:
+        raise UserError(f"{path}: not a readable GFF3: {error}") from None
+    if not rows:
+        raise UserError(f"{path}: no feature in it; allowed: GFF3")
+    table = pd.DataFrame(rows, columns=PLACE).astype({"chrom": "category"})
+    table = fit_intervals(table, sizes, path, clip=clip)
+    whole = (table.start == 0) & (table.end == table.chrom.map(sizes))
+    if whole.any():
+        log.info("%s: %d features are a whole chromosome and do not count", path, whole.sum())
+    log.info("%s: %d features", path, (~whole).sum())
+    return table[~whole].reset_index(drop=True)
+
+
+def read_segments(path: str | Path, sizes: dict[str, int], *, clip: bool = False) -> pd.DataFrame:
+    """Read stretches of chromatin states: BED, or a wig of four columns, with states in column 4.
+
+    A running number behind a name is taken off: `BLACK_2` is state BLACK. Names that are numbers
+    stay.
+
+    Returns
+    -------
+    pandas.DataFrame
+        chrom, start, end, state.
+    """
+    table = read_bed(path, sizes, columns=4, clip=clip)
+    table = table.rename(columns={3: "state"}).reset_index(drop=True)
+    table["state"] = [RUNNING_NUMBER.sub("", name.strip()) for name in table.state]
+    log.info("%s: %d stretches of states %s", path, len(table), some(sorted(set(table.state)), 40))
+    return table
+
+
+def read_bedgraph(path: str | Path, sizes: dict[str, int], *, clip: bool = False) -> pd.DataFrame:
+    """Read a bedGraph: chrom, start, end, value (float64), without rows that have no number.
+
+    Raises
+    ------
+    UserError
+        Rows that overlap: a base would have two values.
+    """
+    table = read_bed(path, sizes, columns=4, clip=clip).rename(columns={3: "value"})
+    return _measured(table, path)
+
+
+def read_binned(
+    path: str | Path, column: str, sizes: dict[str, int], *, clip: bool = False
+) -> pd.DataFrame:
+    """Read one column of a table of bins (TSV with a header; chrom, start, end, signals).
+
+    The last row of a chromosome may reach beyond its end by less than its own width.
+
+    Returns
+    -------
+    pandas.DataFrame
+        chrom, start, end, value (float64), without rows that have no number (empty, NA, nan).
+
+    Raises
+    ------
+    UserError
+        No such table or column, rows that overlap, or another assembly.
+    """
+    try:
+        with open_text(path) as handle:
+            table = pd.read_csv(handle, sep="\t", dtype={"chrom": str}, comment="#")
+    except (*UNREADABLE, pd.errors.EmptyDataError) as error:
+        raise UserError(f"{path}: not a readable table: {error}") from None
+    if absent := [name for name in (*PLACE, column) if name not in table.columns]:
+        raise UserError(
+            f"{path}: no column {absent[0]!r}; there: {some(table.columns, 40)} (a binned table has"
+            " chrom, start, end; the run sheet's file2 names the signal)"
+        )
+    places = table[["start", "end"]].apply(pd.to_numeric, errors="coerce")
+    bad = ~((places.start >= 0) & (places.end > places.start))
+    if bad.any():
+        line = int(np.flatnonzero(bad)[0])
+        raise UserError(
+            f"{path}: row {line + 2}: start {table.start[line]}, end {table.end[line]}; allowed:"
+            " 0 ≤ start < end"
+        )
+    table = pd.DataFrame(
+        {"chrom": table.chrom.astype("category"), **places.astype("int64"), "value": table[column]}
+    )
+    return _measured(fit_intervals(table, sizes, path, clip=clip, whole_bins=True), path)
+
+
+def _measured(table: pd.DataFrame, path: str | Path) -> pd.DataFrame:
+    """The rows with a number, which must not overlap."""
+    empty = table.value.isna() | table.value.astype(str).str.strip().str.lower().isin(
+        ["", ".", "na", "nan"]
+    )
+    values = pd.to_numeric(table.value.mask(empty), errors="coerce")
+    if (bad := ~empty & ~np.isfinite(values.astype(float))).any():
+        row = table[bad].iloc[0]
+        raise UserError(
+            f"{path}: {row.chrom}:{row.start}-{row.end}: value {row.value!r}; allowed: a number, or"
+            " nothing where unmeasured"
+        )
+    if empty.any():
+        log.info("%s: %d rows have no value", path, empty.sum())
+    table = table.assign(value=values.astype(float))
+    ordered = table.sort_values(["chrom", "start"], kind="stable")
+    twice = (ordered.chrom == ordered.chrom.shift()) & (ordered.start < ordered.end.shift())
+    if twice.any():
+        row = ordered[twice].iloc[0]
+        raise UserError(
+            f"{path}: {row.chrom}:{row.start}-{row.end} overlaps the row before; allowed: one value"
+            " for each base"
+        )
+    return ordered[~empty[ordered.index]].reset_index(drop=True)
