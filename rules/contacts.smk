@@ -1,1 +1,322 @@
 """Hi-C and Micro-C: reads to pairs to balanced contact maps."""
+
+from workflow_scripts.contacts.plan import check_resolutions, check_runs, replicates
+
+CONTACTS = f"{RESULTS}/contacts"
+CT_CONFIG = config["contacts"]
+CONTACT_SAMPLES = [s for assay in CONTACT_ASSAYS for s in samples_with(assay=assay)]
+# samples of which single pairs are known, and those that come as maps
+PAIR_SAMPLES = [s for s in CONTACT_SAMPLES if kind_of(s) in ("fastq", "pairs")]
+MAP_SAMPLES = [s for s in CONTACT_SAMPLES if s not in PAIR_SAMPLES]
+CONTACT_RUNS = RUNS[RUNS["sample"].isin(CONTACT_SAMPLES)]
+CONTACT_GENOMES = list(dict.fromkeys(map(assembly_of, CONTACT_SAMPLES)))
+POOLED = {}
+MAP_PARAMS = {key: CT_CONFIG[key] for key in ("resolutions", "balance")}
+
+if CONTACT_SAMPLES:
+    try:
+        check_resolutions(CT_CONFIG, CONFIG_FILE)
+        check_runs(CONTACT_RUNS, config["runs"])
+        POOLED = replicates(SAMPLES.loc[CONTACT_SAMPLES], config["samples"])
+    except UserError as error:
+        refuse(error)
+    STAGE_TARGETS += [
+        f"{CONTACTS}/quality.tsv",
+        f"{CONTACTS}/scaling.tsv",
+        *figure_files(f"{RESULTS}/reads", ["contacts", "scaling"]),
+        *expand(f"{CONTACTS}/{{sample}}.mcool", sample=CONTACT_SAMPLES),
+        *expand(f"{CONTACTS}/cells/{{cell}}.mcool", cell=POOLED),
+    ]
+
+
+rule align_contacts:
+    # a job per lane: a lane that comes later is the only one aligned then
+    input:
+        code=code("contacts/align_contacts.py"),
+        index=lambda w: multiext(
+            f"{RESULTS}/index/{assembly_of(RUNS['sample'][w.run])}/bowtie2",
+            ".1.bt2",
+            ".2.bt2",
+            ".3.bt2",
+            ".4.bt2",
+            ".rev.1.bt2",
+            ".rev.2.bt2",
+        ),
+        sizes=lambda w: f"{RESULTS}/genome/{assembly_of(RUNS['sample'][w.run])}/chrom.sizes",
+        checked=f"{RESULTS}/reads/{{run}}.tsv",
+        reads=lambda w: [RUNS.file[w.run], RUNS.file2[w.run]],
+    output:
+        pairs=f"{CONTACTS}/runs/{{run}}.pairs.gz",
+        stats=f"{CONTACTS}/runs/{{run}}.tsv",
+    log:
+        f"{LOGS}/align_contacts/{{run}}.log",
+    benchmark:
+        f"{BENCH}/align_contacts/{{run}}.tsv"
+    wildcard_constraints:
+        run=one_of(CONTACT_RUNS.index[CONTACT_RUNS.kind == "fastq"]),
+    conda:
+        "../envs/contacts.yaml"
+    threads: 8
+    resources:
+        # bowtie2's index of a human genome
+        mem_mb=lambda w, threads: 5000 + 100 * threads,
+        runtime=1440,
+    params:
+        **{key: CT_CONFIG["mapping"][key] for key in ("enzyme", "preset", "min_length", "min_mapq")},
+        run=lambda w: w.run,
+        assembly=lambda w: assembly_of(RUNS["sample"][w.run]),
+        # Micro-C has no junction to be trimmed at
+        mode=lambda w: (
+            "local"
+            if SAMPLES.assay[RUNS["sample"][w.run]] == "Micro-C"
+            else CT_CONFIG["mapping"]["mode"]
+        ),
+    script:
+        "../workflow_scripts/contacts/align_contacts.py"
+
+
+rule import_pairs:
+    input:
+        code=code("contacts/import_pairs.py"),
+        file=lambda w: RUNS.file[w.run],
+        sizes=lambda w: f"{RESULTS}/genome/{assembly_of(RUNS['sample'][w.run])}/chrom.sizes",
+    output:
+        pairs=f"{CONTACTS}/runs/{{run}}.pairs.gz",
+        stats=f"{CONTACTS}/runs/{{run}}.tsv",
+    log:
+        f"{LOGS}/import_pairs/{{run}}.log",
+    benchmark:
+        f"{BENCH}/import_pairs/{{run}}.tsv"
+    wildcard_constraints:
+        run=one_of(CONTACT_RUNS.index[CONTACT_RUNS.kind == "pairs"]),
+    conda:
+        "../envs/contacts.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=720,
+    params:
+        run=lambda w: w.run,
+        assembly=lambda w: assembly_of(RUNS["sample"][w.run]),
+    script:
+        "../workflow_scripts/contacts/import_pairs.py"
+
+
+rule merge_pairs:
+    input:
+        code=code("contacts/merge_pairs.py"),
+        pairs=lambda w: expand(f"{CONTACTS}/runs/{{run}}.pairs.gz", run=runs_of(w.sample).run),
+        tables=lambda w: expand(f"{CONTACTS}/runs/{{run}}.tsv", run=runs_of(w.sample).run),
+    output:
+        pairs=f"{CONTACTS}/{{sample}}.pairs.gz",
+        stats=f"{CONTACTS}/{{sample}}.stats.tsv",
+    log:
+        f"{LOGS}/merge_pairs/{{sample}}.log",
+    benchmark:
+        f"{BENCH}/merge_pairs/{{sample}}.tsv"
+    wildcard_constraints:
+        sample=one_of(PAIR_SAMPLES),
+    conda:
+        "../envs/contacts.yaml"
+    threads: 2
+    resources:
+        mem_mb=4000,
+        runtime=720,
+    params:
+        sample=lambda w: w.sample,
+        deduplicate=lambda w: (
+            kind_of(w.sample) == "fastq" or CT_CONFIG["pairs"]["deduplicate_imported"]
+        ),
+        max_mismatch=CT_CONFIG["pairs"]["max_mismatch"],
+        assembly=lambda w: assembly_of(w.sample),
+        min_mapping_rate=CT_CONFIG["mapping"]["min_mapping_rate"],
+    script:
+        "../workflow_scripts/contacts/merge_pairs.py"
+
+
+rule bin_pairs:
+    input:
+        code=code("contacts/bin_pairs.py"),
+        pairs=f"{CONTACTS}/{{sample}}.pairs.gz",
+        sizes=lambda w: f"{RESULTS}/genome/{assembly_of(w.sample)}/chrom.sizes",
+    output:
+        map=f"{CONTACTS}/{{sample}}.mcool",
+    log:
+        f"{LOGS}/bin_pairs/{{sample}}.log",
+    benchmark:
+        f"{BENCH}/bin_pairs/{{sample}}.tsv"
+    wildcard_constraints:
+        sample=one_of(PAIR_SAMPLES),
+    conda:
+        "../envs/contacts.yaml"
+    threads: 4
+    resources:
+        mem_mb=6000,
+        runtime=720,
+    params:
+        **MAP_PARAMS,
+        sample=lambda w: w.sample,
+        assembly=lambda w: assembly_of(w.sample),
+        min_distance=CT_CONFIG["pairs"]["min_distance"],
+    script:
+        "../workflow_scripts/contacts/bin_pairs.py"
+
+
+rule import_map:
+    input:
+        code=code("contacts/import_map.py"),
+        files=lambda w: list(runs_of(w.sample).file),
+        # beside a matrix stands the name of its chromosome, no file
+        bins=lambda w: list(runs_of(w.sample, "geo_contacts").file2),
+        sizes=lambda w: f"{RESULTS}/genome/{assembly_of(w.sample)}/chrom.sizes",
+    output:
+        map=f"{CONTACTS}/{{sample}}.mcool",
+    log:
+        f"{LOGS}/import_map/{{sample}}.log",
+    benchmark:
+        f"{BENCH}/import_map/{{sample}}.tsv"
+    wildcard_constraints:
+        sample=one_of(MAP_SAMPLES),
+    conda:
+        "../envs/contacts.yaml"
+    threads: 4
+    resources:
+        mem_mb=6000,
+        runtime=720,
+    params:
+        **MAP_PARAMS,
+        sample=lambda w: w.sample,
+        assembly=lambda w: assembly_of(w.sample),
+        kind=lambda w: kind_of(w.sample),
+        seconds=lambda w: list(runs_of(w.sample).file2),
+        matrix_resolution=CT_CONFIG["matrix_resolution"],
+    script:
+        "../workflow_scripts/contacts/import_map.py"
+
+
+rule pool_maps:
+    input:
+        code=code("contacts/pool_maps.py"),
+        maps=lambda w: expand(f"{CONTACTS}/{{sample}}.mcool", sample=POOLED[w.cell]),
+    output:
+        map=f"{CONTACTS}/cells/{{cell}}.mcool",
+    log:
+        f"{LOGS}/pool_maps/{{cell}}.log",
+    benchmark:
+        f"{BENCH}/pool_maps/{{cell}}.tsv"
+    wildcard_constraints:
+        cell=one_of(POOLED),
+    conda:
+        "../envs/contacts.yaml"
+    threads: 4
+    resources:
+        mem_mb=6000,
+        runtime=720,
+    params:
+        **MAP_PARAMS,
+        cell=lambda w: w.cell,
+    script:
+        "../workflow_scripts/contacts/pool_maps.py"
+
+
+rule tabulate_contacts:
+    input:
+        code=code("contacts/tabulate_contacts.py"),
+        maps=expand(f"{CONTACTS}/{{sample}}.mcool", sample=CONTACT_SAMPLES),
+        stats=expand(f"{CONTACTS}/{{sample}}.stats.tsv", sample=PAIR_SAMPLES),
+        runs=expand(
+            f"{CONTACTS}/runs/{{run}}.tsv",
+            run=CONTACT_RUNS.index[CONTACT_RUNS.kind.isin(["fastq", "pairs"])],
+        ),
+        sizes=[f"{RESULTS}/genome/{name}/chrom.sizes" for name in CONTACT_GENOMES],
+    output:
+        quality=f"{CONTACTS}/quality.tsv",
+        scaling=f"{CONTACTS}/scaling.tsv",
+    log:
+        f"{LOGS}/tabulate_contacts.log",
+    benchmark:
+        f"{BENCH}/tabulate_contacts.tsv"
+    conda:
+        "../envs/contacts.yaml"
+    threads: 1
+    resources:
+        mem_mb=6000,
+        runtime=240,
+    params:
+        samples=[
+            {
+                **SAMPLES.loc[sample, ["sample", "cell", "assay", "assembly"]].to_dict(),
+                "kind": kind_of(sample),
+                "map": f"{CONTACTS}/{sample}.mcool",
+                "stats": f"{CONTACTS}/{sample}.stats.tsv" if sample in PAIR_SAMPLES else "",
+                "runs": [f"{CONTACTS}/runs/{run}.tsv" for run in runs_of(sample).run],
+            }
+            for sample in CONTACT_SAMPLES
+        ],
+        resolution=CT_CONFIG["resolutions"][0],
+        sizes={name: f"{RESULTS}/genome/{name}/chrom.sizes" for name in CONTACT_GENOMES},
+    script:
+        "../workflow_scripts/contacts/tabulate_contacts.py"
+
+
+rule plot_contacts:
+    input:
+        code=code("contacts/plot_contacts.py"),
+        quality=f"{CONTACTS}/quality.tsv",
+    output:
+        svg=report(
+            f"{RESULTS}/reads/figures/contacts.svg",
+            caption="../resources/captions/reads_contacts.rst",
+            category="Reads",
+            labels={"item": "Contacts", "what": "pairs by fate", "form": "figure"},
+        ),
+        png=f"{RESULTS}/reads/figures/contacts.png",
+        tsv=report(
+            f"{RESULTS}/reads/figures/contacts.tsv",
+            caption="../resources/captions/reads_contacts.rst",
+            category="Reads",
+            labels={"item": "Contacts", "what": "pairs by fate", "form": "table"},
+        ),
+    log:
+        f"{LOGS}/contacts/plot_contacts.log",
+    benchmark:
+        f"{BENCH}/contacts/plot_contacts.tsv"
+    conda:
+        "../envs/plot.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    script:
+        "../workflow_scripts/contacts/plot_contacts.py"
+
+
+rule plot_scaling:
+    input:
+        code=code("contacts/plot_scaling.py"),
+        scaling=f"{CONTACTS}/scaling.tsv",
+        quality=f"{CONTACTS}/quality.tsv",
+    output:
+        svg=report(
+            f"{RESULTS}/reads/figures/scaling.svg",
+            caption="../resources/captions/reads_scaling.rst",
+            category="Reads",
+            labels={"item": "P(s)", "what": "contacts by distance", "form": "figure"},
+        ),
+        png=f"{RESULTS}/reads/figures/scaling.png",
+        tsv=report(
+            f"{RESULTS}/reads/figures/scaling.tsv",
+            caption="../resources/captions/reads_scaling.rst",
+            category="Reads",
+            labels={"item": "P(s)", "what": "contacts by distance", "form": "table"},
+        ),
+    log:
+        f"{LOGS}/contacts/plot_scaling.log",
+    benchmark:
+        f"{BENCH}/contacts/plot_scaling.tsv"
+    conda:
+        "../envs/plot.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    script:
+        "../workflow_scripts/contacts/plot_scaling.py"

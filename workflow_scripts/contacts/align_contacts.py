@@ -1,0 +1,145 @@
+"""Align a run's Hi-C mates apart by bowtie2 and find the pairs of places that they join."""
+
+import json
+import logging
+import sys
+import tempfile
+from pathlib import Path
+
+from workflow_scripts.chromaloom.files import atomic_path, gzip_writer
+from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.restriction import ligation_junction
+from workflow_scripts.chromaloom.tools import pipeline, share_read, ticking
+from workflow_scripts.contacts import join_mates
+from workflow_scripts.contacts.pairs_files import copy_pairs, write_table
+from workflow_scripts.contacts.programs import python_program
+
+log = logging.getLogger("chromaloom")
+
+
+def main(
+    *,
+    run: str,
+    assembly: str,
+    reads: list[str],
+    index: str,
+    sizes: str,
+    mode: str,
+    enzyme: str,
+    preset: str,
+    min_length: int,
+    min_mapq: int,
+    threads: int,
+    pairs: str,
+    stats: str,
+) -> None:
+    """Write the run's pairs, in the order of the reads, and its counts.
+
+    Parameters
+    ----------
+    run, assembly
+        Names, for the counts and messages.
+    reads
+        FASTQ files of first and second mates.
+    index
+        Prefix of the bowtie2 index.
+    sizes
+        Chromosomes; their order decides which end of a pair comes first.
+    mode, enzyme, preset, min_length, min_mapq
+        Config section `contacts.mapping`.
+    threads
+        Of bowtie2.
+    pairs, stats
+        Outputs: .pairs.gz (4DN's format, unsorted, all pairs of reads), and TSV.
+
+    Raises
+    ------
+    UserError
+        The enzyme is unknown.
+    """
+    Path(pairs).parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=Path(pairs).parent, prefix=f".{run}.") as folder:
+        counts, trimming = f"{folder}/counts.json", f"{folder}/trimming.json"
+        commands = [
+            trim_command(reads, mode=mode, enzyme=enzyme, report=trimming),
+            bowtie2_command(index, mode=mode, preset=preset, threads=threads),
+            [sys.executable, join_mates.__file__, "--min-length", str(min_length),
+             "--counts", counts],
+            [python_program("pairtools"), "parse", "--chroms-path", sizes, "--assembly", assembly,
+             "--min-mapq", str(min_mapq), "--drop-sam", "--drop-readid"],
+        ]  # fmt: skip
+        with pipeline(commands, Path(folder)) as (stream, pids):
+
+            def report(seconds: float) -> None:
+                share = share_read(pids[0], reads[:1])
+                part = "" if share is None else f", {share:.0%} of the reads taken in"
+                done = read_counts(counts)["pairs"]
+                log.info("%s: aligning for %.0f s, %d pairs done%s", run, seconds, done, part)
+
+            with (
+                ticking(report),
+                atomic_path(pairs) as temporary,
+                gzip_writer(temporary) as handle,
+            ):
+                copy_pairs(stream, handle)
+        found = read_counts(counts)
+        found["trimmed"] = count_trimmed(trimming)
+    total = 2 * found["pairs"]
+    rate = found["mapped"] / total if total else 0.0
+    log.info(
+        "%s on %s: %d pairs of reads; of %d reads %d mapped (%.4f), %d trimmed, %d too short",
+        run, assembly, found["pairs"], total, found["mapped"], rate, found["trimmed"],
+        found["short"],
+    )  # fmt: skip
+    counts = {"run": run, "reads": total, "mapping_rate": rate, **found}
+    columns = ["run", "pairs", "reads", "mapped", "mapping_rate", "trimmed", "short"]
+    write_table([{column: counts[column] for column in columns}], stats)
+
+
+def trim_command(reads: list[str], *, mode: str, enzyme: str, report: str) -> list[str]:
+    """cutadapt: both files to one stream, mates in turn, cut where a ligation junction begins.
+
+    Half of the junction belongs to the read, but its few bases are no loss. A piece of the junction
+    at a read's end counts when it is longer than that half: the half alone is any uncut site.
+    """
+    command = [python_program("cutadapt"), "--quiet", "--interleaved", "--json", report]
+    if mode == "trim":
+        junction = ligation_junction(enzyme)
+        log.info("reads are cut at %s, the ligation junction of %s", junction, enzyme)
+        overlap = str(len(junction) // 2 + 1)
+        command += ["-a", junction, "-A", junction, "--overlap", overlap, "-e", "0"]
+    return [*command, *reads]
+
+
+def bowtie2_command(index: str, *, mode: str, preset: str, threads: int) -> list[str]:
+    """The aligner, on single reads; its output's order is theirs, whatever the threads."""
+    effort = [f"--{preset}"] if mode == "trim" else ["--local", f"--{preset}-local"]
+    # quiet: it would tell of every read that trimming left empty
+    command = ["bowtie2", *effort, "--quiet", "--threads", str(threads), "--reorder"]
+    return [*command, "--seed", "0", "-x", index, "-U", "-"]
+
+
+def read_counts(path: str) -> dict[str, int]:
+    """Counts so far."""
+    if not Path(path).exists():
+        return {"pairs": 0, "mapped": 0, "short": 0}
+    return json.loads(Path(path).read_text())
+
+
+def count_trimmed(path: str) -> int:
+    """Reads in which cutadapt found a junction."""
+    counts = json.loads(Path(path).read_text())["read_counts"]
+    return sum(counts[f"read{mate}_with_adapter"] or 0 for mate in (1, 2))
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            reads=list(snakemake.input.reads),
+            index=snakemake.input.index[0].removesuffix(".1.bt2"),
+            sizes=snakemake.input.sizes,
+            threads=snakemake.threads,
+            pairs=snakemake.output.pairs,
+            stats=snakemake.output.stats,
+            **snakemake.params,
+        )

@@ -1,0 +1,143 @@
+"""Contact maps as GEO series GSE61471 gives them: a table of bins and one of contacts."""
+
+import logging
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.genome import match_chromosomes
+from workflow_scripts.contacts.map_files import (
+    CHUNK,
+    ReadyMap,
+    first_bins,
+    report_absent,
+    sorted_pixels,
+)
+
+log = logging.getLogger("chromaloom")
+BINS = ["cbin", "chr", "from.coord", "to.coord"]
+CONTACTS = ["cbin1", "cbin2", "observed_count"]
+
+
+def read_geo(path: str, bins: str, sizes: Mapping[str, int]) -> ReadyMap:
+    """Read the two tables (tab-separated, plain or gzip).
+
+    Parameters
+    ----------
+    path
+        Contacts: cbin1, cbin2, expected_count (not used), observed_count. A pair stands there both
+        ways or once; those with cbin1 <= cbin2 are taken.
+    bins
+        Bins: cbin (any numbers), chr, from.coord and to.coord (bp, 0- or 1-based); bins without
+        contacts may lack.
+    sizes
+        Chromosome lengths in bp.
+
+    Raises
+    ------
+    UserError
+        Missing columns, unequal bins, bins of another assembly, contacts of unknown bins.
+    """
+    table = _read(bins, BINS, {"chr": str})
+    table = table[0] if len(table := list(table)) == 1 else pd.concat(table)
+    resolution, start = bin_size(table, bins)
+    names = match_chromosomes(table.chr.unique(), sizes, bins)
+    report_absent(bins, names.values(), sizes)
+    inside = table.chr.isin(list(names))
+    beyond = inside & (start >= table.chr.map(names).map(sizes))
+    if beyond.any():
+        row = table[beyond].iloc[0]
+        raise UserError(
+            f"{bins}: bin {row.cbin} from {row['from.coord']} on {row.chr}; allowed: up to"
+            f" {sizes[names[row.chr]]} bp, the chromosome's length; likely another assembly"
+        )
+    offsets = first_bins(sizes, resolution)
+    places = np.full(table.cbin.max() + 1, -2)  # -2: no such bin; -1: of another chromosome
+    places[table.cbin[~inside]] = -1
+    first = table.chr[inside].map(names).map(offsets)
+    places[table.cbin[inside]] = first + start[inside] // resolution
+    parts = (part.observed_count for part in _read(path, CONTACTS))
+    whole = all((part == part.round()).all() for part in parts)
+    return ReadyMap(resolution, whole, lambda: geo_pixels(path, bins, places))
+
+
+def bin_size(table: pd.DataFrame, source: str) -> tuple[int, pd.Series]:
+    """Bin size (bp) and 0-based starts of the bins.
+
+    Ends may be those of the field's two ways: 0 to 10000 or 1 to 10000, and 0 to 9999 too. A
+    chromosome's last bin may be shorter.
+    """
+    duplicated = table.cbin.duplicated()
+    if duplicated.any():
+        raise UserError(
+            f"{source}: bin {table.cbin[duplicated].iloc[0]} stands twice; allowed: once"
+        )
+    length = (table["to.coord"] - table["from.coord"]).mode().iloc[0]
+    for size, base in ((length, 0), (length + 1, 1), (length + 1, 0)):
+        start = table["from.coord"] - base
+        if size > 0 and (start % size == 0).all():
+            return int(size), start
+    row = table[(table["from.coord"] % length) > 1].head(1)
+    where = (
+        f"bin {row.cbin.iloc[0]} starts at {row['from.coord'].iloc[0]}" if len(row) else "starts"
+    )
+    raise UserError(f"{source}: {where}, bins are of {length} bp; allowed: bins of one size")
+
+
+def geo_pixels(path: str, bins: str, places: np.ndarray) -> Iterator[pd.DataFrame]:
+    """Iterate over tables of pixels; `places` gives the genome's bin of each bin number."""
+    upper = lower = 0
+    dropped = 0.0
+    for part in _read(path, CONTACTS):
+        upper, lower = (
+            upper + (part.cbin1 < part.cbin2).sum(),
+            lower + (part.cbin1 > part.cbin2).sum(),
+        )
+        part = part[part.cbin1 <= part.cbin2]
+        ends = []
+        for column in CONTACTS[:2]:
+            number = part[column].to_numpy()
+            known = (number >= 0) & (number < len(places))
+            place = np.where(known, places[np.where(known, number, 0)], -2)
+            if (unknown := place == -2).any():
+                raise UserError(
+                    f"{path}: {column} {number[unknown][0]} is no bin of {bins}; allowed: the two"
+                    " tables of one map"
+                )
+            ends.append(place)
+        count = part.observed_count.to_numpy(dtype=np.float64)
+        inside = (ends[0] >= 0) & (ends[1] >= 0)
+        dropped += count[~inside].sum()
+        yield sorted_pixels(ends[0][inside], ends[1][inside], count[inside], path)
+    if dropped:
+        log.info("%s: %g contacts of other chromosomes dropped", path, dropped)
+    if lower not in (0, upper):
+        raise UserError(
+            f"{path}: {upper} pairs with cbin1 < cbin2 and {lower} with cbin1 > cbin2; allowed:"
+            " each pair both ways, or once with cbin1 < cbin2"
+        )
+
+
+def _read(path: str, columns: list[str], dtype: dict | None = None) -> Iterator[pd.DataFrame]:
+    """Parts of a table with some columns, numbers unless `dtype` says else."""
+    try:
+        with pd.read_csv(path, sep="\t", usecols=columns, dtype=dtype, chunksize=CHUNK) as parts:
+            for part in parts:
+                check_columns(part, set(dtype or {}), path)
+                yield part
+    except (ValueError, pd.errors.EmptyDataError) as error:
+        raise UserError(
+            f"{path}: no table with columns {', '.join(columns)} ({str(error).strip()})"
+        ) from None
+
+
+def check_columns(part: pd.DataFrame, texts: set[str], path: str) -> None:
+    """Refuse text in columns of numbers, and gaps among bins' numbers."""
+    for column in part.columns.drop(list(texts)):
+        kind = part[column].dtype.kind
+        if kind not in "iuf":
+            raise UserError(f"{path}: column {column} has text; allowed: numbers")
+        if column.startswith("cbin") and kind == "f":
+            raise UserError(f"{path}: column {column} has gaps; allowed: whole numbers")

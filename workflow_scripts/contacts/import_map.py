@@ -1,0 +1,103 @@
+"""Take in a ready contact map, once it is known to fit the genome, and balance it."""
+
+import logging
+from itertools import chain
+
+import numpy as np
+
+from workflow_scripts.chromaloom.contact_maps import write_map
+from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.genome import read_sizes
+from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.contacts.geo_tables import read_geo
+from workflow_scripts.contacts.map_files import ReadyMap, read_cool, read_matrix
+
+log = logging.getLogger("chromaloom")
+
+
+def main(
+    *,
+    sample: str,
+    assembly: str,
+    kind: str,
+    files: list[str],
+    seconds: list[str],
+    sizes: str,
+    resolutions: list[int],
+    matrix_resolution: int,
+    balance: dict,
+    threads: int,
+    out: str,
+) -> None:
+    """Write the balanced .mcool of a sample's ready maps; several are added up.
+
+    Parameters
+    ----------
+    sample, assembly
+        Names.
+    kind
+        Of the run sheet: cool, mcool, matrix or geo_contacts.
+    files, seconds
+        `file` and `file2` of each run: chromosome of a matrix (empty for the genome), bins of
+        geo_contacts.
+    sizes
+        Chromosome lengths.
+    resolutions, matrix_resolution, balance
+        Keys of the config section `contacts`.
+    threads
+        Processes for balancing.
+    out
+        .mcool to be written.
+
+    Raises
+    ------
+    UserError
+        A map of another genome or resolution, or not well-formed.
+    """
+    lengths, finest = read_sizes(sizes), resolutions[0]
+    given = matrix_resolution or finest
+    maps = [
+        read_ready(kind, file, second, lengths, finest, given)
+        for file, second in zip(files, seconds, strict=True)
+    ]
+    for file, found in zip(files, maps, strict=True):
+        whole = "whole counts" if found.whole else "fractional counts"
+        log.info("%s: map of %d bp bins, %s", file, found.resolution, whole)
+        if finest % found.resolution:
+            raise UserError(
+                f"{file}: bins of {found.resolution} bp; allowed: contacts.resolutions' first,"
+                f" {finest}, or a divisor of it"
+            )
+        if found.resolution != maps[0].resolution:
+            raise UserError(
+                f"{file}: bins of {found.resolution} bp, those of {files[0]} are of"
+                f" {maps[0].resolution} bp; allowed: one bin size per sample"
+            )
+    write_map(
+        chain.from_iterable(found.pixels() for found in maps), out, sizes=lengths,
+        resolution=maps[0].resolution, assembly=assembly,
+        dtype=np.int32 if all(found.whole for found in maps) else np.float64,
+        name=sample, resolutions=resolutions, balance=balance, threads=threads,
+    )  # fmt: skip
+
+
+def read_ready(
+    kind: str, file: str, second: str, sizes: dict[str, int], finest: int, given: int
+) -> ReadyMap:
+    """Read a map of a kind; `given` is the bin size (bp) of a matrix."""
+    if kind == "matrix":
+        return read_matrix(file, second, sizes, given)
+    if kind == "geo_contacts":
+        return read_geo(file, second, sizes)
+    return read_cool(file, sizes, finest)
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            files=list(snakemake.input.files),
+            sizes=snakemake.input.sizes,
+            threads=snakemake.threads,
+            out=snakemake.output.map,
+            **snakemake.params,
+        )

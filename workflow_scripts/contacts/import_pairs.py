@@ -1,0 +1,114 @@
+"""Take in pairs made elsewhere, once they are known to fit the genome."""
+
+import logging
+
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.files import atomic_path, gzip_writer
+from workflow_scripts.chromaloom.genome import match_chromosomes, read_sizes
+from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.contacts.pairs_files import (
+    COLUMNS,
+    UNMAPPED,
+    header_lines,
+    read_pairs,
+    write_table,
+)
+
+log = logging.getLogger("chromaloom")
+
+
+def main(*, run: str, assembly: str, file: str, sizes: str, pairs: str, stats: str) -> None:
+    """Write the pairs under the genome's chromosome names, the lesser end first; and counts.
+
+    Pairs of chromosomes that the genome lacks are dropped, and counted in the log and in `stats`.
+
+    Parameters
+    ----------
+    run, assembly
+        Names, for the counts and messages.
+    file
+        4DN's .pairs, plain or gzip.
+    sizes
+        Chromosome lengths.
+    pairs, stats
+        Outputs: .pairs.gz (unsorted), and TSV.
+
+    Raises
+    ------
+    UserError
+        No pairs file, chromosomes of other names, or a position beyond a chromosome's end.
+    """
+    lengths = read_sizes(sizes)
+    names, total, dropped = {}, 0, 0
+    with atomic_path(pairs) as temporary, gzip_writer(temporary) as out:
+        out.write(("\n".join(header_lines(lengths, assembly)) + "\n").encode())
+        for part in read_pairs(file):
+            if unseen := set(part.chrom1).union(part.chrom2) - names.keys() - {UNMAPPED}:
+                names |= known_names(sorted(unseen), names, lengths, file)
+            placed = place_pairs(part, names, lengths, f"{file}: pairs {total + 1} and on")
+            placed.to_csv(out, sep="\t", header=False, index=False)
+            total, dropped = total + len(part), dropped + len(part) - len(placed)
+            log.info("%s: %d pairs read", run, total)
+    log.info("%s: %d of %d pairs are not on %s and are dropped", run, dropped, total, assembly)
+    write_table([{"run": run, "pairs": total - dropped, "dropped": dropped}], stats)
+
+
+def known_names(
+    unseen: list[str], names: dict[str, str], lengths: dict[str, int], file: str
+) -> dict[str, str]:
+    """Name in the genome of each new name in the file; None for those it lacks."""
+    absent = dict.fromkeys(unseen)
+    try:
+        return absent | match_chromosomes(unseen, lengths, file)
+    except UserError:
+        # later parts may hold nothing but further small contigs
+        if not any(names.values()):
+            raise
+        return absent
+
+
+def place_pairs(
+    part: pd.DataFrame, names: dict[str, str], lengths: dict[str, int], where: str
+) -> pd.DataFrame:
+    """Rename chromosomes, check positions, and turn each pair so that its lesser end comes first.
+
+    Unmapped ends (`!`) stay and come first.
+    """
+    names = {**names, UNMAPPED: UNMAPPED}
+    part = part.assign(chrom1=part.chrom1.map(names), chrom2=part.chrom2.map(names))
+    part = part.dropna(subset=["chrom1", "chrom2"])
+    order = {name: number for number, name in enumerate([UNMAPPED, *lengths])}
+    limits = {UNMAPPED: np.inf, **lengths}
+    ranks = []
+    for side in "12":
+        position = pd.to_numeric(part[f"pos{side}"], errors="coerce")
+        beyond = ~(position <= part[f"chrom{side}"].map(limits)) | (position < 0)
+        if beyond.any():
+            first = part[beyond].iloc[0]
+            chrom = first[f"chrom{side}"]
+            raise UserError(
+                f"{where}: position {first[f'pos{side}']} on {chrom}; allowed: 1 to"
+                f" {limits[chrom]} bp, the chromosome's length; likely another assembly"
+            )
+        ranks.append((part[f"chrom{side}"].map(order), position))
+    (chrom1, position1), (chrom2, position2) = ranks
+    turned = (chrom1 > chrom2) | ((chrom1 == chrom2) & (position1 > position2))
+    for column in ("chrom", "pos", "strand"):
+        one, two = part[f"{column}1"], part[f"{column}2"]
+        ends = {f"{column}1": one.mask(turned, two), f"{column}2": two.mask(turned, one)}
+        part = part.assign(**ends)
+    return part.assign(readID=".")[COLUMNS]
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            file=snakemake.input.file,
+            sizes=snakemake.input.sizes,
+            pairs=snakemake.output.pairs,
+            stats=snakemake.output.stats,
+            **snakemake.params,
+        )

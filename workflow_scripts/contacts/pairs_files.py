@@ -1,0 +1,120 @@
+"""Files of pairs in 4DN's format: their headers, their columns, and reading them in parts."""
+
+import io
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO
+
+import pandas as pd
+
+from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.files import atomic_path, open_text
+
+COLUMNS = ["readID", "chrom1", "pos1", "chrom2", "pos2", "strand1", "strand2", "pair_type"]
+# what the format takes for granted where the header does not name the columns
+DEFAULT = COLUMNS[:7]
+ALIASES = {"chr1": "chrom1", "chr2": "chrom2"}
+UNMAPPED = "!"
+CHUNK = 1_000_000  # pairs in memory at once
+
+
+def copy_pairs(stream: IO[bytes], out: IO[bytes]) -> None:
+    """Copy pairs without the header lines that tell programs and paths."""
+    for line in stream:
+        if not line.startswith(b"#"):
+            out.write(line)
+            break
+        if not line.startswith((b"#samheader", b"#command")):
+            out.write(line)
+    while part := stream.read(1 << 20):
+        out.write(part)
+
+
+def header_lines(sizes: Mapping[str, int], assembly: str) -> list[str]:
+    """Header of pairs whose lesser end comes first."""
+    return [
+        "## pairs format v1.0.0",
+        "#shape: upper triangle",
+        f"#genome_assembly: {assembly}",
+        *(f"#chromsize: {name} {size}" for name, size in sizes.items()),
+        f"#columns: {' '.join(COLUMNS)}",
+    ]
+
+
+def read_pairs(path: str | Path, chunk: int = CHUNK) -> Iterator[pd.DataFrame]:
+    """Iterate over tables of chrom1, pos1, chrom2, pos2, strand1, strand2, pair_type (all str).
+
+    Absent strands are `.`, an absent pair type UU. Positions are 1-based.
+
+    Raises
+    ------
+    UserError
+        No pairs in it, or columns without the needed ones.
+    """
+    with open_text(path) as handle:
+        columns, first = read_header(handle, path)
+        if not first:
+            raise UserError(f"{path}: no pairs in it; allowed: 4DN's .pairs, plain or gzip")
+        if missing := [name for name in DEFAULT[1:5] if name not in columns]:
+            raise UserError(
+                f"{path}: no column {missing[0]!r} in its header; allowed: {' '.join(DEFAULT)} …"
+            )
+        if len(first.rstrip("\n").split("\t")) < len(columns):
+            raise UserError(
+                f"{path}: first pair has {len(first.split(chr(9)))} columns; allowed:"
+                f" {len(columns)}, separated by tabs ({' '.join(columns)})"
+            )
+        parts = pd.read_csv(
+            _Chained(first, handle), sep="\t", header=None, names=columns, dtype=str, comment=None,
+            usecols=[name for name in columns if name in COLUMNS[1:]], index_col=False, quoting=3,
+            chunksize=chunk, keep_default_na=False,
+        )  # fmt: skip
+        for part in parts:
+            for name, absent in (("strand1", "."), ("strand2", "."), ("pair_type", "UU")):
+                if name not in part:
+                    part[name] = absent
+            yield part[COLUMNS[1:]]
+
+
+def read_header(handle: IO[str], path: str | Path) -> tuple[list[str], str]:
+    """Read up to the first pair: the columns' names, and that line (empty where there is none)."""
+    columns = DEFAULT
+    try:
+        for line in handle:
+            if not line.startswith("#"):
+                return columns, line
+            if line.startswith("#columns:"):
+                names = line.removeprefix("#columns:").split()
+                columns = [ALIASES.get(name, name) for name in names]
+    except (UnicodeDecodeError, OSError, EOFError) as error:
+        raise UserError(f"{path}: no pairs file ({error})") from None
+    return columns, ""
+
+
+class _Chained(io.TextIOBase):
+    """A line read already, then the rest of a file."""
+
+    def __init__(self, first: str, rest: IO[str]):
+        self.first, self.rest = first, rest
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> str:
+        first, self.first = self.first, ""
+        return first + self.rest.read(max(size - len(first), 1) if size >= 0 else size)
+
+    def __iter__(self):
+        return self
+
+    def __next__(self) -> str:
+        if self.first:
+            first, self.first = self.first, ""
+            return first
+        return next(self.rest)
+
+
+def write_table(rows: list[dict], path: str | Path) -> None:
+    """Write rows as TSV; what is not known is empty."""
+    with atomic_path(path) as temporary:
+        pd.DataFrame(rows).to_csv(temporary, sep="\t", index=False, float_format="%.10g")

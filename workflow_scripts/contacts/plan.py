@@ -1,0 +1,76 @@
+"""What can be said about the contact samples before any job."""
+
+import pandas as pd
+
+from workflow_scripts.chromaloom.errors import UserError
+
+
+def check_resolutions(settings: dict, source: str) -> None:
+    """Refuse resolutions that are not ascending multiples of the first.
+
+    Parameters
+    ----------
+    settings
+        Config section `contacts`.
+    source
+        The config file, for messages.
+    """
+    finest, *coarser = settings["resolutions"]
+    before = finest
+    for resolution in coarser:
+        if resolution % finest or resolution < before:
+            raise UserError(
+                f"{source}: contacts.resolutions: {resolution}; allowed: ascending multiples of the"
+                f" first, {finest}"
+            )
+        before = resolution
+    if (given := settings["matrix_resolution"]) and finest % given:
+        raise UserError(
+            f"{source}: contacts.matrix_resolution: {given}; allowed: 0, or a divisor of"
+            f" contacts.resolutions' first, {finest}"
+        )
+
+
+def check_runs(runs: pd.DataFrame, source: str) -> None:
+    """Refuse runs of contact samples that lack their second file.
+
+    Parameters
+    ----------
+    runs
+        Rows of the run sheet, with columns run, kind and file2.
+    source
+        The sheet, for messages.
+    """
+    needed = {"fastq": "the second mates", "geo_contacts": "the table of bins"}
+    for run in runs.to_dict("records"):
+        if run["kind"] in needed and not run["file2"]:
+            raise UserError(
+                f"{source}: run {run['run']!r}: file2 is empty; allowed: {needed[run['kind']]}"
+            )
+
+
+def replicates(samples: pd.DataFrame, source: str) -> dict[str, list[str]]:
+    """Samples that are pooled into each cell's map: cell → names, in the sheet's order.
+
+    Parameters
+    ----------
+    samples
+        Rows of the contact samples, with columns sample, cell, assay and assembly.
+    source
+        The sheet, for messages.
+
+    Raises
+    ------
+    UserError
+        Samples of a cell that cannot be added up: of two assays or two genomes.
+    """
+    cells = {}
+    for cell, rows in samples.groupby("cell", sort=False):
+        for column in ("assay", "assembly"):
+            if len(values := sorted(set(rows[column]))) > 1:
+                raise UserError(
+                    f"{source}: cell {cell!r}: contact samples of {' and '.join(values)}; allowed:"
+                    f" one {column} per cell"
+                )
+        cells[cell] = list(rows["sample"])
+    return cells

@@ -1,0 +1,85 @@
+"""Pairs of every contact sample by what became of them."""
+
+import pandas as pd
+
+from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.plotting import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    SINGLE,
+    SKY,
+    VERMILION,
+    YELLOW,
+    new_figure,
+    save_figure,
+)
+
+# Fate, label, colour; in the order they are stacked
+FATES = [
+    ("cis_far", "cis ≥ 20 kb", BLUE),
+    ("cis_middle", "cis 1–20 kb", SKY),
+    ("cis_near", "cis < 1 kb", ORANGE),
+    ("cis_short", "cis < 20 kb", GREEN),
+    ("cis_any", "cis", GREEN),
+    ("trans", "trans", VERMILION),
+    ("duplicates", "duplicates", PURPLE),
+    ("one_mapped", "one end placed", YELLOW),
+    ("unmapped", "no end placed", GREY),
+]
+
+
+def main(quality: str, *, svg: str, png: str, tsv: str) -> None:
+    """Draw one stacked bar per sample, as percentages of its pairs, or of its map's contacts."""
+    table = pd.read_csv(quality, sep="\t", dtype={"sample": str, "cell": str})
+    fates = pd.DataFrame([split_fates(row) for _, row in table.iterrows()])
+    share = 100 * fates.div(fates.sum(axis=1), axis=0)
+    names = [
+        name if pairs else f"{name} (map)"
+        for name, pairs in zip(table["sample"], table.pairs.notna(), strict=True)
+    ]
+    figure, axes = new_figure(SINGLE, 1.1 + 0.17 * len(table))
+    left = pd.Series(0.0, share.index)
+    for fate, label, colour in FATES:
+        if fate in share:
+            width = share[fate].fillna(0)
+            axes.barh(names, width, left=left, color=colour, label=label, height=0.75)
+            left += width
+    axes.invert_yaxis()
+    axes.set(xlim=(0, 100), xlabel="Pairs of reads, %")
+    figure.legend(loc="outside upper center", ncols=3)
+    shown = table[["sample", "cell", "assay", "kind"]].join(fates)
+    save_figure(figure, shown, svg=svg, png=png, tsv=tsv)
+
+
+def split_fates(row: pd.Series) -> dict[str, float]:
+    """Number of pairs of each fate; they add up to all pairs.
+
+    Of maps whose bins are too wide the shorter distances stand together.
+    """
+    fates = {"trans": row.trans}
+    if pd.isna(row.cis_20kb):
+        fates["cis_any"] = row.cis
+    elif pd.isna(row.cis_1kb):
+        fates |= {"cis_far": row.cis_20kb, "cis_short": row.cis - row.cis_20kb}
+    else:
+        fates |= {
+            "cis_far": row.cis_20kb,
+            "cis_middle": row.cis_1kb - row.cis_20kb,
+            "cis_near": row.cis - row.cis_1kb,
+        }
+    if pd.notna(row.pairs):
+        fates |= {key: row[key] for key in ("duplicates", "one_mapped", "unmapped")}
+    return fates
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            snakemake.input.quality,
+            svg=snakemake.output.svg,
+            png=snakemake.output.png,
+            tsv=snakemake.output.tsv,
+        )

@@ -1,0 +1,32 @@
+"""Add up the maps of a cell's replicates and balance the sum."""
+
+import logging
+import shutil
+
+from workflow_scripts.chromaloom.contact_maps import pool_maps
+from workflow_scripts.chromaloom.files import atomic_path
+from workflow_scripts.chromaloom.job import script_job
+
+log = logging.getLogger("chromaloom")
+
+
+def main(
+    *, cell: str, maps: list[str], resolutions: list[int], balance: dict, threads: int, out: str
+) -> None:
+    """Write the cell's .mcool; of a single sample it is a copy."""
+    log.info("%s: %d samples", cell, len(maps))
+    if len(maps) == 1:
+        with atomic_path(out) as temporary:
+            shutil.copyfile(maps[0], temporary)
+        return
+    pool_maps(maps, out, name=cell, resolutions=resolutions, balance=balance, threads=threads)
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            maps=list(snakemake.input.maps),
+            threads=snakemake.threads,
+            out=snakemake.output.map,
+            **snakemake.params,
+        )
