@@ -25,6 +25,10 @@ try:
 except UserError as error:
     refuse(error)
 
+# maps of the world are judged by what was planted
+if WORLD_SAMPLES["Hi-C"]:
+    STAGE_TARGETS.append(f"{RESULTS}/contacts/demo_truth.tsv")
+
 
 rule simulate_world:
     input:
@@ -104,6 +108,35 @@ rule simulate_chip:
         "../workflow_scripts/demo/simulate_chip.py"
 
 
+rule simulate_hic:
+    input:
+        code=code("demo/simulate_hic.py"),
+        genome=f"{WORLD}/genome.fa.gz",
+        truth=rules.simulate_world.output.truth,
+    output:
+        fastq1=f"{WORLD}/fastq/{{sample}}_1.fastq.gz",
+        fastq2=f"{WORLD}/fastq/{{sample}}_2.fastq.gz",
+        truth=f"{WORLD}/truth/reads/{{sample}}.tsv",
+    log:
+        f"{LOGS}/simulate_hic/{{sample}}.log",
+    benchmark:
+        f"{BENCH}/simulate_hic/{{sample}}.tsv"
+    wildcard_constraints:
+        sample="|".join(map(re.escape, WORLD_SAMPLES["Hi-C"])) or "(?!)",
+    conda:
+        "../envs/demo.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        cell=lambda w: SAMPLES.cell[w.sample],
+        settings=lambda w: demo_settings("hic", "contacts", "reads"),
+        seed=config["seed"],
+    script:
+        "../workflow_scripts/demo/simulate_hic.py"
+
+
 rule simulate_rna:
     input:
         code=code("demo/simulate_rna.py"),
@@ -131,3 +164,27 @@ rule simulate_rna:
         seed=config["seed"],
     script:
         "../workflow_scripts/demo/simulate_rna.py"
+
+
+rule check_demo_map:
+    input:
+        code=code("demo/check_demo_map.py"),
+        maps=expand(f"{RESULTS}/contacts/{{sample}}.mcool", sample=WORLD_SAMPLES["Hi-C"]),
+        truth=[f"{WORLD}/truth/contacts.{SAMPLES.cell[s]}.cool" for s in WORLD_SAMPLES["Hi-C"]],
+    output:
+        table=f"{RESULTS}/contacts/demo_truth.tsv",
+    log:
+        f"{LOGS}/check_demo_map.log",
+    benchmark:
+        f"{BENCH}/check_demo_map.tsv"
+    conda:
+        "../envs/demo.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=20,
+    params:
+        samples=WORLD_SAMPLES["Hi-C"],
+        resolutions=config["contacts"]["resolutions"],
+    script:
+        "../workflow_scripts/demo/check_demo_map.py"

@@ -1,10 +1,15 @@
 """Contact probabilities in the nucleus: the model behind Hi-C, HiChIP and Micro-C of the demo.
 
-kernel(i, j) = s^-decay · exp(compartment · e_i e_j) · exp(-insulation · boundaries between)
+kernel(i, j) = max(s, plateau)^-decay · exp(compartment · e_i e_j)
+· exp(-insulation · boundaries between)
 · Π over loops (1 + loop · strength · Gaussian at the anchors)
 
 with s the distance and e the compartment score. Contacts between chromosomes have one level, times
 their compartment term.
+
+Every place makes as many contacts as any other: the probabilities are the kernels times a factor of
+either bin, so that the bins' sums over all partners farther than 10 kb are equal. Balancing a
+measured map takes this for granted (equal visibility), so a balanced map is to be judged by them.
 """
 
 from collections.abc import Iterator
@@ -21,6 +26,9 @@ LEAST_BOUNDARY = 0.4  # insulation of a boundary without CTCF, as a fraction
 MOST_BOUNDARIES = 2.5  # boundaries beyond these insulate no further
 LOOP_RADIUS = 6_000  # bp, sd of a loop's spot
 UNIT = 10_000  # bp at which the decay term is 1
+VISIBLE = 10_000  # bp beyond which contacts count for equal visibility
+FLAT = 1e-4  # largest relative difference of a bin's sum from the mean
+MOST_ROUNDS = 200
 
 
 def bin_count(length: int, resolution: int) -> int:
@@ -71,7 +79,8 @@ def cis_kernel(
     position = (np.arange(number) + 0.5) * resolution
     distance = np.abs(position[:, None] - position[None, :])
     # two points in one bin lie a third of it apart on average
-    kernel = (np.maximum(distance, resolution / 3) / UNIT) ** -settings["decay"]
+    nearest = max(resolution / 3, settings["plateau"])
+    kernel = (np.maximum(distance, nearest) / UNIT) ** -settings["decay"]
     score = compartment_scores(world, cell, chrom, resolution)
     kernel *= np.exp(settings["compartment"] * np.outer(score, score))
 
@@ -115,29 +124,68 @@ def trans_kernel(
 
 
 def contact_blocks(
-    world: World, *, cell: str, settings: dict, resolution: int
+    world: World, *, cell: str, settings: dict
 ) -> Iterator[tuple[str, str, np.ndarray]]:
     """Probabilities of the whole genome, chromosome pair by chromosome pair in genome order.
+
+    `settings` is the config's section `demo.contacts`, whose `grid` is the bin size in bp.
 
     Yields
     ------
     tuple
         chrom1, chrom2, and the probabilities of their pairs of bins: for a chromosome with itself
         the upper triangle with the diagonal, the rest 0. All blocks together sum to 1, of which
-        `trans_fraction` lies between chromosomes (0 where there is but one).
+        `trans_fraction` lies between chromosomes (0 where there is but one), and all bins have
+        equal sums (see the module).
     """
     names = list(world.chromosomes)
+    resolution = settings["grid"]
     common = {"cell": cell, "settings": settings, "resolution": resolution}
-    cis = {name: np.triu(cis_kernel(world, chrom=name, **common)) for name in names}
+    cis = {name: cis_kernel(world, chrom=name, **common) for name in names}
     trans = {
         (one, two): trans_kernel(world, chrom1=one, chrom2=two, **common)
         for i, one in enumerate(names)
         for two in names[i + 1 :]
     }
     share = settings["trans_fraction"] if trans else 0.0
-    cis_scale = (1 - share) / sum(block.sum() for block in cis.values())
-    trans_scale = share / sum(block.sum() for block in trans.values()) if trans else 0.0
+    bias, level = _equal_visibility(cis, trans, share, -(-VISIBLE // resolution))
+    blocks = {(one, one): np.triu(block) for one, block in cis.items()}
+    blocks |= {pair: level * block for pair, block in trans.items()}
+    total = sum(bias[one] @ block @ bias[two] for (one, two), block in blocks.items())
     for i, one in enumerate(names):
-        yield one, one, cis[one] * cis_scale
-        for two in names[i + 1 :]:
-            yield one, two, trans[one, two] * trans_scale
+        for two in names[i:]:
+            yield one, two, blocks[one, two] * (bias[one][:, None] * bias[two] / total)
+
+
+def sum_up(block: np.ndarray, fold: int) -> np.ndarray:
+    """Sum a matrix over squares of `fold` bins; the last of either side may be smaller."""
+    rows, columns = (np.arange(0, size, fold) for size in block.shape)
+    return np.add.reduceat(np.add.reduceat(block, rows, axis=0), columns, axis=1)
+
+
+def _equal_visibility(
+    cis: dict, trans: dict, share: float, near: int
+) -> tuple[dict[str, np.ndarray], float]:
+    """Factors on the bins after which all have equal sums of contacts, and one on all of `trans`.
+
+    The sums leave out the first `near` diagonals within a chromosome; of all contacts the fraction
+    `share` lies between chromosomes.
+    """
+    far = {name: block - np.tril(np.triu(block, 1 - near), near - 1) for name, block in cis.items()}
+    bias = {name: np.ones(len(block)) for name, block in cis.items()}
+    for _ in range(MOST_ROUNDS):
+        within = sum(bias[c] @ np.triu(block) @ bias[c] for c, block in cis.items())
+        between = sum(bias[a] @ block @ bias[b] for (a, b), block in trans.items())
+        level = share / (1 - share) * within / between if between else 0.0
+        sums = {name: block @ bias[name] for name, block in far.items()}
+        for (one, two), block in trans.items():
+            sums[one] = sums[one] + level * (block @ bias[two])
+            sums[two] = sums[two] + level * (bias[one] @ block)
+        sums = {name: bias[name] * total for name, total in sums.items()}
+        mean = np.concatenate(list(sums.values())).mean()
+        # a bin without any far partner is left as it is
+        sums = {name: np.where(total > 0, total, mean) for name, total in sums.items()}
+        if not mean or max(np.abs(total / mean - 1).max() for total in sums.values()) < FLAT:
+            break
+        bias = {name: bias[name] / np.sqrt(total / mean) for name, total in sums.items()}
+    return bias, level

@@ -5,7 +5,8 @@ import pandas as pd
 from workflow_scripts.chromaloom.errors import UserError
 from workflow_scripts.demo.targets import find_target
 
-ASSAYS = ("ChIP-seq", "RNA-seq")
+ASSAYS = ("ChIP-seq", "RNA-seq", "Hi-C")
+PAIRED = ("RNA-seq", "Hi-C")
 
 
 def check_cell(sample: str, cell: str, cells: list[str]) -> None:
@@ -18,9 +19,9 @@ def check_cell(sample: str, cell: str, cells: list[str]) -> None:
 
 
 def read_files(folder: str, sample: str, assay: str) -> tuple[str, str]:
-    """Names that a sample's reads have below the world's folder; mates only for RNA-seq."""
+    """Names of a sample's reads below the world's folder; the second is empty without mates."""
     stem = f"{folder}/fastq/{sample}"
-    if assay == "RNA-seq":
+    if assay in PAIRED:
         return f"{stem}_1.fastq.gz", f"{stem}_2.fastq.gz"
     return f"{stem}.fastq.gz", ""
 
@@ -53,7 +54,7 @@ def world_samples(
         if demo is None:
             raise UserError(f"{where} reads {{world}}, but the config has no section 'demo'")
         if sample.assay not in ASSAYS:
-            raise UserError(f"{where}: assay {sample.assay!r}; the world makes {ASSAYS}")
+            raise UserError(f"{where}: assay {sample.assay!r}; the world makes {', '.join(ASSAYS)}")
         check_cell(name, sample.cell, demo["cells"])
         if sample.assay == "ChIP-seq":
             find_target(sample.target)

@@ -9,9 +9,10 @@ import h5py
 import numpy as np
 import pandas as pd
 
+from workflow_scripts.chromaloom.errors import UserError
 from workflow_scripts.chromaloom.files import atomic_path
 from workflow_scripts.chromaloom.job import script_job
-from workflow_scripts.demo.contacts import bin_count, contact_blocks
+from workflow_scripts.demo.contacts import bin_count, contact_blocks, sum_up
 from workflow_scripts.demo.samples import check_cell
 from workflow_scripts.demo.world import read_world
 
@@ -31,18 +32,28 @@ def main(*, world: str | Path, cell: str, settings: dict, cool: str | Path) -> N
         Config section `demo.contacts`.
     cool
         Output, with float64 counts.
+
+    Raises
+    ------
+    UserError
+        The world lacks the cell type, or the resolution is no multiple of the grid.
     """
     log = logging.getLogger("chromaloom")
     place, resolution = read_world(world), settings["resolution"]
     check_cell(cell, cell, place.cells)
+    fold, rest = divmod(resolution, settings["grid"])
+    if rest:
+        raise UserError(
+            f"config: demo.contacts.resolution: {resolution}; allowed: a multiple of"
+            f" demo.contacts.grid, {settings['grid']}"
+        )
     sizes = pd.Series(place.chromosomes)
     bins = cooler.util.binnify(sizes, resolution)
     counts = [bin_count(size, resolution) for size in sizes]
     offset = dict(zip(sizes.index, np.cumsum([0, *counts]), strict=False))
     tables = []
-    for one, two, block in contact_blocks(
-        place, cell=cell, settings=settings, resolution=resolution
-    ):
+    for one, two, block in contact_blocks(place, cell=cell, settings=settings):
+        block = sum_up(block, fold)
         i, j = np.nonzero(block)
         tables.append(pd.DataFrame({"bin1_id": i + offset[one], "bin2_id": j + offset[two],
                                     "count": TOTAL * block[i, j]}))  # fmt: skip

@@ -87,10 +87,10 @@ CATALOGUE = (
            active=0.2, tss=4, boundary=14),
     Target("BEAF", "factor", "+", "boundaries and active TSS",
            active=0.2, tss=5, boundary=12),
-    Target("CTCF", "factor", "+", "the oriented sites at boundaries",
-           boundary=30, enhancer=0.5, tss=0.5),
+    Target("CTCF", "factor", "+", "the oriented sites at boundaries, weakly active domains and TSS",
+           active=0.3, boundary=30, enhancer=0.5, tss=2),
     Target("Su_Hw", "factor", "-", "boundaries, with a base in inactive domains",
-           inactive=0.5, boundary=10),
+           inactive=1.0, polycomb=0.3, heterochromatin=0.6, boundary=10),
 )  # fmt: skip
 TARGETS = {target.name: target for target in CATALOGUE}
 

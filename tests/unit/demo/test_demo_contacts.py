@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.restriction import ligation_junction, restriction_sites
 from workflow_scripts.demo import simulate_contacts
 from workflow_scripts.demo.contacts import (
     boundary_strengths,
@@ -12,7 +13,6 @@ from workflow_scripts.demo.contacts import (
     compartment_scores,
     contact_blocks,
 )
-from workflow_scripts.chromaloom.restriction import ligation_junction, restriction_sites
 from workflow_scripts.demo.sequence import decode
 
 PLAIN = {"compartment": 0.0, "insulation": 0.0, "loop": 0.0}
@@ -34,7 +34,7 @@ def test_kernel_is_symmetric_and_decays(kernel, world, resolution):
     assert matrix.shape == (number, number)
     np.testing.assert_allclose(matrix, matrix.T)
     assert (matrix > 0).all()
-    plain = kernel(resolution=resolution, **PLAIN)
+    plain = kernel(resolution=resolution, plateau=0, **PLAIN)
     diagonals = [np.diag(plain, d).mean() for d in range(number)]
     assert (np.diff(diagonals) < 0).all()
     mean = [np.diag(matrix, d).mean() for d in (1, number // 8, number // 2)]
@@ -43,7 +43,7 @@ def test_kernel_is_symmetric_and_decays(kernel, world, resolution):
 
 def test_decay_has_the_stated_exponent(kernel):
     for exponent in (0.7, 1.5):
-        row = kernel(decay=exponent, **PLAIN)[0]
+        row = kernel(decay=exponent, plateau=0, **PLAIN)[0]
         slope = np.polyfit(np.log(np.arange(1, len(row))), np.log(row[1:]), 1)[0]
         assert slope == pytest.approx(-exponent, abs=1e-6)
 
@@ -80,18 +80,56 @@ def test_loops_raise_their_anchors(kernel, world):
         assert ratio[i, j] >= 1 + 0.95 * 0.5 * loop.Alpha
 
 
-def test_blocks_are_probabilities(world, settings):
-    rules = settings["contacts"] | {"trans_fraction": 0.25}
-    blocks = {(a, b): block for a, b, block in
-              contact_blocks(world, cell="Beta", settings=rules, resolution=10_000)}  # fmt: skip
-    assert sum(block.sum() for block in blocks.values()) == pytest.approx(1)
-    trans = sum(block.sum() for (a, b), block in blocks.items() if a != b)
+@pytest.fixture(scope="module")
+def blocks(world, settings):
+    def make(cell="Alpha", **changes):
+        rules = settings["contacts"] | changes
+        return {(one, two): block for one, two, block in
+                contact_blocks(world, cell=cell, settings=rules)}  # fmt: skip
+
+    return make
+
+
+def test_contacts_level_off_below_the_plateau(kernel):
+    plain = kernel(resolution=2_000, plateau=9_000, decay=1.0, **PLAIN)
+    row = plain[0] / plain[0, 0]
+    np.testing.assert_allclose(row[:5], 1)  # up to 8 kb
+    np.testing.assert_allclose(row[5:], 9 / (2 * np.arange(5, len(row))))
+
+
+def test_blocks_are_probabilities(blocks):
+    found = blocks("Beta", trans_fraction=0.25, grid=10_000)
+    assert sum(block.sum() for block in found.values()) == pytest.approx(1)
+    trans = sum(block.sum() for (one, two), block in found.items() if one != two)
     assert trans == pytest.approx(0.25)
-    assert (np.tril(blocks["chrA", "chrA"], -1) == 0).all()
-    assert list(blocks) == [("chrA", "chrA"), ("chrA", "chr2"), ("chr2", "chr2")]
+    assert (np.tril(found["chrA", "chrA"], -1) == 0).all()
+    assert list(found) == [("chrA", "chrA"), ("chrA", "chr2"), ("chr2", "chr2")]
 
 
-def test_cooler_holds_the_model(world, settings, folder, tmp_path):
+@pytest.mark.parametrize(("grid", "near"), [(10_000, 1), (5_000, 2)])
+def test_every_bin_is_equally_visible(blocks, kernel, grid, near):
+    found = blocks(grid=grid)
+    sums = {"chrA": found["chrA", "chr2"].sum(1), "chr2": found["chrA", "chr2"].sum(0)}
+    for chrom, total in sums.items():
+        far = np.triu(found[chrom, chrom], near)
+        total += far.sum(0) + far.sum(1)
+    total = np.concatenate(list(sums.values()))
+    assert np.ptp(total) / total.mean() < 3e-4
+    # what one factor per bin does not change: the ratio of any two rows over two columns
+    ours, model = found["chrA", "chrA"], kernel(resolution=grid)
+    for i, k, j, m in [(0, 3, 10, 20), (1, 2, 5, 30)]:
+        ratio = [x[i, j] * x[k, m] / (x[i, m] * x[k, j]) for x in (ours, model)]
+        assert ratio[0] == pytest.approx(ratio[1])
+
+
+def test_a_lone_bin_stays(world, settings):
+    rules = settings["contacts"] | {"grid": 500_000, "trans_fraction": 0.0}
+    found = [block for *_, block in contact_blocks(world, cell="Alpha", settings=rules)]
+    assert all(np.isfinite(block).all() for block in found)
+    assert sum(block.sum() for block in found) == pytest.approx(1)
+
+
+def test_cooler_holds_the_model(world, settings, folder, blocks, tmp_path):
     rules = settings["contacts"]
     for name in ("a", "b"):
         simulate_contacts.main(world=folder, cell="Alpha", settings=rules,
@@ -103,10 +141,16 @@ def test_cooler_holds_the_model(world, settings, folder, tmp_path):
     assert clr.pixels()[:]["count"].sum() == pytest.approx(1e6)
     matrix = clr.matrix(balance=False)
     np.testing.assert_allclose(matrix[:], matrix[:].T)
-    found = matrix.fetch("chr2")
-    expected = cis_kernel(world, cell="Alpha", chrom="chr2", settings=rules,
-                          resolution=rules["resolution"])  # fmt: skip
-    np.testing.assert_allclose(found / found.sum(), expected / expected.sum())
+    fine = blocks()["chrA", "chr2"]
+    for i, j in [(0, 0), (3, 7), (41, 26)]:  # the last bins are short
+        square = fine[4 * i : 4 * i + 4, 4 * j : 4 * j + 4]
+        assert matrix.fetch("chrA", "chr2")[i, j] == pytest.approx(1e6 * square.sum())
+
+
+def test_a_resolution_that_the_grid_does_not_divide_is_refused(settings, folder, tmp_path):
+    rules = settings["contacts"] | {"resolution": 6_000}
+    with pytest.raises(UserError, match=r"contacts.resolution: 6000; allowed: a multiple .* 2500"):
+        simulate_contacts.main(world=folder, cell="Alpha", settings=rules, cool=tmp_path / "x")
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,8 @@ def test_demo_sheets_name_samples_of_the_world(sheets):
     samples, runs = sheets
     check_references(samples, runs, ("samples", "runs"))
     made = world_samples(samples, runs, "w", DEMO)
-    assert len(made["ChIP-seq"]) == 24 and len(made["RNA-seq"]) == 8
+    assert len(made["ChIP-seq"]) == 36 and len(made["RNA-seq"]) == 8
+    assert made["Hi-C"] == ["Alpha_hic"]
     assert {name for names in made.values() for name in names} == set(samples.index)
     marks = samples[(samples.assay == "ChIP-seq") & (samples.target != "input")]
     controls = samples.loc[marks.control]
@@ -33,7 +34,7 @@ def test_demo_sheets_name_samples_of_the_world(sheets):
 def test_other_samples_are_left_alone(sheets):
     samples, runs = sheets
     runs = runs.assign(file="elsewhere/" + runs.file)
-    assert world_samples(samples, runs, "w", None) == {"ChIP-seq": [], "RNA-seq": []}
+    assert world_samples(samples, runs, "w", None) == {"ChIP-seq": [], "RNA-seq": [], "Hi-C": []}
 
 
 @pytest.mark.parametrize(
@@ -42,6 +43,8 @@ def test_other_samples_are_left_alone(sheets):
         (0, "Alpha_input", "cell", "Omega", "cell 'Omega' is not in the config's demo.cells"),
         (0, "Alpha_H3K4me3", "target", "H3K5", "target 'H3K5' is unknown to the demo"),
         (0, "Alpha_input", "assay", "marks", "assay 'marks'"),
+        (0, "Alpha_hic", "assay", "Micro-C", "the world makes ChIP-seq, RNA-seq, Hi-C"),
+        (1, "Alpha_hic", "file2", "", "Alpha_hic_1.fastq.gz and {world}"),
         (1, "Alpha_input", "file", "w/fastq/x.gz", "'Alpha_input' {world}/fastq/Alpha_input.f"),
         (1, "Alpha_rna_1", "file2", "", "Alpha_rna_1_1.fastq.gz and {world}"),
     ],
