@@ -18,15 +18,16 @@ def obtained(row: pd.Series, metrics: pd.DataFrame) -> dict:
 
     A row names model, split and metric, and either one sample (the value is the mean over seeds,
     `sd` their spread, `n` their number) or a statistic (mean, min or max) over samples of their
-    means over seeds (`sd` over samples, `n` their number).
+    means over seeds (`sd` over samples, `n` their number). A run of one sample is told by its seeds.
     """
     if not row.metric:
         return {"note": "no model of this run gives it"}
     chosen = metrics[
         (metrics.model == row.model) & (metrics.split == row.split) & (metrics.metric == row.metric)
     ]
-    if row["sample"]:
-        values = chosen.value[chosen["sample"] == row["sample"]]
+    if row["sample"] or chosen["sample"].nunique() == 1:
+        sample = row["sample"] or chosen["sample"].iloc[0]
+        values = chosen.value[chosen["sample"] == sample]
         statistic, over = "mean", "seeds"
     else:
         values = chosen.groupby("sample").value.mean()
@@ -58,7 +59,7 @@ def main(
     Path(out).parent.mkdir(parents=True, exist_ok=True)
     with atomic_path(out) as temporary:
         pd.DataFrame(rows, columns=COLUMNS).to_csv(
-            temporary, sep="\t", index=False, float_format="%.4g"
+            temporary, sep="\t", index=False, float_format="%.6g"
         )
 
 

@@ -8,7 +8,13 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 COMMANDS = ("bash", "dirname", "sort", "head", "grep", "cat", "sha256sum", "id", "env", "sed")
-GOOD = {"bowtie2": "2.5.0", "samtools": "1.16.1", "kallisto": "0.48.0", "bedtools": "2.30.0"}
+GOOD = {
+    "bowtie2": "2.5.0",
+    "samtools": "1.16.1",
+    "kallisto": "0.48.0",
+    "bedtools": "2.30.0",
+    "macs2": "2.2.7.1",
+}
 
 
 @pytest.fixture
@@ -47,7 +53,13 @@ def test_a_missing_and_an_old_tool_are_named_with_the_conda_command(install):
 
 
 def test_the_least_versions_are_enough(install):
-    least = {"bowtie2": "2.4.0", "samtools": "1.13", "kallisto": "0.46.0", "bedtools": "2.29.0"}
+    least = {
+        "bowtie2": "2.4.0",
+        "samtools": "1.13",
+        "kallisto": "0.46.0",
+        "bedtools": "2.29.0",
+        "macs2": "2.2.7",
+    }
     done = install(least)
     assert "needs Python 3.11 or 3.12" in done.stderr  # the next thing that is missing
 

@@ -27,7 +27,15 @@ BACKENDS = {
     "jax",
     "torch",
 }  # other backends of Keras, which a user may choose in place of TensorFlow
-TOOLS = {"python", "bowtie2", "samtools", "kallisto", "bedtools", "pip"}  # Debian's, not the lock's
+TOOLS = {
+    "python",
+    "bowtie2",
+    "samtools",
+    "kallisto",
+    "bedtools",
+    "macs2",
+    "pip",
+}  # Debian's, not the lock's
 
 
 def rules():
