@@ -1,8 +1,45 @@
 """Conformation (Farré 2018): chromatin factor profiles to contact maps, and back."""
 
+from workflow_scripts.conformation.plan import plan_cells as plan_conformation_cells
+from workflow_scripts.conformation.presets import training_settings as conformation_training
+
 CF = f"{RESULTS}/conformation"
 CF_CONFIG = config["conformation"]
 CF_CELLS = {}
+
+if "conformation" in config["papers"]:
+    try:
+        CF_CELLS = plan_conformation_cells(
+            SAMPLES, CF_CONFIG, config["contacts"]["resolutions"], f"{CONFIG_FILE}: conformation"
+        )
+    except UserError as error:
+        refuse(error)
+
+CF_SEEDS = CF_CONFIG["seeds"]
+CF_SHUFFLED_SEEDS = list(range(1, CF_CONFIG["shuffled_controls"] + 1))
+# what trains on maps, with its seeds; their predictions are made together
+CF_NETWORKS = {
+    "forward": CF_SEEDS,
+    "linear": CF_SEEDS,
+    "forward_shuffled": CF_SHUFFLED_SEEDS,
+    "linear_shuffled": CF_SHUFFLED_SEEDS,
+}
+CF_TRAINING = {
+    network: conformation_training(CF_CONFIG["preset"], network, CF_CONFIG[section])
+    for network, section in (("forward", "training"), ("backward", "backward"))
+}
+# models with predicted maps (MapPrediction) and their seeds, trainings with a history and theirs;
+# like the figures, added to by the files included below
+CF_MAP_MODELS = {
+    "mean": [0],
+    **{model: seeds for model, seeds in CF_NETWORKS.items() if seeds},
+    "forward_from_backward": CF_SEEDS,
+    "forward_from_smoothed": CF_SEEDS,
+}
+CF_TRAINED = {
+    **{model: seeds for model, seeds in CF_NETWORKS.items() if seeds},
+    "backward": CF_SEEDS,
+}
 CF_FIGURES = []
 PAPERS["conformation"] = SimpleNamespace(
     metrics=f"{CF}/metrics.tsv",
@@ -17,6 +54,216 @@ rule conformation:
         lambda wildcards: targets_of("conformation"),
 
 
+rule build_conformation:
+    input:
+        code=code("conformation/build_conformation.py"),
+        contacts=f"{RESULTS}/contacts/cells/{{cell}}.mcool",
+        tracks=lambda w: expand(
+            f"{RESULTS}/tracks/{CF_CONFIG['resolution']}/{{sample}}.tsv.gz",
+            sample=CF_CELLS[w.cell].samples,
+        ),
+        sizes=lambda w: f"{RESULTS}/genome/{CF_CELLS[w.cell].assembly}/chrom.sizes",
+    output:
+        data=f"{CF}/data/{{cell}}.npz",
+    log:
+        f"{LOGS}/conformation/build_conformation/{{cell}}.log",
+    benchmark:
+        f"{BENCH}/conformation/build_conformation/{{cell}}.tsv"
+    wildcard_constraints:
+        cell=one_of(CF_CELLS),
+    conda:
+        "../envs/train.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        factors=lambda w: CF_CELLS[w.cell].factors,
+        settings={
+            key: CF_CONFIG[key]
+            for key in (
+                "resolution",
+                "window",
+                "scale",
+                "expected",
+                "regions",
+                "test_regions",
+                "valid_regions",
+                "valid_fraction",
+                "split",
+                "gap",
+                "trim",
+            )
+        },
+    script:
+        "../workflow_scripts/conformation/build_conformation.py"
+
+
+rule train_forward:
+    input:
+        code=code("conformation/train_forward.py"),
+        dataset=f"{CF}/data/{{cell}}.npz",
+        annotation=f"{CF}/annotation/{{cell}}.tsv.gz",
+    output:
+        weights=f"{CF}/models/{{cell}}/{{model}}.seed{{seed}}.keras",
+        history=f"{CF}/models/{{cell}}/{{model}}.seed{{seed}}.history.tsv",
+        record=f"{CF}/models/{{cell}}/{{model}}.seed{{seed}}.run.json",
+    log:
+        f"{LOGS}/conformation/train_forward/{{cell}}.{{model}}.seed{{seed}}.log",
+    benchmark:
+        f"{BENCH}/conformation/train_forward/{{cell}}.{{model}}.seed{{seed}}.tsv"
+    wildcard_constraints:
+        cell=one_of(CF_CELLS),
+        model=one_of(CF_NETWORKS),
+    conda:
+        "../envs/train.yaml"
+    threads: CF_CONFIG["threads"]
+    resources:
+        gpu=1,
+        mem_mb=4000,
+        runtime=720,
+    params:
+        network=CF_CONFIG["network"],
+        training=CF_TRAINING["forward"],
+        linear=lambda w: w.model.startswith("linear"),
+        shuffled=lambda w: w.model.endswith("_shuffled"),
+        # not an output: Snakemake would remove it when a job is killed, and resuming needs it
+        checkpoint_seconds=config["checkpoint_seconds"],
+        checkpoints=f"{CF}/checkpoints/{{cell}}.{{model}}.seed{{seed}}",
+    script:
+        "../workflow_scripts/conformation/train_forward.py"
+
+
+rule train_backward:
+    input:
+        code=code("conformation/train_backward.py"),
+        dataset=f"{CF}/data/{{cell}}.npz",
+        forward=f"{CF}/models/{{cell}}/forward.seed{{seed}}.keras",
+    output:
+        weights=f"{CF}/models/{{cell}}/backward.seed{{seed}}.keras",
+        history=f"{CF}/models/{{cell}}/backward.seed{{seed}}.history.tsv",
+        record=f"{CF}/models/{{cell}}/backward.seed{{seed}}.run.json",
+    log:
+        f"{LOGS}/conformation/train_backward/{{cell}}.seed{{seed}}.log",
+    benchmark:
+        f"{BENCH}/conformation/train_backward/{{cell}}.seed{{seed}}.tsv"
+    wildcard_constraints:
+        cell=one_of(CF_CELLS),
+    conda:
+        "../envs/train.yaml"
+    threads: CF_CONFIG["threads"]
+    resources:
+        gpu=1,
+        mem_mb=4000,
+        runtime=240,
+    params:
+        training=CF_TRAINING["backward"],
+        checkpoint_seconds=config["checkpoint_seconds"],
+        checkpoints=f"{CF}/checkpoints/{{cell}}.backward.seed{{seed}}",
+    script:
+        "../workflow_scripts/conformation/train_backward.py"
+
+
+rule predict_maps:
+    input:
+        code=code("conformation/predict_maps.py"),
+        dataset=f"{CF}/data/{{cell}}.npz",
+        weights=[f"{CF}/models/{{cell}}/{m}.seed{{seed}}.keras" for m in ("forward", "linear")],
+    output:
+        forward=f"{CF}/predictions/{{cell}}/forward.seed{{seed}}.npz",
+        linear=f"{CF}/predictions/{{cell}}/linear.seed{{seed}}.npz",
+    log:
+        f"{LOGS}/conformation/predict_maps/{{cell}}.seed{{seed}}.log",
+    benchmark:
+        f"{BENCH}/conformation/predict_maps/{{cell}}.seed{{seed}}.tsv"
+    wildcard_constraints:
+        cell=one_of(CF_CELLS),
+    conda:
+        "../envs/train.yaml"
+    threads: CF_CONFIG["threads"]
+    resources:
+        gpu=1,
+        mem_mb=4000,
+        runtime=60,
+    params:
+        shuffled=False,
+    script:
+        "../workflow_scripts/conformation/predict_maps.py"
+
+
+use rule predict_maps as predict_shuffled_maps with:
+    input:
+        code=code("conformation/predict_maps.py"),
+        dataset=f"{CF}/data/{{cell}}.npz",
+        weights=[
+            f"{CF}/models/{{cell}}/{m}_shuffled.seed{{seed}}.keras" for m in ("forward", "linear")
+        ],
+    output:
+        forward=f"{CF}/predictions/{{cell}}/forward_shuffled.seed{{seed}}.npz",
+        linear=f"{CF}/predictions/{{cell}}/linear_shuffled.seed{{seed}}.npz",
+    log:
+        f"{LOGS}/conformation/predict_shuffled_maps/{{cell}}.seed{{seed}}.log",
+    benchmark:
+        f"{BENCH}/conformation/predict_shuffled_maps/{{cell}}.seed{{seed}}.tsv"
+    params:
+        shuffled=True,
+
+
+rule predict_sigma:
+    input:
+        code=code("conformation/predict_sigma.py"),
+        dataset=f"{CF}/data/{{cell}}.npz",
+        forward=f"{CF}/models/{{cell}}/forward.seed{{seed}}.keras",
+        backward=f"{CF}/models/{{cell}}/backward.seed{{seed}}.keras",
+    output:
+        sigma=f"{CF}/sigma/{{cell}}.seed{{seed}}.tsv.gz",
+        weights=f"{CF}/weights/{{cell}}.seed{{seed}}.tsv",
+        windows=f"{CF}/sigma/{{cell}}.seed{{seed}}.windows.tsv",
+        record=f"{CF}/sigma/{{cell}}.seed{{seed}}.run.json",
+        from_backward=f"{CF}/predictions/{{cell}}/forward_from_backward.seed{{seed}}.npz",
+        from_smoothed=f"{CF}/predictions/{{cell}}/forward_from_smoothed.seed{{seed}}.npz",
+    log:
+        f"{LOGS}/conformation/predict_sigma/{{cell}}.seed{{seed}}.log",
+    benchmark:
+        f"{BENCH}/conformation/predict_sigma/{{cell}}.seed{{seed}}.tsv"
+    wildcard_constraints:
+        cell=one_of(CF_CELLS),
+    conda:
+        "../envs/train.yaml"
+    threads: CF_CONFIG["threads"]
+    resources:
+        gpu=1,
+        mem_mb=4000,
+        runtime=60,
+    params:
+        widths=CF_CONFIG["smoothing"],
+    script:
+        "../workflow_scripts/conformation/predict_sigma.py"
+
+
+rule fit_mean:
+    input:
+        code=code("conformation/fit_mean.py"),
+        dataset=f"{CF}/data/{{cell}}.npz",
+    output:
+        predictions=f"{CF}/predictions/{{cell}}/mean.seed0.npz",
+    log:
+        f"{LOGS}/conformation/fit_mean/{{cell}}.log",
+    benchmark:
+        f"{BENCH}/conformation/fit_mean/{{cell}}.tsv"
+    wildcard_constraints:
+        cell=one_of(CF_CELLS),
+    conda:
+        "../envs/train.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=10,
+    script:
+        "../workflow_scripts/conformation/fit_mean.py"
+
+
+include: "conformation_annotation.smk"
 include: "conformation_pairs.smk"
 include: "conformation_gradients.smk"
 include: "conformation_figures.smk"

@@ -1,1 +1,76 @@
-"""Conformation: models of pairs of bins, and baselines on pair features."""
+"""Conformation: a model of pairs of bins, and a baseline on features of pairs."""
+
+# models of pairs, with their seeds; ridge has no random choice, its control the order of the bins
+CF_PAIR_SEEDS = {
+    "forward_pairwise": CF_SEEDS,
+    "ridge": [0],
+    "forward_pairwise_shuffled": CF_SHUFFLED_SEEDS,
+    "ridge_shuffled": CF_SHUFFLED_SEEDS,
+}
+CF_PAIR_SEEDS = {model: seeds for model, seeds in CF_PAIR_SEEDS.items() if seeds}
+CF_MAP_MODELS |= CF_PAIR_SEEDS
+CF_TRAINED |= {
+    model: seeds for model, seeds in CF_PAIR_SEEDS.items() if not model.startswith("ridge")
+}
+
+
+rule train_pairwise:
+    input:
+        code=code("conformation/train_pairwise.py"),
+        dataset=f"{CF}/data/{{cell}}.npz",
+    output:
+        weights=f"{CF}/models/{{cell}}/{{model}}.seed{{seed}}.keras",
+        history=f"{CF}/models/{{cell}}/{{model}}.seed{{seed}}.history.tsv",
+        record=f"{CF}/models/{{cell}}/{{model}}.seed{{seed}}.run.json",
+        prediction=f"{CF}/predictions/{{cell}}/{{model}}.seed{{seed}}.npz",
+    log:
+        f"{LOGS}/conformation/train_pairwise/{{cell}}.{{model}}.seed{{seed}}.log",
+    benchmark:
+        f"{BENCH}/conformation/train_pairwise/{{cell}}.{{model}}.seed{{seed}}.tsv"
+    wildcard_constraints:
+        cell=one_of(CF_CELLS),
+        model="forward_pairwise(_shuffled)?",
+    conda:
+        "../envs/train.yaml"
+    threads: CF_CONFIG["threads"]
+    resources:
+        gpu=1,
+        mem_mb=4000,
+        runtime=240,
+    params:
+        network=CF_CONFIG["pairwise"]["network"],
+        training=CF_CONFIG["pairwise"]["training"],
+        min_distance=CF_CONFIG["evaluate"]["min_distance"],
+        shuffled=lambda w: w.model.endswith("_shuffled"),
+        # not an output: Snakemake would remove it when a job is killed, and resuming needs it
+        checkpoint_seconds=config["checkpoint_seconds"],
+        checkpoints=f"{CF}/checkpoints/{{cell}}.{{model}}.seed{{seed}}",
+    script:
+        "../workflow_scripts/conformation/train_pairwise.py"
+
+
+rule fit_ridge:
+    input:
+        code=code("conformation/fit_ridge.py"),
+        dataset=f"{CF}/data/{{cell}}.npz",
+    output:
+        record=f"{CF}/models/{{cell}}/{{model}}.seed{{seed}}.run.json",
+        prediction=f"{CF}/predictions/{{cell}}/{{model}}.seed{{seed}}.npz",
+    log:
+        f"{LOGS}/conformation/fit_ridge/{{cell}}.{{model}}.seed{{seed}}.log",
+    benchmark:
+        f"{BENCH}/conformation/fit_ridge/{{cell}}.{{model}}.seed{{seed}}.tsv"
+    wildcard_constraints:
+        cell=one_of(CF_CELLS),
+        model="ridge(_shuffled)?",
+    conda:
+        "../envs/train.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        penalties=CF_CONFIG["ridge"]["penalties"],
+        min_distance=CF_CONFIG["evaluate"]["min_distance"],
+        shuffled=lambda w: w.model.endswith("_shuffled"),
+    script:
+        "../workflow_scripts/conformation/fit_ridge.py"

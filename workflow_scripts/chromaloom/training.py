@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import keras
 import numpy as np
@@ -20,6 +21,18 @@ from workflow_scripts.chromaloom.errors import UserError
 from workflow_scripts.chromaloom.provenance import Fingerprint
 
 log = logging.getLogger("chromaloom")
+
+BLOCK = 4096  # samples that are taken at once
+
+
+class Samples(Protocol):
+    """Training samples that are made when they are asked for."""
+
+    def __len__(self) -> int:
+        """Number of samples."""
+
+    def take(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Inputs and targets of some samples, first axis the rows."""
 
 
 @dataclass
@@ -35,8 +48,8 @@ class Progress:
 
 def fit_resumable(
     network: keras.Model,
-    inputs: np.ndarray,
-    targets: np.ndarray,
+    inputs: np.ndarray | Samples,
+    targets: np.ndarray | None,
     *,
     score: Callable[[keras.Model], dict[str, float]],
     watch: str,
@@ -55,7 +68,7 @@ def fit_resumable(
     network
         Compiled model; its weights are the start.
     inputs, targets
-        Training arrays, first axis the samples.
+        Training arrays, first axis the samples; or `Samples` and None.
     score
         Gives named numbers after each epoch, from data that is not trained on.
     watch
@@ -87,9 +100,7 @@ def fit_resumable(
         epoch = state.epoch + 1
         order = np.random.default_rng([seed, epoch]).permutation(len(inputs))
         _reseed(network, seed, epoch)
-        loss = network.fit(
-            inputs[order], targets[order], batch_size=batch_size, shuffle=False, verbose=0
-        ).history["loss"][0]
+        loss = _fit_epoch(network, inputs, targets, order, batch_size)
         if not np.isfinite(loss):
             raise UserError(
                 f"training: the loss is {loss} in epoch {epoch}; allowed: a finite number"
@@ -114,6 +125,26 @@ def fit_resumable(
     shutil.rmtree(folder, ignore_errors=True)
     history = pd.DataFrame(state.history)
     return history.assign(best=history.epoch == state.best_epoch)
+
+
+def _fit_epoch(
+    network: keras.Model,
+    inputs: np.ndarray | Samples,
+    targets: np.ndarray | None,
+    order: np.ndarray,
+    batch_size: int,
+) -> float:
+    """Take an epoch's steps over the samples in the order given; return the mean loss."""
+    # blocks of whole batches: the steps are those of one block
+    block = len(order) if targets is not None else batch_size * max(1, BLOCK // batch_size)
+    losses, sizes = [], []
+    for first in range(0, len(order), block):
+        rows = order[first : first + block]
+        x, y = inputs.take(rows) if targets is None else (inputs[rows], targets[rows])
+        fitted = network.fit(x, y, batch_size=batch_size, shuffle=False, verbose=0)
+        losses.append(fitted.history["loss"][0])
+        sizes.append(len(rows))
+    return float(np.average(losses, weights=sizes))
 
 
 def _reseed(network: keras.Model, seed: int, epoch: int) -> None:

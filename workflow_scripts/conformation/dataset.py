@@ -1,6 +1,6 @@
 """A cell's profiles and contact map in the same bins, as every script of this paper reads them."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -52,3 +52,9 @@ class ConformationData:
         with np.load(path) as arrays:
             found = {f.name: arrays[f.name] for f in fields(cls)}
         return cls(**found | {k: int(found[k]) for k in ("resolution", "window")})
+
+
+def shuffle_bins(data: ConformationData, seed: int) -> ConformationData:
+    """Data whose profiles' bins are permuted over all N: a control that must find nothing."""
+    order = np.random.default_rng(seed).permutation(data.profiles.shape[1])
+    return replace(data, profiles=data.profiles[:, order])

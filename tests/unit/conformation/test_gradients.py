@@ -1,0 +1,108 @@
+import keras
+import numpy as np
+import pytest
+
+from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.conformation import gradient
+from workflow_scripts.conformation.gradient import as_float64, check_gradients, gradients_at
+from workflow_scripts.conformation.model import (
+    build_backward,
+    build_forward,
+    decoder_model,
+)
+
+W = 6  # bins of a window in these tests
+SIZE = 10_000
+
+
+def network_of(weights, bias=0.0, shape=None, activation=None):
+    """One dense layer with given weights (inputs, outputs): its derivatives are the weights."""
+    inputs = keras.Input(shape or (weights.shape[0],))
+    flat = keras.layers.Flatten()(inputs)
+    dense = keras.layers.Dense(weights.shape[1], activation=activation)
+    network = keras.Model(inputs, dense(flat))
+    dense.set_weights([weights, np.full(weights.shape[1], bias)])
+    return network
+
+
+def test_derivatives_of_a_planted_linear_decoder_are_its_weights():
+    rng = np.random.default_rng(0)
+    weights = rng.normal(size=(3 * W * 2, 21)).astype("float32")
+    network = network_of(weights, shape=(3 * W, 2))
+    found = gradients_at(network, rng.random((5, 3 * W, 2)), [20, 3, 3])
+    assert found.shape == (5, 3, 3 * W, 2)
+    for number, output in enumerate([20, 3, 3]):
+        expected = weights[:, output].reshape(3 * W, 2)
+        assert found[:, number] == pytest.approx(np.tile(expected, (5, 1, 1)))
+
+
+def test_derivatives_of_a_sigmoid_by_hand_and_batches_change_nothing(monkeypatch):
+    rng = np.random.default_rng(1)
+    weights = rng.normal(size=(8, 3)).astype("float32")
+    network = network_of(weights, bias=0.3, activation="sigmoid")
+    x = rng.normal(size=(7, 8)).astype("float32")
+    y = 1 / (1 + np.exp(-(x @ weights + 0.3)))
+    expected = (y * (1 - y))[:, :, None] * weights.T
+    whole = gradients_at(network, x, [0, 1, 2])
+    assert whole == pytest.approx(expected, abs=1e-5)
+    monkeypatch.setattr(gradient, "MOST_VALUES", 50)
+    assert len(list(gradient.output_gradients(network, x, [0, 1, 2]))) > 1
+    assert gradients_at(network, x, [0, 1, 2]) == pytest.approx(whole, abs=1e-6)
+
+
+def test_another_backend_is_refused(monkeypatch):
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    with pytest.raises(UserError, match="'jax'; allowed: tensorflow"):
+        gradients_at(network_of(np.ones((2, 2))), np.ones((1, 2)), [0])
+
+
+@pytest.mark.parametrize("kind", ["decoder", "whole", "backward"])
+def test_small_networks_agree_with_central_differences(kind):
+    rng = np.random.default_rng(2)
+    forward = build_forward(n_factors=5, window=W, filters=2, output_bias=0.5, seed=3)
+    network = {
+        "decoder": decoder_model(forward),
+        "whole": forward,
+        "backward": build_backward(window=W, seed=3),
+    }[kind]
+    check = check_gradients(network, rng.random((4, *network.input_shape[1:])), pairs=200, seed=0)
+    assert check.kept.mean() > 0.8
+    assert check.error.max() < 1e-3
+
+
+def test_the_paper_s_networks_agree_with_central_differences():
+    rng = np.random.default_rng(3)
+    forward = build_forward(n_factors=50, window=80, output_bias=0.5, seed=1)
+    backward = build_backward(window=80, seed=1)
+    for network in (decoder_model(forward), forward, backward):
+        values = rng.random((2, *network.input_shape[1:]))
+        check = check_gradients(network, values, pairs=40, seed=4)
+        assert check.kept.sum() > 30
+        assert check.error.max() < 1e-3
+
+
+def test_the_check_finds_a_wrong_derivative_and_leaves_out_kinks(monkeypatch):
+    rng = np.random.default_rng(4)
+    network = network_of(rng.normal(size=(6, 4)))
+    right = gradients_at(network, np.zeros((1, 6)), [0, 1])
+    # a value at which the rectifier of every output bends
+    kinked = network_of(rng.normal(size=(6, 4)), activation="relu")
+    assert not check_gradients(kinked, np.zeros((1, 6)), pairs=30, seed=0).kept.any()
+    monkeypatch.setattr(
+        gradient, "gradients_at", lambda n, x, outputs: 1.01 * gradients_at(n, x, outputs)
+    )
+    check = check_gradients(network, np.zeros((1, 6)), pairs=30, seed=0)
+    assert right.any()
+    assert (check.error > 5e-3).all()
+
+
+def test_float64_copy_has_the_same_weights_and_more_digits():
+    network = build_forward(n_factors=3, window=W, seed=2)
+    copy = as_float64(network)
+    assert all(
+        np.array_equal(a, b) for a, b in zip(network.get_weights(), copy.get_weights(), strict=True)
+    )
+    x = np.random.default_rng(0).random((2, 3 * W, 3))
+    found = keras.ops.convert_to_numpy(copy(keras.ops.convert_to_tensor(x)))
+    assert found.dtype == "float64"
+    assert found == pytest.approx(network.predict(x, verbose=0), abs=1e-5)

@@ -1,0 +1,85 @@
+import json
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.conformation import train_pairwise
+from workflow_scripts.conformation.dataset import ConformationData
+from workflow_scripts.conformation.predictions import MapPrediction, correlation
+
+W, N = 5, 600
+NETWORK = {"channels": 6, "kernel": 3, "hidden": 8, "distances": 3, "factor_dropout": 0.0}
+TRAINING = {
+    "epochs": 6,
+    "patience": 0,
+    "batch_size": 8,
+    "learning_rate": 0.02,
+    "weight_decay": 0.01,
+    "refit": True,
+}
+
+
+def cell():
+    """Bins of an active or an inactive kind, told by two factors; like meets like."""
+    rng = np.random.default_rng(0)
+    kind = np.repeat(rng.random(N // 3) < 0.5, 3)
+    profiles = rng.random((3, N)) * 0.3
+    profiles[0] += 0.7 * kind
+    profiles[1] += 0.7 * ~kind
+    part = np.repeat(["train", "valid", "test"], [N // 2, N // 4, N // 4])
+    oe = np.full((N, W), np.nan)
+    for d in range(W):
+        level = np.where(kind[: N - d] == kind[d:], 0.7, -0.7)
+        # the distance alone tells nothing
+        oe[: N - d, d] = np.exp(level - level.mean() + 0.3 * rng.normal(size=N - d))
+    oe[rng.random((N, W)) < 0.05] = np.nan
+    start = np.arange(N) * 1000
+    return ConformationData(
+        profiles.astype("float32"), np.array(["x", "y", "z"]), np.repeat("a", N), start,
+        start + 1000, oe, part, 1000, W,
+    )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def device_of_the_tests(monkeypatch):
+    """Threads can be set once in a process only."""
+    monkeypatch.setattr(train_pairwise, "prepare_device", lambda **_: "tensorflow cpu")
+
+
+def train(folder, data, *, shuffled=False, **training):
+    data.save(folder / "data.npz")
+    files = {"weights": "w.keras", "history": "h.tsv", "record": "r.json", "prediction": "p.npz"}
+    train_pairwise.main(
+        str(folder / "data.npz"), network_settings=NETWORK, training=TRAINING | training,
+        min_distance=1000, seed=1, shuffled=shuffled, gpu=0, threads=1, checkpoint_seconds=1000,
+        checkpoints=str(folder / "c"), **{k: str(folder / v) for k, v in files.items()},
+    )  # fmt: skip
+    found = MapPrediction.load(folder / "p.npz")
+    return correlation(np.log(found.band[:, 1:]), np.log(data.oe[found.bins, 1:]))
+
+
+def test_a_planted_rule_is_learnt_and_its_history_kept(tmp_path):
+    assert train(tmp_path, cell()) > 0.8
+    history = pd.read_csv(tmp_path / "h.tsv", sep="\t")
+    chosen = history[history.fit == "train"]
+    record = json.loads((tmp_path / "r.json").read_text())
+    best = int(chosen.epoch[chosen.valid_log_r.idxmax()])
+    assert record["best_epoch"] == best
+    assert (history.fit == "train and valid").sum() == best
+    network = keras.models.load_model(tmp_path / "w.keras")
+    assert record["parameters"] == network.count_params()
+
+
+def test_shuffled_bins_teach_nothing(tmp_path):
+    assert abs(train(tmp_path, cell(), shuffled=True, refit=False)) < 0.15
+
+
+def test_a_map_without_a_measured_pair_is_told(tmp_path):
+    data = cell()
+    empty = replace(data, oe=np.full_like(data.oe, np.nan))
+    with pytest.raises(UserError, match="no measured pair"):
+        train(tmp_path, empty)

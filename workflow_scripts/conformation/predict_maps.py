@@ -1,0 +1,66 @@
+"""Predict the test part's map with trained networks of profiles."""
+
+import keras
+import numpy as np
+
+from workflow_scripts.chromaloom.device import prepare_device
+from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.conformation.dataset import ConformationData, shuffle_bins
+from workflow_scripts.conformation.fitting import BATCH
+from workflow_scripts.conformation.predictions import MapPrediction
+from workflow_scripts.conformation.windows import (
+    flip_maps,
+    flip_profiles,
+    part_firsts,
+    window_profiles,
+)
+
+
+def predict_both_ways(network: keras.Model, inputs: np.ndarray, w: int) -> np.ndarray:
+    """Maps (2, W, P) of windows read forward, and backward (flipped back), 0 at least.
+
+    `inputs` are profiles (W, 3w, M) or σ (W, 3w, filters).
+    """
+    there = network.predict(inputs, batch_size=BATCH, verbose=0)
+    back = network.predict(np.ascontiguousarray(flip_profiles(inputs)), batch_size=BATCH, verbose=0)
+    # the linear network may go below: no contact map does
+    return np.maximum(np.stack([there, flip_maps(back, w)]), 0)
+
+
+def predict_test(network: keras.Model, data: ConformationData, track: np.ndarray) -> MapPrediction:
+    """The test part's map from a track (channels, N): profiles, or σ for a decoder."""
+    firsts = part_firsts(data, "test")
+    inputs = window_profiles(track.astype("float32"), firsts, data.window)
+    return MapPrediction.of(data, firsts, predict_both_ways(network, inputs, data.window))
+
+
+def main(
+    dataset: str,
+    weights: list[str],
+    *,
+    shuffled: bool,
+    seed: int,
+    gpu: int,
+    threads: int,
+    out: list[str],
+) -> None:
+    """Write the `MapPrediction` of each network; with `shuffled`, of their permuted profiles."""
+    prepare_device(gpu=gpu, threads=threads, seed=0)
+    data = ConformationData.load(dataset)
+    data = shuffle_bins(data, seed) if shuffled else data
+    for source, target in zip(weights, out, strict=True):
+        network = keras.models.load_model(source, compile=False)
+        predict_test(network, data, data.profiles).save(target)
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            snakemake.input.dataset,
+            snakemake.input.weights,
+            shuffled=snakemake.params.shuffled,
+            seed=int(snakemake.wildcards.seed),
+            gpu=snakemake.resources.gpu,
+            threads=snakemake.threads,
+            out=list(snakemake.output),
+        )

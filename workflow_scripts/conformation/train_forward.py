@@ -1,0 +1,142 @@
+"""Train the forward network, or the linear one, on one cell with one seed."""
+
+import logging
+import time
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.chromaloom.device import prepare_device
+from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.files import atomic_path
+from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.provenance import fingerprint, write_record
+from workflow_scripts.conformation.dataset import ConformationData, shuffle_bins
+from workflow_scripts.conformation.fitting import MapSamples, train
+from workflow_scripts.conformation.losses import MaskedSquaredError
+from workflow_scripts.conformation.model import build_forward
+from workflow_scripts.conformation.orientation import orient, reference_track, start_at_components
+from workflow_scripts.conformation.windows import training_windows
+
+log = logging.getLogger("chromaloom")
+
+
+def read_activity(path: str, data: ConformationData) -> np.ndarray:
+    """1 for active bins, 0 for inactive ones, NaN where it is not known; float64 (N,).
+
+    Raises `UserError` where the table's bins are not the data's.
+    """
+    table = pd.read_csv(path, sep="\t", dtype={"chrom": str})
+    if len(table) != len(data.start) or not (table.start.to_numpy() == data.start).all():
+        raise UserError(f"{path}: its bins are not those of the cell's data")
+    return table.active.astype(str).map({"True": 1.0, "False": 0.0}).to_numpy("float64")
+
+
+def network_maker(
+    data: ConformationData, *, network: dict, training: dict, linear: bool, seed: int
+) -> Callable[[], keras.Model]:
+    """A function that makes the untrained network, the same each time."""
+
+    def build() -> keras.Model:
+        model = build_forward(
+            n_factors=len(data.factors), window=data.window, l2=training["l2"], linear=linear,
+            # the mean of O/E: a unit that starts below all targets would not learn
+            output_bias=1.0, seed=seed, **network,
+        )  # fmt: skip
+        if training["start"] == "components":
+            start_at_components(model, data.profiles[:, data.part == "train"])
+        return model
+
+    return build
+
+
+def main(
+    dataset: str,
+    annotation: str,
+    *,
+    network: dict,
+    training: dict,
+    linear: bool,
+    shuffled: bool,
+    seed: int,
+    gpu: int,
+    threads: int,
+    checkpoints: str,
+    checkpoint_seconds: float,
+    weights: str,
+    history: str,
+    record: str,
+) -> None:
+    """Write the trained and oriented network (.keras), its history (TSV) and record (JSON).
+
+    Parameters
+    ----------
+    dataset, annotation
+        A cell's data and its bins' activity.
+    network, training
+        Keywords of `build_forward`; settings of a preset.
+    linear
+        Train the linear network: no hidden layer, no non-linearity, squared error of O/E.
+    shuffled
+        Permute the profiles' bins first: a control that must find nothing.
+    seed
+        Of weights, order, dropout and permutation.
+    gpu, threads, checkpoints, checkpoint_seconds
+        As for every training.
+    weights, history, record
+        What is written.
+    """
+    device = prepare_device(gpu=gpu, threads=threads, seed=seed)
+    data = ConformationData.load(dataset)
+    active = None if shuffled else read_activity(annotation, data)
+    data = shuffle_bins(data, seed) if shuffled else data
+    # without a ReLU a prediction may be negative, which the other scales do not take
+    training = training | ({"target": "oe"} if linear else {})
+    settings = {"network": network, "training": training, "seed": seed, "linear": linear}
+    started = time.monotonic()
+    model, epochs, rate = train(
+        network_maker(data, network=network, training=training, linear=linear, seed=seed),
+        samples={part: MapSamples(data, found)
+                 for part, found in training_windows(data, seed).items()},
+        error=MaskedSquaredError(training["target"]),
+        training=training,
+        seed=seed,
+        folder=checkpoints,
+        fingerprint=fingerprint(settings | {"device": device}, data.profiles, data.oe, data.part),
+        checkpoint_seconds=checkpoint_seconds,
+    )  # fmt: skip
+    track, name = reference_track(active, data.profiles)
+    turned = orient(model, data.profiles, track)
+    log.info("σ rises with the %s; filters turned for it: %s", name, turned)
+    with atomic_path(weights) as temporary:
+        model.save(temporary)
+    with atomic_path(history) as temporary:
+        epochs.to_csv(temporary, sep="\t", index=False, float_format="%.6f")
+    write_record(
+        record, ("keras", "numpy", "scikit-learn"), **settings, device=device, rate=rate,
+        orientation=name, turned=turned, parameters=model.count_params(),
+        best_epoch=int(epochs.epoch[epochs.best].iloc[0]),
+        seconds=round(time.monotonic() - started, 1),
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            snakemake.input.dataset,
+            snakemake.input.annotation,
+            network=snakemake.params.network,
+            training=snakemake.params.training,
+            linear=snakemake.params.linear,
+            shuffled=snakemake.params.shuffled,
+            seed=int(snakemake.wildcards.seed),
+            gpu=snakemake.resources.gpu,
+            threads=snakemake.threads,
+            checkpoints=snakemake.params.checkpoints,
+            checkpoint_seconds=snakemake.params.checkpoint_seconds,
+            weights=snakemake.output.weights,
+            history=snakemake.output.history,
+            record=snakemake.output.record,
+        )

@@ -1,0 +1,205 @@
+"""Train `forward_pairwise` on one cell with one seed, and predict the test part's map."""
+
+import logging
+import time
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.chromaloom.device import prepare_device
+from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.files import atomic_path
+from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.provenance import fingerprint, write_record
+from workflow_scripts.chromaloom.training import fit_resumable
+from workflow_scripts.conformation.dataset import ConformationData, shuffle_bins
+from workflow_scripts.conformation.losses import MaskedSquaredError
+from workflow_scripts.conformation.pair_features import (
+    pair_segments,
+    pairs_within,
+    predict_pairs,
+)
+from workflow_scripts.conformation.pairwise import build_pairwise
+from workflow_scripts.conformation.pairwise_stretches import cut_stretches, predict_band
+from workflow_scripts.conformation.predictions import correlation, log_observed
+from workflow_scripts.conformation.windows import Segment
+
+log = logging.getLogger("chromaloom")
+
+
+def train_pairwise(
+    profiles: np.ndarray,
+    target: np.ndarray,
+    stretches: Sequence[Segment],
+    *,
+    network_settings: dict,
+    training: dict,
+    epochs: int,
+    seed: int,
+    device: str,
+    checkpoints: str | Path,
+    checkpoint_seconds: float,
+    score,
+) -> tuple[keras.Model, pd.DataFrame]:
+    """Train on the pairs of some segments; return the network of the best epoch and its history.
+
+    Parameters
+    ----------
+    profiles, target
+        Factors (M, N), and log O/E of pairs (N, w) with NaN where unknown.
+    stretches
+        Segments to learn from.
+    network_settings, training
+        Keywords of `build_pairwise`; epochs (of the rate's whole course), batch_size,
+        learning_rate and weight_decay.
+    epochs
+        Where to stop in that course.
+    seed, device
+        Of weights, order and dropout; what trains, which a checkpoint of another is not used for.
+    checkpoints, checkpoint_seconds
+        As `fit_resumable`.
+    score
+        Takes the network, gives `watch`, whose maximum marks the best epoch.
+    """
+    window = target.shape[1]
+    inputs, targets = cut_stretches(profiles, target, stretches, network_settings["kernel"] // 2)
+    if not np.isfinite(targets).any():
+        raise UserError("forward_pairwise: no measured pair of bins to train on; allowed: some")
+    known = np.concatenate([profiles[:, s.start : s.stop] for s in stretches], axis=1)
+    network = build_pairwise(known, window=window, seed=seed, **network_settings)
+    steps = -(-len(inputs) // training["batch_size"])
+    rate = keras.optimizers.schedules.CosineDecay(
+        training["learning_rate"], steps * training["epochs"], alpha=0.02
+    )
+    network.compile(
+        keras.optimizers.AdamW(rate, weight_decay=training["weight_decay"]),
+        MaskedSquaredError(),
+        jit_compile=False,
+    )
+    log.info(
+        "%d stretches of %d bins, %d measured pairs, %d parameters, %s",
+        *inputs.shape[:2], np.isfinite(targets).sum(), network.count_params(), device,
+    )  # fmt: skip
+    settings = {"network": network_settings, "training": training, "epochs": epochs, "seed": seed}
+    history = fit_resumable(
+        network,
+        inputs,
+        targets,
+        score=score,
+        watch="watch",
+        epochs=epochs,
+        patience=training["patience"],
+        batch_size=training["batch_size"],
+        seed=seed,
+        folder=checkpoints,
+        checkpoint_seconds=checkpoint_seconds,
+        fingerprint=fingerprint(settings | {"device": device}, inputs, targets),
+    )
+    return network, history
+
+
+def main(
+    dataset: str,
+    *,
+    network_settings: dict,
+    training: dict,
+    min_distance: int,
+    seed: int,
+    shuffled: bool,
+    gpu: int,
+    threads: int,
+    checkpoints: str,
+    checkpoint_seconds: float,
+    weights: str,
+    history: str,
+    record: str,
+    prediction: str,
+) -> None:
+    """Write model (.keras), one row per epoch (TSV), record (JSON) and predicted test map (.npz).
+
+    Trains on the training pairs; validation pairs of `min_distance` bp or more say after how many
+    epochs log O/E correlates best. With `training["refit"]`, a second training of so many epochs
+    takes training and validation pairs together, and is the one that is kept. With `shuffled`, the
+    profiles' bins are permuted first, by `seed`.
+    """
+    device = prepare_device(gpu=gpu, threads=threads, seed=seed)
+    data = ConformationData.load(dataset)
+    profiles = (shuffle_bins(data, seed) if shuffled else data).profiles
+    target, window, reach = log_observed(data.oe), data.window, network_settings["kernel"] // 2
+    parts, started = pair_segments(data), time.monotonic()
+    least = -(-min_distance // data.resolution)
+    observed = np.where(pairs_within(parts["valid"], *target.shape), target, np.nan)[:, least:]
+
+    def validate(network: keras.Model) -> dict[str, float]:
+        band = predict_band(network, profiles, parts["valid"], window, reach)
+        # a constant prediction of the first epochs, or a validation part without a map, is no best
+        r = correlation(band[:, least:], observed)
+        return {"valid_log_r": r, "watch": np.nan_to_num(r, nan=-1.0)}
+
+    train = partial(
+        train_pairwise,
+        profiles,
+        target,
+        network_settings=network_settings,
+        training=training,
+        seed=seed,
+        device=device,
+        checkpoint_seconds=checkpoint_seconds,
+    )
+    network, epochs = train(
+        parts["train"], epochs=training["epochs"], checkpoints=f"{checkpoints}.chosen",
+        score=validate,
+    )  # fmt: skip
+    best = epochs[epochs.best].iloc[0]
+    epochs = epochs.assign(fit="train")
+    if training["refit"]:
+        network, again = train(
+            [*parts["train"], *parts["valid"]], epochs=int(best.epoch),
+            checkpoints=f"{checkpoints}.refit",
+            # nothing is left to choose by: the last epoch is the one to keep
+            score=lambda network: {"watch": float(network.optimizer.iterations)},
+        )  # fmt: skip
+        epochs = pd.concat([epochs, again.assign(fit="train and valid")])
+    with atomic_path(weights) as temporary:
+        network.save(temporary)
+    with atomic_path(history) as temporary:
+        epochs.drop(columns="watch").to_csv(temporary, sep="\t", index=False, float_format="%.6f")
+    log.info("best epoch %d, validation r %.4f", best.epoch, best.valid_log_r)
+    band = predict_band(network, profiles, parts["test"], window, reach)
+    predict_pairs(data, np.exp(band)).save(prediction)
+    write_record(
+        record,
+        ("keras", "numpy"),
+        network=network_settings,
+        training=training,
+        seed=seed,
+        device=device,
+        parameters=network.count_params(),
+        best_epoch=int(best.epoch),
+        valid_log_r=round(float(best.valid_log_r), 6),
+        seconds=round(time.monotonic() - started, 1),
+    )
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            snakemake.input.dataset,
+            network_settings=snakemake.params.network,
+            training=snakemake.params.training,
+            min_distance=snakemake.params.min_distance,
+            seed=int(snakemake.wildcards.seed),
+            shuffled=snakemake.params.shuffled,
+            gpu=snakemake.resources.gpu,
+            threads=snakemake.threads,
+            checkpoints=snakemake.params.checkpoints,
+            checkpoint_seconds=snakemake.params.checkpoint_seconds,
+            weights=snakemake.output.weights,
+            history=snakemake.output.history,
+            record=snakemake.output.record,
+            prediction=snakemake.output.prediction,
+        )
