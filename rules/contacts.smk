@@ -23,7 +23,6 @@ if CONTACT_SAMPLES:
     STAGE_TARGETS += [
         f"{CONTACTS}/quality.tsv",
         f"{CONTACTS}/scaling.tsv",
-        *figure_files(f"{RESULTS}/reads", ["contacts", "scaling"]),
         *expand(f"{CONTACTS}/{{sample}}.mcool", sample=CONTACT_SAMPLES),
         *expand(f"{CONTACTS}/cells/{{cell}}.mcool", cell=POOLED),
     ]

@@ -8,6 +8,7 @@ READS = f"{RESULTS}/reads"
 QUALITY_FIGURES = [
     *(["mapping"] if ALIGNED_SAMPLES else []),
     *(["profile"] if TSS_SAMPLES else []),
+    *(["contacts", "scaling"] if CONTACT_SAMPLES else []),
 ]
 STAGE_TARGETS += figure_files(READS, QUALITY_FIGURES)
 

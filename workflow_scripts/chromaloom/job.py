@@ -20,6 +20,7 @@ def script_job(snakemake) -> Iterator[logging.Logger]:
     """
     log = logging.getLogger("chromaloom")
     log.setLevel(logging.INFO)
+    log.propagate = False  # cooltools puts a handler of its own on the root: lines would come twice
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
     if snakemake.log:
         Path(snakemake.log[0]).parent.mkdir(parents=True, exist_ok=True)
@@ -36,6 +37,7 @@ def script_job(snakemake) -> Iterator[logging.Logger]:
         log.exception("rule %s failed", snakemake.rule)
         sys.exit(1)
     finally:
+        log.propagate = True
         for handler in handlers:
             log.removeHandler(handler)
             handler.close()

@@ -67,7 +67,7 @@ def plan_cells(
         if cell not in known:
             there = ", ".join(known)
             raise UserError(f"{where}: cell {cell!r} is not in the sample sheet; there: {there}")
-    plans = {}
+    plans, lacking = {}, []
     for cell in settings["cells"] or known:
         own = samples[samples.cell == cell]
         maps, profiles = own[own.assay.isin(MAP_ASSAYS)], _profiles(own, settings)
@@ -78,6 +78,7 @@ def plan_cells(
         if missing and settings["cells"]:
             raise UserError(f"{where}: cell {cell!r} lacks {', '.join(missing)}")
         if missing:
+            lacking.append(f"{cell!r} lacks {', '.join(missing)}")
             continue
         used = samples.loc[[*maps.index, *(name for _, names in profiles for name in names)]]
         if len(genomes := sorted(set(used.assembly))) > 1:
@@ -89,7 +90,10 @@ def plan_cells(
             )
         plans[cell] = CellPlan(assembly=genomes[0], profiles=profiles)
     if not plans:
-        raise UserError(f"{where}: no cell of the sample sheet has a contact map and the profiles")
+        raise UserError(
+            f"{where}: no cell of the sample sheet has a contact map and the profiles:"
+            f" {'; '.join(lacking)}"
+        )
     return plans
 
 

@@ -18,14 +18,14 @@ def obtained(row: pd.Series, metrics: pd.DataFrame) -> dict:
 
     A row names model, split and metric, and either one sample (the value is the mean over seeds,
     `sd` their spread, `n` their number) or a statistic (mean, min or max) over samples of their
-    means over seeds (`sd` over samples, `n` their number). A run of one sample is told by its seeds.
+    means over seeds (`sd` over samples, `n` their number). A run of one sample tells its seeds.
     """
     if not row.metric:
         return {"note": "no model of this run gives it"}
     chosen = metrics[
         (metrics.model == row.model) & (metrics.split == row.split) & (metrics.metric == row.metric)
     ]
-    if row["sample"] or chosen["sample"].nunique() == 1:
+    if row["sample"] or len(set(chosen["sample"])) == 1:
         sample = row["sample"] or chosen["sample"].iloc[0]
         values = chosen.value[chosen["sample"] == sample]
         statistic, over = "mean", "seeds"

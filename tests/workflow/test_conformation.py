@@ -1,0 +1,147 @@
+"""Conformation on a small world, from Hi-C and ChIP reads to its figures, and a user's mistakes."""
+
+import cooler
+import numpy as np
+import pandas as pd
+import pytest
+
+pytestmark = pytest.mark.slow
+
+FACTORS = ("Lamin", "RNAPII", "CP190")
+SMALL = {
+    "papers": ["conformation"],
+    "demo": {
+        "chromosomes": {"chr1": 700_000, "chr2": 500_000, "chr3": 400_000},
+        "cells": ["Alpha"],
+        "genes": 150,
+        "enhancers": 60,
+        "chip_reads": 30_000,
+        "rna_fragments": 10_000,
+        "hic": {"pairs": 60_000},
+    },
+    "tss_bins": {"targets": ["input"]},
+    "contacts": {"resolutions": [10_000]},
+    "conformation": {
+        "resolution": 10_000,
+        "window": 8,
+        "test_regions": ["chr3"],
+        "valid_fraction": 0.3,
+        "scale": {"rule": "minmax"},
+        "seeds": [1],
+        "training": {"epochs": 3},
+        "backward": {"epochs": 3},
+        "pairwise": {"training": {"epochs": 2, "refit": False}},
+        "edits": [
+            {"name": "gone", "region": "chr3:150k-190k", "factor": ["CP190"], "action": "delete"},
+            {"name": "turned", "region": "chr3:100k-200k", "factor": "all", "action": "flip"},
+        ],
+    },
+}
+
+
+def trim_sheets(folder) -> None:
+    """Keep the input, the RNA, the Hi-C sample and three factors."""
+    names = ["Alpha_input", "Alpha_hic", "Alpha_rna_1", *(f"Alpha_{f}" for f in FACTORS)]
+    for sheet in ("samples", "runs"):
+        table = pd.read_csv(folder / f"{sheet}.tsv", sep="\t", dtype=str, keep_default_na=False)
+        table[table["sample"].isin(names)].to_csv(folder / f"{sheet}.tsv", sep="\t", index=False)
+
+
+@pytest.fixture(scope="module")
+def workflow(make_workflow):
+    workflow = make_workflow()
+    trim_sheets(workflow.folder)
+    workflow.configure(**SMALL)
+    workflow.said = workflow.run()
+    return workflow
+
+
+@pytest.fixture
+def configured(workflow):
+    """The finished workflow, whose config a test may change."""
+    yield workflow
+    workflow.configure(**SMALL)
+
+
+def changed(**conformation):
+    return {**SMALL, "conformation": {**SMALL["conformation"], **conformation}}
+
+
+def refusal(workflow, *args) -> str:
+    output = workflow.run(*args, ok=False)
+    lines = {line.split("error: ", 1)[1] for line in output.splitlines() if "error: " in line}
+    assert len(lines) == 1, output[-4000:]
+    assert "Traceback" not in output
+    return lines.pop()
+
+
+def test_everything_is_made(workflow):
+    assert "Done. The report: results/small/report.html" in workflow.said
+    figures = workflow.path("conformation/figures")
+    for name in ("fig1", "fig2a", "fig2b", "fig2c", "fig2d", "fig3a", "fig3b", "fig4a", "fig4b",
+                 "fig5a", "fig5b", "edits", "baselines", "distance", "learning"):  # fmt: skip
+        assert all((figures / f"{name}.{form}").stat().st_size for form in ("svg", "png", "tsv"))
+    assert workflow.jobs() == {}
+
+
+def test_every_model_is_scored_on_the_same_pixels(workflow):
+    metrics = pd.read_csv(workflow.path("conformation/metrics.tsv"), sep="\t")
+    scores = metrics[(metrics.metric == "log_map_r") & (metrics.split == "test")]
+    assert {"forward", "forward_pairwise", "ridge", "linear", "mean", "forward_shuffled",
+            "ridge_shuffled", "forward_pairwise_shuffled"} <= set(scores.model)  # fmt: skip
+    assert scores.value.between(-1, 1).all()
+    assert (scores.value[scores.model == "mean"] == 0).all()
+    alone = scores[~scores.model.str.startswith("forward_from")]
+    assert alone.n.nunique() == 1
+
+
+def test_the_map_is_balanced_and_counts_what_was_sequenced(workflow):
+    clr = cooler.Cooler(f"{workflow.path('contacts/Alpha_hic.mcool')}::resolutions/10000")
+    matrix = clr.matrix(balance=True)[:]
+    weights = clr.bins()["weight"][:].to_numpy()
+    # the bins that balancing left out are NaN, and so are their pixels
+    ignored = clr.info.get("metadata")
+    assert ignored is None or isinstance(ignored, dict)
+    assert np.isnan(matrix[np.isnan(weights)]).all()
+    quality = pd.read_csv(workflow.path("contacts/quality.tsv"), sep="\t", index_col="sample")
+    row = quality.loc["Alpha_hic"]
+    assert row.pairs == 60_000
+    truth = pd.read_csv(workflow.path("world/truth/reads/Alpha_hic.tsv"), sep="\t").iloc[0]
+    assert row.duplicates == pytest.approx(truth.duplicates, rel=0.15)
+
+
+def test_deleting_a_figure_draws_it_alone(workflow):
+    workflow.path("conformation/figures/fig2b.svg").unlink()
+    assert workflow.jobs("results/small/conformation/figures/fig2b.svg") == {
+        "plot_conformation_fig2b": 1
+    }
+    workflow.run()
+
+
+def test_another_number_of_epochs_trains_but_maps_nothing(configured):
+    configured.configure(**changed(training={"epochs": 4}))
+    jobs = configured.jobs()
+    assert jobs["train_forward"] == 4
+    assert not {"align_contacts", "bin_pairs", "call_peaks", "train_pairwise"} & set(jobs)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"resolution": 7_000}, ("resolution", "7000", "10000")),
+        ({"test_regions": []}, ("test_regions",)),
+        ({"test_regions": ["chr9"]}, ("test_regions", "chr9")),
+        ({"test_regions": ["chr3:100000-200000"]}, ("chr3", "24")),
+        ({"profiles": ["Lamin", "Nanog"]}, ("profiles", "Alpha", "Nanog")),
+        ({"cells": ["Omega"]}, ("cells", "Omega", "Alpha")),
+        (
+            {"edits": [{"name": "x", "region": "chr3:1-9k", "factor": "CTCF", "action": "delete"}]},
+            ("edits", "CTCF", "CP190"),
+        ),
+    ],
+)
+def test_a_mistake_in_the_config_is_one_line(configured, changes, words):
+    configured.configure(**changed(**changes))
+    line = refusal(configured)
+    assert all(word in line for word in words), line
+    assert configured.path("conformation/metrics.tsv").exists()
