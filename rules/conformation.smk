@@ -72,7 +72,7 @@ rule build_conformation:
     wildcard_constraints:
         cell=one_of(CF_CELLS),
     conda:
-        "../envs/train.yaml"
+        "../envs/contacts.yaml"
     threads: 1
     resources:
         mem_mb=4000,

@@ -16,6 +16,8 @@ import yaml
 ROOT = Path(__file__).parents[2]
 PARTS = ("Snakefile", "config.yaml", "rules", "envs", "profiles", "resources", "workflow_scripts")
 
+# What DeepChrome needs of the demo's first cell type
+MARKS = ("input", "H3K4me3", "H3K4me1", "H3K36me3", "H3K27me3", "H3K9me3", "rna_1", "rna_2")
 # The demo's own world, organism and network, only less of each
 SMALL = {
     "name": "small",
@@ -56,11 +58,17 @@ class Workflow:
                 shutil.copytree(source, folder / part, ignore=ignore, dirs_exist_ok=True)
             else:
                 shutil.copy2(source, folder / part)
+        self.take_samples(*MARKS)
+        self.configure()
+
+    def take_samples(self, *names: str) -> None:
+        """Write the sheets of some of the demo's samples of cell type Alpha."""
+        wanted = {f"Alpha_{name}" for name in names}
         for sheet in ("samples", "runs"):
             lines = (ROOT / f"resources/sheets/demo.{sheet}.tsv").read_text().splitlines(True)
-            alpha = [line for line in lines[1:] if line.startswith("Alpha")]
-            (folder / f"{sheet}.tsv").write_text("".join([lines[0], *alpha]))
-        self.configure()
+            chosen = [line for line in lines[1:] if line.split("\t")[0] in wanted]
+            assert len(chosen) == len(wanted)
+            (self.folder / f"{sheet}.tsv").write_text("".join([lines[0], *chosen]))
 
     def configure(self, **changes) -> None:
         """Write the small config, with some top-level keys replaced."""

@@ -5,6 +5,7 @@ import gzip
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import roc_auc_score
 
 pytestmark = pytest.mark.slow
 
@@ -83,3 +84,68 @@ def test_class_maps_recover_the_planted_roles_of_marks(demo):
     assert len(share) == 4
     assert (share.n == 10).all()
     assert (share.value >= 0.8).all(), share
+
+
+# Conformation
+
+
+@pytest.fixture(scope="module")
+def scores(demo):
+    """metrics.tsv of conformation, test bins."""
+    metrics = pd.read_csv(demo.results / "conformation" / "metrics.tsv", sep="\t")
+    return metrics[metrics.split == "test"]
+
+
+def mean(scores, model: str, metric: str) -> float:
+    values = scores.value[(scores.model == model) & (scores.metric == metric)]
+    assert len(values), (model, metric)
+    return values.mean()
+
+
+def test_the_map_is_the_planted_one(demo):
+    truth = pd.read_csv(demo.results / "contacts" / "demo_truth.tsv", sep="\t")
+    whole = truth[(truth.chrom == "all") & (truth.pixels == "20 contacts")].iloc[0]
+    assert whole.number > 2000
+    assert whole.r >= 0.9
+
+
+def test_pairs_are_told_apart(demo):
+    quality = pd.read_csv(demo.results / "contacts" / "quality.tsv", sep="\t").iloc[0]
+    truth = pd.read_csv(demo.results / "world/truth/reads/Alpha_hic.tsv", sep="\t").iloc[0]
+    assert quality.mapping_rate >= 0.95
+    assert quality.duplicates == pytest.approx(truth.duplicates, rel=0.1)
+
+
+def test_maps_are_predicted_from_profiles(scores):
+    ridge = mean(scores, "ridge", "log_map_r")
+    for model in ("forward", "forward_pairwise"):
+        assert mean(scores, model, "log_map_r") >= max(0.60, ridge), model
+    assert mean(scores, "mean", "log_map_r") == 0
+
+
+def test_the_filter_and_its_output_know_what_was_planted(demo, scores):
+    roles = pd.read_csv(demo.results / "world/truth/roles.tsv", sep="\t").set_index("target")
+    domains = pd.read_csv(demo.results / "world/truth/domains.tsv", sep="\t")
+    for seed in (1, 2, 3):
+        folder = demo.results / "conformation"
+        weights = pd.read_csv(folder / f"weights/Alpha.seed{seed}.tsv", sep="\t")
+        factors = weights[weights.factor.map(roles.kind) == "factor"]
+        assert len(factors) == 12
+        right = np.sign(factors.weight) == factors.factor.map(roles.effect).map({"+": 1, "-": -1})
+        assert right.sum() >= 10, factors
+        bins = pd.read_csv(folder / f"sigma/Alpha.seed{seed}.tsv.gz", sep="\t")
+        bins = bins[bins.part == "test"]
+        middle = (bins.start + bins.end) / 2
+        states = [
+            domains.Alpha[(domains.chrom == c) & (domains.start <= m) & (m < domains.end)].iloc[0]
+            for c, m in zip(bins.chrom, middle, strict=True)
+        ]
+        active = np.array(states) == "active"
+        assert roc_auc_score(active, bins.sigma) >= 0.9
+
+
+def test_every_figure_of_the_papers_is_in_the_report(demo):
+    text = (demo.results / "report.html").read_text()
+    for name in ("fig1", "fig2a", "fig2b", "fig2c", "fig2d", "fig3a", "fig3b", "fig4a", "fig4b",
+                 "fig5a", "fig5b", "edits", "baselines"):  # fmt: skip
+        assert f"conformation/figures/{name}.svg" in text, name
