@@ -1,10 +1,11 @@
 """Contact probabilities in the nucleus: the model behind Hi-C, HiChIP and Micro-C of the demo.
 
 kernel(i, j) = max(s, plateau)^-decay · exp(compartment · e_i e_j)
-· exp(-insulation · boundaries between)
+· exp(-compaction · (e_i + e_j) / 2 · exp(-s / 50 kb)) · exp(-insulation · boundaries between)
 · Π over loops (1 + loop · strength · Gaussian at the anchors)
 
-with s the distance and e the compartment score. Contacts between chromosomes have one level, times
+with s the distance and e the compartment score: closed chromatin is compact, so that neighbours in it
+meet more often than in active chromatin (else a map could not tell the two apart). Contacts between chromosomes have one level, times
 their compartment term.
 
 Every place makes as many contacts as any other: the probabilities are the kernels times a factor of
@@ -26,6 +27,7 @@ LEAST_BOUNDARY = 0.4  # insulation of a boundary without CTCF, as a fraction
 MOST_BOUNDARIES = 2.5  # boundaries beyond these insulate no further
 LOOP_RADIUS = 6_000  # bp, sd of a loop's spot
 UNIT = 10_000  # bp at which the decay term is 1
+COMPACT = 50_000  # bp over which compaction fades
 VISIBLE = 10_000  # bp beyond which contacts count for equal visibility
 FLAT = 1e-4  # largest relative difference of a bin's sum from the mean
 MOST_ROUNDS = 200
@@ -83,6 +85,8 @@ def cis_kernel(
     kernel = (np.maximum(distance, nearest) / UNIT) ** -settings["decay"]
     score = compartment_scores(world, cell, chrom, resolution)
     kernel *= np.exp(settings["compartment"] * np.outer(score, score))
+    mean = (score[:, None] + score[None, :]) / 2
+    kernel *= np.exp(-settings["compaction"] * mean * np.exp(-distance / COMPACT))
 
     strength = boundary_strengths(world, cell, chrom)
     passed = np.concatenate([[0.0], strength.cumsum()])

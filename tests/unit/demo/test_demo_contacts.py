@@ -15,7 +15,7 @@ from workflow_scripts.demo.contacts import (
 )
 from workflow_scripts.demo.sequence import decode
 
-PLAIN = {"compartment": 0.0, "insulation": 0.0, "loop": 0.0}
+PLAIN = {"compartment": 0.0, "compaction": 0.0, "insulation": 0.0, "loop": 0.0}
 
 
 @pytest.fixture(scope="module")
@@ -51,14 +51,22 @@ def test_decay_has_the_stated_exponent(kernel):
 def test_compartments_attract_their_like(kernel, world):
     score = compartment_scores(world, "Alpha", "chrA", 5_000)
     assert np.abs(score).max() <= 1 + 1e-9 and np.ptp(score) > 1
-    ratio = kernel(compartment=0.5, insulation=0, loop=0) / kernel(**PLAIN)
+    ratio = kernel(**PLAIN | {"compartment": 0.5}) / kernel(**PLAIN)
     alike = np.outer(score, score) > 0
     assert (ratio[alike] > 1).all() and (ratio[~alike] <= 1).all()
     np.testing.assert_allclose(np.log(ratio), 0.5 * np.outer(score, score))
 
 
+def test_closed_chromatin_is_compact_at_short_distances(kernel, world):
+    score = compartment_scores(world, "Alpha", "chrA", 5_000)
+    gain = np.log(kernel(**PLAIN | {"compaction": 0.5}) / kernel(**PLAIN))
+    for d in (0, 4, 30):
+        mean = (score[: len(score) - d] + score[d:]) / 2
+        np.testing.assert_allclose(np.diag(gain, d), -0.5 * mean * np.exp(-d / 10), atol=1e-12)
+
+
 def test_boundaries_insulate(kernel, world):
-    ratio = kernel(compartment=0, insulation=0.8, loop=0) / kernel(**PLAIN)
+    ratio = kernel(**PLAIN | {"insulation": 0.8}) / kernel(**PLAIN)
     strength = boundary_strengths(world, "Alpha", "chrA")
     centres = (np.arange(len(ratio)) + 0.5) * 5_000
     for i, j in [(0, 5), (3, 40), (20, 22), (len(ratio) - 1, 10)]:
@@ -69,7 +77,7 @@ def test_boundaries_insulate(kernel, world):
 
 
 def test_loops_raise_their_anchors(kernel, world):
-    ratio = kernel(compartment=0, insulation=0, loop=0.5, resolution=2_000) / kernel(
+    ratio = kernel(resolution=2_000, **PLAIN | {"loop": 0.5}) / kernel(
         resolution=2_000, **PLAIN
     )
     assert ratio.min() == 1  # nothing but gains, and none far from anchors

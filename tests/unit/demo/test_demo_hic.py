@@ -155,7 +155,8 @@ def test_pairs_follow_the_contact_model(world, settings, ends):
 
 
 def test_distance_decay_is_the_models(world, settings, ends):
-    plain = {"compartment": 0.0, "insulation": 0.0, "loop": 0.0, "trans_fraction": 0.0}
+    plain = dict.fromkeys(("compartment", "compaction", "insulation", "loop"), 0.0)
+    plain["trans_fraction"] = 0.0
     slopes = []
     for decay in (0.6, 1.2):
         rules = settings["contacts"] | plain | {"decay": decay, "grid": 2_500}
