@@ -19,6 +19,10 @@ def test_yeast_reads_map_and_count(make_workflow):
     mapping = pd.read_csv(results / "align" / "mapping.tsv", sep="\t")
     assert len(mapping) == 6
     assert (mapping.mapping_rate >= 0.90).all(), mapping
+    quality = pd.read_csv(results / "contacts" / "quality.tsv", sep="\t")
+    assert quality.pairs.sum() == 50_000
+    assert quality.both_mapped.sum() > 25_000 and quality.cis_1kb.sum() > 7_000, quality
+    assert (quality.flatness < 1e-4).all(), quality
     assert pd.read_csv(results / "expression" / "BY4741.tsv", sep="\t").est_counts.sum() > 1000
     # Spt5 travels with the polymerase: more of it after the start than before, unlike the input
     profiles = pd.read_csv(results / "signal" / "profiles.tsv", sep="\t")
@@ -41,3 +45,25 @@ def test_histone_marks_of_two_cell_lines_predict_expression(make_workflow, root)
     assert aucs["size"]["deepchrome", "E123"] == 3
     assert aucs["mean"]["deepchrome", "E123"] >= 0.93
     assert aucs["mean"]["deepchrome", "E003"] >= 0.81
+
+
+def test_a_fly_map_is_predicted_from_its_profiles(make_workflow, root):
+    workflow = make_workflow("fly.yaml")
+    config = yaml.safe_load((root / "resources/configs/real-fly.yaml").read_text())
+    # fewer seeds and epochs than the config's own, and no controls
+    config["conformation"] |= {
+        "seeds": [1],
+        "shuffled_controls": 0,
+        "training": {"epochs": 5},
+        "backward": {"epochs": 2},
+        "pairwise": {"training": {"epochs": 4, "refit": False}},
+    }
+    (workflow.folder / "fly.yaml").write_text(yaml.safe_dump(config))
+    workflow.run("results/real-fly/conformation/metrics.tsv")
+    metrics = pd.read_csv(workflow.folder / "results/real-fly/conformation/metrics.tsv", sep="\t")
+    chosen = metrics[(metrics.metric == "log_map_r") & (metrics.split == "test")]
+    scores = chosen.set_index("model").value
+    assert scores["forward"] >= 0.45, scores
+    assert scores["forward_pairwise"] >= 0.55, scores
+    assert scores["ridge"] >= 0.55, scores
+    assert chosen.n.min() > 20_000

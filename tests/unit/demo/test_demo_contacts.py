@@ -77,9 +77,7 @@ def test_boundaries_insulate(kernel, world):
 
 
 def test_loops_raise_their_anchors(kernel, world):
-    ratio = kernel(resolution=2_000, **PLAIN | {"loop": 0.5}) / kernel(
-        resolution=2_000, **PLAIN
-    )
+    ratio = kernel(resolution=2_000, **PLAIN | {"loop": 0.5}) / kernel(resolution=2_000, **PLAIN)
     assert ratio.min() == 1  # nothing but gains, and none far from anchors
     local = world.loops[world.loops.chrom == "chrA"]
     for loop in local.itertuples():
