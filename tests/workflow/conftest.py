@@ -84,7 +84,7 @@ class Workflow:
         command = self.command(*args)
         command[3:3] = options
         done = subprocess.run(
-            command, cwd=self.folder, capture_output=True, text=True, check=False, timeout=1500
+            command, cwd=self.folder, capture_output=True, text=True, check=False, timeout=4500
         )
         output = done.stdout + done.stderr
         assert (done.returncode == 0) is ok, output[-6000:]

@@ -127,7 +127,7 @@ def test_another_number_of_epochs_trains_but_maps_nothing(configured):
         ({"test_regions": ["chr9"]}, ("test_regions", "chr9")),
         ({"test_regions": ["chr3:100000-200000"]}, ("chr3", "24")),
         ({"profiles": ["Lamin", "Nanog"]}, ("profiles", "Alpha", "Nanog")),
-        ({"cells": ["Omega"]}, ("cells", "Omega", "Alpha")),
+        ({"cells": ["Omega"]}, ("Omega", "Alpha")),
         (
             {"edits": [{"name": "x", "region": "chr3:1-9k", "factor": "CTCF", "action": "delete"}]},
             ("edits", "CTCF", "CP190"),

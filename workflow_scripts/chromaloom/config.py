@@ -99,6 +99,9 @@ def _describe(error: jsonschema.ValidationError) -> list[str]:
     if error.validator == "required":
         missing = [key for key in error.validator_value if key not in error.instance]
         return [f"{at}missing key {key!r}" for key in missing]
+    if error.validator == "anyOf" and all("required" in way for way in error.validator_value):
+        ways = [", ".join(map(repr, way["required"])) for way in error.validator_value]
+        return [f"{at}missing key {' or '.join(ways)}"]
     if error.validator == "enum":
         allowed = f"one of {', '.join(map(str, error.validator_value))}"
     elif error.validator == "propertyNames":
