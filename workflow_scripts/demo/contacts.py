@@ -4,9 +4,9 @@ kernel(i, j) = max(s, plateau)^-decay · exp(compartment · e_i e_j)
 · exp(-compaction · (e_i + e_j) / 2 · exp(-s / 50 kb)) · exp(-insulation · boundaries between)
 · Π over loops (1 + loop · strength · Gaussian at the anchors)
 
-with s the distance and e the compartment score: closed chromatin is compact, so that neighbours in it
-meet more often than in active chromatin (else a map could not tell the two apart). Contacts between chromosomes have one level, times
-their compartment term.
+with s the distance and e the compartment score: closed chromatin is compact, so that neighbours in
+it meet more often than in active chromatin (else a map could not tell the two apart). Contacts
+between chromosomes have one level, times their compartment term.
 
 Every place makes as many contacts as any other: the probabilities are the kernels times a factor of
 either bin, so that the bins' sums over all partners farther than 10 kb are equal. Balancing a
