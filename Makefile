@@ -19,8 +19,9 @@ help: ## list these commands
 setup: ## install the locked Python environment and the command-line tools
 	@workflow_scripts/setup/install.sh
 
+# (its many short jobs: see max-jobs-per-timespan in profiles/default)
 demo: setup ## run the built-in data set to results/demo/report.html
-	@$(SNAKEMAKE) $(if $(VERBOSE),,--quiet rules host) --
+	@$(SNAKEMAKE) --max-jobs-per-timespan 300/15s $(if $(VERBOSE),,--quiet rules host) --
 	@echo "report: results/demo/report.html"
 
 test: setup ## run the tests

@@ -167,7 +167,7 @@ rule align_reads:
         sample=one_of(FASTQ_SAMPLES),
     conda:
         "../envs/align.yaml"
-    threads: 8
+    threads: config["align"]["threads"]
     resources:
         # bowtie2's index of a human genome, and 500 MB of sorting per thread
         mem_mb=lambda w, threads: 4500 + 500 * threads,

@@ -266,4 +266,7 @@ rule fit_mean:
 include: "conformation_annotation.smk"
 include: "conformation_pairs.smk"
 include: "conformation_gradients.smk"
+include: "conformation_edits.smk"
+include: "conformation_scores.smk"
 include: "conformation_figures.smk"
+include: "conformation_comparison.smk"

@@ -3,7 +3,6 @@
 from workflow_scripts.deepchrome.baseline_grids import TABLES, grid_settings
 from workflow_scripts.deepchrome.plan import plan_cells
 from workflow_scripts.deepchrome.presets import training_settings
-from workflow_scripts.deepchrome.tuning import plan_settings, plan_tuned_cells, setting_name
 
 DC = f"{RESULTS}/deepchrome"
 DC_CONFIG = config["deepchrome"]
@@ -177,17 +176,17 @@ rule predict_deepchrome:
     input:
         code=code("deepchrome/predict_deepchrome.py"),
         dataset=f"{DC}/data/{{cell}}.npz",
-        weights=lambda w: expand(
-            f"{DC}/models/{w.cell}/{w.model}.seed{{seed}}.keras", seed=DC_SEEDS[w.model]
-        ),
+        weights=[
+            f"{DC}/models/{{cell}}/{model}.seed{seed}.keras"
+            for model in DC_NETWORKS
+            for seed in DC_SEEDS[model]
+        ],
     output:
-        predictions=f"{DC}/predictions/{{cell}}.{{model}}.tsv.gz",
+        predictions=[f"{DC}/predictions/{{cell}}.{model}.tsv.gz" for model in DC_NETWORKS],
     log:
-        f"{LOGS}/deepchrome/predict_deepchrome/{{cell}}.{{model}}.log",
+        f"{LOGS}/deepchrome/predict_deepchrome/{{cell}}.log",
     benchmark:
-        f"{BENCH}/deepchrome/predict_deepchrome/{{cell}}.{{model}}.tsv"
-    wildcard_constraints:
-        model="|".join(DC_SEEDS),
+        f"{BENCH}/deepchrome/predict_deepchrome/{{cell}}.tsv"
     conda:
         "../envs/train.yaml"
     threads: DC_CONFIG["threads"]
@@ -196,8 +195,8 @@ rule predict_deepchrome:
         mem_mb=4000,
         runtime=30,
     params:
-        seeds=lambda w: DC_SEEDS[w.model],
-        shuffled=lambda w: w.model == "deepchrome_shuffled",
+        seeds={model: DC_SEEDS[model] for model in DC_NETWORKS},
+        shuffled=["deepchrome_shuffled"],
     script:
         "../workflow_scripts/deepchrome/predict_deepchrome.py"
 
@@ -277,4 +276,9 @@ rule plot_fig3:
 
 
 include: "deepchrome_maps.smk"
+include: "deepchrome_tables.smk"
+include: "deepchrome_label_order.smk"
 include: "deepchrome_baselines.smk"
+include: "deepchrome_tuning.smk"
+include: "deepchrome_cross_cells.smk"
+include: "deepchrome_figures.smk"

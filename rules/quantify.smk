@@ -84,7 +84,7 @@ rule quantify_reads:
         sample=one_of(FASTQ_SAMPLES),
     conda:
         "../envs/quantify.yaml"
-    threads: 4
+    threads: config["quantify"]["threads"]
     resources:
         mem_mb=6000,
         runtime=240,

@@ -11,18 +11,22 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import keras
 import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.provenance import Fingerprint
+from workflow_scripts.chromaloom.files import atomic_path
+from workflow_scripts.chromaloom.provenance import Fingerprint, write_record
 
 log = logging.getLogger("chromaloom")
 
 BLOCK = 4096  # samples that are taken at once
+# Keras' fit and predict set up a data pipeline, a tenth of a second a call: epochs of so few steps
+# are faster one step at a time
+FEW_STEPS = 64
 
 
 class Samples(Protocol):
@@ -127,6 +131,45 @@ def fit_resumable(
     return history.assign(best=history.epoch == state.best_epoch)
 
 
+def write_training(
+    network: keras.Model,
+    epochs: pd.DataFrame,
+    /,  # a fact may be called network too
+    *,
+    weights: str | Path,
+    history: str | Path,
+    record: str | Path,
+    packages: tuple[str, ...],
+    started: float,
+    **facts: Any,
+) -> None:
+    """Write what a training leaves: the network (.keras), its epochs (TSV) and the record (JSON).
+
+    Parameters
+    ----------
+    network, epochs
+        What was trained, and the table of `fit_resumable`; of several, the first best epoch counts.
+    weights, history, record
+        What is written.
+    packages, facts
+        As `write_record`, which is also told the parameters, the best epoch and the seconds.
+    started
+        `time.monotonic()` when the training began.
+    """
+    with atomic_path(weights) as temporary:
+        network.save(temporary)
+    with atomic_path(history) as temporary:
+        epochs.to_csv(temporary, sep="\t", index=False, float_format="%.6f")
+    write_record(
+        record,
+        packages,
+        **facts,
+        parameters=network.count_params(),
+        best_epoch=int(epochs.epoch[epochs.best].iloc[0]),
+        seconds=round(time.monotonic() - started, 1),
+    )
+
+
 def _fit_epoch(
     network: keras.Model,
     inputs: np.ndarray | Samples,
@@ -141,10 +184,26 @@ def _fit_epoch(
     for first in range(0, len(order), block):
         rows = order[first : first + block]
         x, y = inputs.take(rows) if targets is None else (inputs[rows], targets[rows])
-        fitted = network.fit(x, y, batch_size=batch_size, shuffle=False, verbose=0)
-        losses.append(fitted.history["loss"][0])
+        if len(rows) <= FEW_STEPS * batch_size:
+            losses.append(_take_steps(network, x, y, batch_size))
+        else:
+            fitted = network.fit(x, y, batch_size=batch_size, shuffle=False, verbose=0)
+            losses.append(fitted.history["loss"][0])
         sizes.append(len(rows))
     return float(np.average(losses, weights=sizes))
+
+
+def _take_steps(network: keras.Model, x: np.ndarray, y: np.ndarray, batch_size: int) -> float:
+    """The steps of `fit`, one at a time; their mean loss over the samples."""
+    steps = [slice(first, first + batch_size) for first in range(0, len(x), batch_size)]
+    losses = [network.train_on_batch(x[s], y[s], return_dict=True)["loss"] for s in steps]
+    return float(np.average(losses, weights=[len(x[s]) for s in steps]))
+
+
+def predict_blocks(network: keras.Model, inputs: np.ndarray, size: int = 2048) -> np.ndarray:
+    """Predictions for some thousand samples, first axis the samples, `size` of them at once."""
+    blocks = [network.predict_on_batch(inputs[i : i + size]) for i in range(0, len(inputs), size)]
+    return np.concatenate(blocks)
 
 
 def _reseed(network: keras.Model, seed: int, epoch: int) -> None:

@@ -6,9 +6,9 @@ import time
 import keras
 
 from workflow_scripts.chromaloom.device import prepare_device
-from workflow_scripts.chromaloom.files import atomic_path
 from workflow_scripts.chromaloom.job import script_job
-from workflow_scripts.chromaloom.provenance import fingerprint, write_record
+from workflow_scripts.chromaloom.provenance import fingerprint
+from workflow_scripts.chromaloom.training import write_training
 from workflow_scripts.conformation.dataset import ConformationData
 from workflow_scripts.conformation.fitting import SigmaSamples, train
 from workflow_scripts.conformation.losses import MaskedSquaredError
@@ -54,14 +54,9 @@ def main(
         fingerprint=fingerprint(settings | {"device": device}, sigma, data.oe, data.part),
         checkpoint_seconds=checkpoint_seconds,
     )  # fmt: skip
-    with atomic_path(weights) as temporary:
-        model.save(temporary)
-    with atomic_path(history) as temporary:
-        epochs.to_csv(temporary, sep="\t", index=False, float_format="%.6f")
-    write_record(
-        record, ("keras", "numpy"), **settings, device=device, rate=rate,
-        parameters=model.count_params(), best_epoch=int(epochs.epoch[epochs.best].iloc[0]),
-        seconds=round(time.monotonic() - started, 1),
+    write_training(
+        model, epochs, weights=weights, history=history, record=record, started=started,
+        packages=("keras", "numpy"), **settings, device=device, rate=rate,
     )  # fmt: skip
 
 

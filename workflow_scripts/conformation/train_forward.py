@@ -10,9 +10,9 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.device import prepare_device
 from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.files import atomic_path
 from workflow_scripts.chromaloom.job import script_job
-from workflow_scripts.chromaloom.provenance import fingerprint, write_record
+from workflow_scripts.chromaloom.provenance import fingerprint
+from workflow_scripts.chromaloom.training import write_training
 from workflow_scripts.conformation.dataset import ConformationData, shuffle_bins
 from workflow_scripts.conformation.fitting import MapSamples, train
 from workflow_scripts.conformation.losses import MaskedSquaredError
@@ -110,15 +110,10 @@ def main(
     track, name = reference_track(active, data.profiles)
     turned = orient(model, data.profiles, track)
     log.info("σ rises with the %s; filters turned for it: %s", name, turned)
-    with atomic_path(weights) as temporary:
-        model.save(temporary)
-    with atomic_path(history) as temporary:
-        epochs.to_csv(temporary, sep="\t", index=False, float_format="%.6f")
-    write_record(
-        record, ("keras", "numpy", "scikit-learn"), **settings, device=device, rate=rate,
-        orientation=name, turned=turned, parameters=model.count_params(),
-        best_epoch=int(epochs.epoch[epochs.best].iloc[0]),
-        seconds=round(time.monotonic() - started, 1),
+    write_training(
+        model, epochs, weights=weights, history=history, record=record, started=started,
+        packages=("keras", "numpy", "scikit-learn"), **settings, device=device, rate=rate,
+        orientation=name, turned=turned,
     )  # fmt: skip
 
 

@@ -12,10 +12,9 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.device import prepare_device
 from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.files import atomic_path
 from workflow_scripts.chromaloom.job import script_job
-from workflow_scripts.chromaloom.provenance import fingerprint, write_record
-from workflow_scripts.chromaloom.training import fit_resumable
+from workflow_scripts.chromaloom.provenance import fingerprint
+from workflow_scripts.chromaloom.training import fit_resumable, write_training
 from workflow_scripts.conformation.dataset import ConformationData, shuffle_bins
 from workflow_scripts.conformation.losses import MaskedSquaredError
 from workflow_scripts.conformation.pair_features import (
@@ -164,25 +163,14 @@ def main(
             score=lambda network: {"watch": float(network.optimizer.iterations)},
         )  # fmt: skip
         epochs = pd.concat([epochs, again.assign(fit="train and valid")])
-    with atomic_path(weights) as temporary:
-        network.save(temporary)
-    with atomic_path(history) as temporary:
-        epochs.drop(columns="watch").to_csv(temporary, sep="\t", index=False, float_format="%.6f")
     log.info("best epoch %d, validation r %.4f", best.epoch, best.valid_log_r)
     band = predict_band(network, profiles, parts["test"], window, reach)
     predict_pairs(data, np.exp(band)).save(prediction)
-    write_record(
-        record,
-        ("keras", "numpy"),
-        network=network_settings,
-        training=training,
-        seed=seed,
-        device=device,
-        parameters=network.count_params(),
-        best_epoch=int(best.epoch),
-        valid_log_r=round(float(best.valid_log_r), 6),
-        seconds=round(time.monotonic() - started, 1),
-    )
+    write_training(
+        network, epochs.drop(columns="watch"), weights=weights, history=history, record=record,
+        started=started, packages=("keras", "numpy"), network=network_settings, training=training,
+        seed=seed, device=device, valid_log_r=round(float(best.valid_log_r), 6),
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

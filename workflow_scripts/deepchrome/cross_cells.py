@@ -10,6 +10,7 @@ from sklearn.metrics import roc_auc_score
 from workflow_scripts.chromaloom.device import prepare_device
 from workflow_scripts.chromaloom.files import atomic_path
 from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.training import predict_blocks
 from workflow_scripts.deepchrome.marks import Marks
 
 log = logging.getLogger("chromaloom")
@@ -38,7 +39,7 @@ def score_cells(cells: dict[str, Marks], weights: dict[tuple[str, int], str]) ->
     for number, ((trained, seed), path) in enumerate(weights.items(), start=1):
         network = keras.models.load_model(path, compile=False)
         # of all cells at once: a call costs more than a thousand genes
-        scores = network.predict(joined, batch_size=2048, verbose=0)[:, 1]
+        scores = predict_blocks(network, joined)[:, 1]
         for (tested, data), found in zip(cells.items(), np.split(scores, ends[:-1]), strict=True):
             kept = unseen_test_genes(data, cells[trained])
             labels, found = data.label[kept], found[kept[test[tested]]]

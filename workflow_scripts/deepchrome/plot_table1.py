@@ -2,9 +2,9 @@
 
 import pandas as pd
 
+from workflow_scripts.chromaloom.drawn_tables import draw_text_table
 from workflow_scripts.chromaloom.job import script_job
 from workflow_scripts.chromaloom.plotting import DOUBLE
-from workflow_scripts.deepchrome.drawn_tables import draw_text_table
 
 # column of the table: heading, share of the width
 COLUMNS = {

@@ -1,8 +1,8 @@
 """Table 2: the marks of the run, and what each stands for."""
 
+from workflow_scripts.chromaloom.drawn_tables import draw_text_table
 from workflow_scripts.chromaloom.job import script_job
 from workflow_scripts.chromaloom.plotting import SINGLE
-from workflow_scripts.deepchrome.drawn_tables import draw_text_table
 from workflow_scripts.deepchrome.mark_roles import role_table
 
 

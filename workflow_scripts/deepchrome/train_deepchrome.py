@@ -11,10 +11,9 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score
 
 from workflow_scripts.chromaloom.device import prepare_device
-from workflow_scripts.chromaloom.files import atomic_path
 from workflow_scripts.chromaloom.job import script_job
-from workflow_scripts.chromaloom.provenance import fingerprint, write_record
-from workflow_scripts.chromaloom.training import fit_resumable
+from workflow_scripts.chromaloom.provenance import fingerprint
+from workflow_scripts.chromaloom.training import fit_resumable, predict_blocks, write_training
 from workflow_scripts.deepchrome.labels import shuffle_labels
 from workflow_scripts.deepchrome.marks import Marks
 from workflow_scripts.deepchrome.model import build_network, compile_network
@@ -24,7 +23,7 @@ log = logging.getLogger("chromaloom")
 
 def validation_auc(network: keras.Model, values: np.ndarray, labels: np.ndarray) -> dict:
     """ROC AUC on the validation genes."""
-    scores = network.predict(values, batch_size=2048, verbose=0)[:, 1]
+    scores = predict_blocks(network, values)[:, 1]
     return {"valid_auc": float(roc_auc_score(labels, scores))}
 
 
@@ -114,21 +113,11 @@ def main(
         checkpoints=checkpoints,
         checkpoint_seconds=checkpoint_seconds,
     )
-    with atomic_path(weights) as temporary:
-        network.save(temporary)
-    with atomic_path(history) as temporary:
-        epochs.to_csv(temporary, sep="\t", index=False, float_format="%.6f")
-    write_record(
-        record,
-        ("keras", "numpy", "scikit-learn"),
-        network=network_settings,
-        training=training,
-        seed=seed,
-        device=device,
-        parameters=network.count_params(),
-        best_epoch=int(epochs.epoch[epochs.best].iloc[0]),
-        seconds=round(time.monotonic() - started, 1),
-    )
+    settings = {"network": network_settings, "training": training, "seed": seed, "device": device}
+    write_training(
+        network, epochs, weights=weights, history=history, record=record, started=started,
+        packages=("keras", "numpy", "scikit-learn"), **settings,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ import logging
 from pathlib import Path
 
 import keras
-import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
@@ -13,6 +12,7 @@ from workflow_scripts.chromaloom.files import atomic_path
 from workflow_scripts.chromaloom.job import script_job
 from workflow_scripts.chromaloom.partial import run_parts
 from workflow_scripts.chromaloom.provenance import fingerprint
+from workflow_scripts.chromaloom.training import predict_blocks
 from workflow_scripts.deepchrome.marks import Marks
 from workflow_scripts.deepchrome.train_deepchrome import train_network
 from workflow_scripts.deepchrome.tuning import SIZES
@@ -26,7 +26,7 @@ def score_setting(data: Marks, name: str, setting: dict, **training) -> dict:
     # without it each network would stay in memory to the end of the job
     keras.backend.clear_session()
     network, epochs = train_network(data, data.label, network_settings=setting, **training)
-    scores = np.asarray(network.predict(data.values, batch_size=2048, verbose=0))[:, 1]
+    scores = predict_blocks(network, data.values)[:, 1]
     row = {"parameters": network.count_params(), "epochs": len(epochs),
            "best_epoch": int(epochs.epoch[epochs.best].iloc[0])}  # fmt: skip
     for part in ("valid", "test"):

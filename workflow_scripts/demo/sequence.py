@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import numpy as np
-from Bio.bgzf import BgzfWriter
-from Bio.SeqIO.FastaIO import SimpleFastaParser
+import pysam
 
-from workflow_scripts.chromaloom.files import atomic_path, open_text
+from workflow_scripts.chromaloom.files import atomic_path
 
 LETTERS = np.frombuffer(b"ACGTN", dtype=np.uint8)
 A, C, G, T, N = range(5)
@@ -35,7 +34,7 @@ def reverse_complement(codes: np.ndarray) -> np.ndarray:
 
 def write_fasta(path: str | Path, sequences: dict[str, np.ndarray]) -> None:
     """Write sequences as FASTA in BGZF: any gzip reader opens it, and faidx can index it."""
-    with atomic_path(path) as part, BgzfWriter(str(part), "wb", compresslevel=4) as handle:
+    with atomic_path(path) as part, pysam.BGZFile(str(part), "wb") as handle:
         for name, codes in sequences.items():
             letters = LETTERS[codes]
             handle.write(f">{name}\n".encode())
@@ -49,5 +48,5 @@ def write_fasta(path: str | Path, sequences: dict[str, np.ndarray]) -> None:
 
 def read_fasta(path: str | Path) -> dict[str, np.ndarray]:
     """Read a FASTA file, gzipped or plain, as {name: codes}."""
-    with open_text(path) as handle:
-        return {title.split()[0]: encode(text) for title, text in SimpleFastaParser(handle)}
+    with pysam.FastxFile(str(path)) as records:
+        return {record.name: encode(record.sequence) for record in records}

@@ -1,11 +1,8 @@
-from functools import cache
-
-import keras
 import numpy as np
 import pandas as pd
 import pytest
+from planted_marks import BINS, MARKS, planted, trained
 
-from workflow_scripts.chromaloom.errors import UserError
 from workflow_scripts.chromaloom.metrics import read_metrics
 from workflow_scripts.deepchrome.active_bins import (
     agrees_with_roles,
@@ -15,31 +12,12 @@ from workflow_scripts.deepchrome.active_bins import (
 )
 from workflow_scripts.deepchrome.count_active_bins import main as count_active_bins
 from workflow_scripts.deepchrome.count_active_bins import score_cell
-from workflow_scripts.deepchrome.input_optimisation import EPSILON, SMOOTHING, optimise
-from workflow_scripts.deepchrome.mark_roles import MARK_ROLES, marks_of_class, role_table
-from workflow_scripts.deepchrome.marks import Marks
+from workflow_scripts.deepchrome.mark_roles import marks_of_class, role_table
 from workflow_scripts.deepchrome.measure_feature_maps import main as measure_feature_maps
 from workflow_scripts.deepchrome.measure_feature_maps import mean_feature_map
-from workflow_scripts.deepchrome.model import build_network, compile_network
-from workflow_scripts.deepchrome.optimise_inputs import input_scale
 from workflow_scripts.deepchrome.optimise_inputs import main as optimise_inputs
 from workflow_scripts.deepchrome.plot_fig4b import figure_table as table_4b
 from workflow_scripts.deepchrome.plot_fig5 import figure_table as table_5
-
-MARKS = list(MARK_ROLES)
-BINS = 30
-
-
-def planted(genes=400, seed=0):
-    """Genes whose active marks stand around the TSS when high, and repressive ones when low."""
-    rng = np.random.default_rng(seed)
-    label = rng.integers(0, 2, genes).astype("int8")
-    values = rng.poisson(1, (genes, BINS, 5)).astype("float32")
-    for number, (_, way) in enumerate(MARK_ROLES.values()):
-        lifted = label == (way > 0)
-        values[lifted, 8:22, number] += rng.poisson(2, (lifted.sum(), 14))
-    part = rng.choice(["train", "valid", "test"], genes)
-    return Marks.of_genes(values, [f"G{g}" for g in range(genes)], MARKS, label=label, part=part)
 
 
 @pytest.fixture(scope="module")
@@ -49,110 +27,6 @@ def device():
         for script in ("optimise_inputs", "measure_feature_maps"):
             patch.setattr(f"workflow_scripts.deepchrome.{script}.prepare_device", lambda **_: "")
         yield
-
-
-@cache
-def trained(seed, shuffled=False):
-    data = planted()
-    labels = np.random.default_rng(5).permutation(data.label) if shuffled else data.label
-    network = build_network(n_bins=BINS, n_marks=5, filters=8, kernel=5, hidden=(20, 10), seed=seed)
-    compile_network(
-        network, learning_rate=0.02, momentum=0.5, rate_decay=1e-7, steps_per_execution=1
-    )
-    network.fit(data.values, labels, batch_size=16, epochs=8, verbose=0)
-    return network
-
-
-@pytest.fixture
-def linear():
-    """A network whose gradient is known: log-softmax of a weighted sum."""
-    marks = keras.Input((4, 3))
-    flat = keras.layers.Dense(2)(keras.layers.Flatten()(marks))
-    return keras.Model(marks, keras.layers.Activation("log_softmax")(flat))
-
-
-def descend(network, inputs, classes, recipe, **more):
-    settings = {"steps": 1, "decay": 0.01, "scale": np.ones(inputs.shape[2]), **more}
-    return optimise([network], inputs, classes, recipe=recipe, **settings)
-
-
-def slope(network, x, name, decay, scale):
-    """Gradient of the linear network's objective, by hand."""
-    weights, bias = (w.numpy() for w in network.layers[2].weights)
-    out = (x * scale).reshape(-1) @ weights + bias
-    chance = np.exp(out) / np.exp(out).sum()
-    return ((weights @ (chance - np.eye(2)[name])).reshape(x.shape)) * scale + 2 * decay * x
-
-
-def test_the_gradient_agrees_with_finite_differences():
-    rng, scale = np.random.default_rng(0), np.array([1.0, 2.0, 0.5])
-    network = build_network(n_bins=12, n_marks=3, filters=3, kernel=4, pool=2, hidden=(6, 4))
-    x = rng.random((1, 12, 3)).astype("float32")
-
-    def value(inputs):
-        out = network.predict((inputs * scale).astype("float32"), verbose=0)
-        return 0.01 * (inputs**2).sum((1, 2)) - out[:, 1]
-
-    step = 1e-2
-    steps = step * np.eye(36).reshape(36, 12, 3)
-    expected = ((value(x + steps) - value(x - steps)) / (2 * step)).reshape(12, 3)
-    after, _ = descend(network, x, [1], "paper", rate=1.0, scale=scale)
-    # a few steps cross a kink of ReLU or of the maximum
-    close = np.abs((x - after)[0] - expected) < 1e-3
-    assert close.mean() > 0.9
-    assert np.corrcoef((x - after).ravel(), expected.ravel())[0, 1] > 0.99
-
-
-@pytest.mark.parametrize("recipe", ["released", "paper"])
-def test_recipes_take_the_steps_that_they_state(linear, recipe):
-    x = np.random.default_rng(1).random((2, 4, 3)).astype("float32")
-    scale = np.array([1.0, 3.0, 0.5])
-    found, probability = descend(linear, x, [0, 1], recipe, steps=4, rate=0.05, scale=scale)
-    for name in (0, 1):
-        place, square = x[name].astype(float), np.zeros((4, 3))
-        for _ in range(4):
-            gradient = slope(linear, place, name, 0.01, scale)
-            if recipe == "released":
-                square = SMOOTHING * square + (1 - SMOOTHING) * gradient**2
-                gradient = gradient / (np.sqrt(square) + EPSILON)
-            place = place - 0.05 * gradient
-        assert found[name] == pytest.approx(place, abs=1e-4)
-        at = (place * scale)[None].astype("float32")
-        expected = np.exp(linear.predict(at, verbose=0)[0, name])
-        assert probability[name] == pytest.approx(expected, abs=1e-4)
-
-
-def test_every_start_goes_its_own_way():
-    x = np.random.default_rng(2).random((3, BINS, 5)).astype("float32")
-    together, _ = descend(trained(1), x, [0, 1, 1], "released", steps=5)
-    for number, name in enumerate([0, 1, 1]):
-        alone, _ = descend(trained(1), x[number : number + 1], [name], "released", steps=5)
-        assert together[number] == pytest.approx(alone[0], abs=1e-4)
-
-
-def test_several_networks_count_by_their_mean(linear):
-    x = np.random.default_rng(3).random((2, 4, 3)).astype("float32")
-    settings = dict(recipe="paper", steps=3, decay=0.01, scale=np.ones(3))
-    once = optimise([linear], x, [0, 1], **settings)
-    twice = optimise([linear, linear], x, [0, 1], **settings)
-    assert once[0] == pytest.approx(twice[0], abs=1e-5)
-    assert once[1] == pytest.approx(twice[1], abs=1e-5)
-
-
-def test_the_class_becomes_likelier_and_the_decay_holds_it_back():
-    x = np.random.default_rng(4).random((6, BINS, 5)).astype("float32")
-    classes = [0, 0, 0, 1, 1, 1]
-    _, start = descend(trained(1), x, classes, "paper", steps=0)
-    _, free = descend(trained(1), x, classes, "paper", steps=100, rate=0.5, decay=0.0)
-    _, held = descend(trained(1), x, classes, "paper", steps=100, rate=0.5, decay=0.1)
-    assert (free > start).all()
-    assert (free > held).all()
-
-
-def test_a_rate_that_is_too_high_is_told(linear):
-    x = np.ones((1, 4, 3), "float32")
-    with pytest.raises(UserError, match="diverged"):
-        descend(linear, x, [0], "paper", steps=200, rate=1e6)
 
 
 @pytest.mark.parametrize("recipe", ["released", "paper"])
@@ -273,16 +147,6 @@ def test_tables_agree_with_the_maps(made):
     bars = counts.groupby(["cell", "class", "mark"]).active_bins.mean()
     for row in table.itertuples():
         assert row.active_bins == pytest.approx(bars[row.cell, row[2], row.mark])
-
-
-def test_quantile_scale_is_that_of_the_training_genes():
-    data = planted()
-    assert input_scale(data, "counts").tolist() == [1] * 5
-    data.values[data.part != "train"] = 1e6
-    data.values[:, :, 2] = 0
-    found = input_scale(data, "quantile")
-    assert found.max() < 100
-    assert found[2] == 1
 
 
 def test_feature_maps_are_means_over_genes_and_filters(device, tmp_path):

@@ -1,0 +1,77 @@
+"""DeepChrome's networks of one cell, tested on every other."""
+
+DC_CROSS = DC_CONFIG["cross_cell"]["enabled"] and len(DC_CELLS) > 1
+
+if DC_CROSS:
+    PAPERS["deepchrome"].figures += figure_files(DC, ["crosscell"])
+
+
+rule cross_cells:
+    input:
+        code=code("deepchrome/cross_cells.py"),
+        datasets=[f"{DC}/data/{cell}.npz" for cell in DC_CELLS],
+        weights=[
+            f"{DC}/models/{cell}/deepchrome.seed{seed}.keras"
+            for cell in DC_CELLS
+            for seed in DC_CONFIG["seeds"]
+        ],
+    output:
+        table=f"{DC}/cross_cell.tsv",
+    log:
+        f"{LOGS}/deepchrome/cross_cells.log",
+    benchmark:
+        f"{BENCH}/deepchrome/cross_cells.tsv"
+    conda:
+        "../envs/train.yaml"
+    threads: DC_CONFIG["threads"]
+    resources:
+        gpu=1,
+        # every cell's genes at once: 40 MB of 19,802 genes as float32, and their test third again
+        mem_mb=2000 + 60 * len(DC_CELLS),
+        runtime=240,
+    params:
+        cells=list(DC_CELLS),
+        seeds=DC_CONFIG["seeds"],
+    script:
+        "../workflow_scripts/deepchrome/cross_cells.py"
+
+
+rule plot_crosscell:
+    input:
+        code=code("deepchrome/plot_crosscell.py"),
+        table=f"{DC}/cross_cell.tsv",
+    output:
+        svg=report(
+            f"{DC}/figures/crosscell.svg",
+            caption="../resources/captions/deepchrome_crosscell.rst",
+            category="DeepChrome",
+            labels={
+                "item": "Cross-cell prediction",
+                "what": "trained on one, tested on another",
+                "form": "figure",
+            },
+        ),
+        png=f"{DC}/figures/crosscell.png",
+        tsv=report(
+            f"{DC}/figures/crosscell.tsv",
+            caption="../resources/captions/deepchrome_crosscell.rst",
+            category="DeepChrome",
+            labels={
+                "item": "Cross-cell prediction",
+                "what": "trained on one, tested on another",
+                "form": "table",
+            },
+        ),
+    log:
+        f"{LOGS}/deepchrome/plot_crosscell.log",
+    benchmark:
+        f"{BENCH}/deepchrome/plot_crosscell.tsv"
+    conda:
+        "../envs/plot.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        cells=list(DC_CELLS),
+    script:
+        "../workflow_scripts/deepchrome/plot_crosscell.py"

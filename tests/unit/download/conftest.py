@@ -1,0 +1,38 @@
+import threading
+from http.server import ThreadingHTTPServer
+
+import pytest
+from faulty_server import Handler, World
+
+from workflow_scripts.chromaloom.fetch import Dataset, fetch
+
+
+@pytest.fixture
+def world():
+    world = World()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.world, server.daemon_threads = world, True
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    world.url = f"http://127.0.0.1:{server.server_port}/data/reads.fastq.gz"
+    yield world
+    world.release.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def get(tmp_path):
+    """Fetch a URL into the test's folder; gives the bytes that came."""
+
+    def run(url, *, timeout=5.0, attempts=3, **expected):
+        dataset = Dataset("reads", url, **expected)
+        out = tmp_path / "downloads" / "reads" / "reads.fastq.gz"
+        settings = {"store": tmp_path / "store", "attempts": attempts, "timeout": timeout}
+        fetch(dataset, out, pause=0, **settings)
+        return out.read_bytes()
+
+    run.out = tmp_path / "downloads" / "reads" / "reads.fastq.gz"
+    run.store = tmp_path / "store"
+    return run
