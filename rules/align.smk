@@ -109,7 +109,7 @@ rule index_genome:
         f"{BENCH}/index_genome/{{assembly}}.tsv"
     conda:
         "../envs/align.yaml"
-    threads: 4
+    threads: config["align"]["threads"]
     resources:
         mem_mb=lambda w, input: 1000 + int(input.size_mb * 4),
         runtime=240,

@@ -115,6 +115,8 @@ rule train_forward:
     wildcard_constraints:
         cell=one_of(CF_CELLS),
         model=one_of(CF_NETWORKS),
+    # much waits for it: the backward networks, σ, gradients, edits
+    priority: 10
     conda:
         "../envs/train.yaml"
     threads: CF_CONFIG["threads"]
@@ -149,6 +151,8 @@ rule train_backward:
         f"{BENCH}/conformation/train_backward/{{cell}}.seed{{seed}}.tsv"
     wildcard_constraints:
         cell=one_of(CF_CELLS),
+    # as train_forward
+    priority: 10
     conda:
         "../envs/train.yaml"
     threads: CF_CONFIG["threads"]

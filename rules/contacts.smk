@@ -52,6 +52,8 @@ rule align_contacts:
         f"{BENCH}/align_contacts/{{run}}.tsv"
     wildcard_constraints:
         run=one_of(CONTACT_RUNS.index[CONTACT_RUNS.kind == "fastq"]),
+    # the longest job before the networks
+    priority: 10
     conda:
         "../envs/contacts.yaml"
     threads: config["contacts"]["mapping"]["threads"]
@@ -116,7 +118,7 @@ rule merge_pairs:
         sample=one_of(PAIR_SAMPLES),
     conda:
         "../envs/contacts.yaml"
-    threads: 2
+    threads: config["contacts"]["mapping"]["threads"]
     resources:
         mem_mb=4000,
         runtime=720,
@@ -147,7 +149,7 @@ rule bin_pairs:
         sample=one_of(PAIR_SAMPLES),
     conda:
         "../envs/contacts.yaml"
-    threads: 4
+    threads: config["contacts"]["mapping"]["threads"]
     resources:
         mem_mb=6000,
         runtime=720,
@@ -177,7 +179,7 @@ rule import_map:
         sample=one_of(MAP_SAMPLES),
     conda:
         "../envs/contacts.yaml"
-    threads: 4
+    threads: config["contacts"]["mapping"]["threads"]
     resources:
         mem_mb=6000,
         runtime=720,
@@ -206,7 +208,7 @@ rule pool_maps:
         cell=one_of(POOLED),
     conda:
         "../envs/contacts.yaml"
-    threads: 4
+    threads: config["contacts"]["mapping"]["threads"]
     resources:
         mem_mb=6000,
         runtime=720,

@@ -123,6 +123,8 @@ rule simulate_hic:
         f"{BENCH}/simulate_hic/{{sample}}.tsv"
     wildcard_constraints:
         sample="|".join(map(re.escape, WORLD_SAMPLES["Hi-C"])) or "(?!)",
+    # the longest way to a figure begins here
+    priority: 10
     conda:
         "../envs/demo.yaml"
     threads: 1

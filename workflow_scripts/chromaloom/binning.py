@@ -5,7 +5,6 @@ Coordinates are 0-based half-open bp.
 
 from collections.abc import Callable
 
-import bioframe
 import numpy as np
 import pandas as pd
 
@@ -94,6 +93,8 @@ def weigh_intervals(
     -------
     float32 array, shape=(windows, n_bins)
     """
+    import bioframe  # half a second that most jobs need not spend
+
     width = n_bins * bin_size
     windows = pd.DataFrame({"chrom": chroms, "start": starts, "end": np.asarray(starts) + width})
     pairs = bioframe.overlap(windows.assign(row=range(len(windows))), intervals, how="inner")

@@ -1,6 +1,7 @@
 """Reading and checking FASTQ files."""
 
 import gzip
+import io
 import logging
 import time
 import zlib
@@ -56,7 +57,8 @@ def read_fastq(path: str | Path) -> Iterator[tuple[bytes, bytes]]:
     number, told = 0, time.monotonic()
     size = Path(path).stat().st_size
     with Path(path).open("rb") as raw:
-        handle = gzip.GzipFile(fileobj=raw) if is_gzip(path) else raw
+        # lines of a GzipFile itself come at a third of the speed
+        handle = io.BufferedReader(gzip.GzipFile(fileobj=raw), 1 << 20) if is_gzip(path) else raw
         try:
             while record := list(islice(handle, 4)):
                 number += 1

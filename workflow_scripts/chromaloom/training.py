@@ -28,6 +28,8 @@ BLOCK = 4096  # samples that are taken at once
 # are faster one step at a time
 FEW_STEPS = 64
 
+Inputs = np.ndarray | list[np.ndarray]  # one array, or one for each of a network's inputs
+
 
 class Samples(Protocol):
     """Training samples that are made when they are asked for."""
@@ -35,7 +37,7 @@ class Samples(Protocol):
     def __len__(self) -> int:
         """Number of samples."""
 
-    def take(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def take(self, rows: np.ndarray) -> tuple[Inputs, np.ndarray]:
         """Inputs and targets of some samples, first axis the rows."""
 
 
@@ -193,17 +195,23 @@ def _fit_epoch(
     return float(np.average(losses, weights=sizes))
 
 
-def _take_steps(network: keras.Model, x: np.ndarray, y: np.ndarray, batch_size: int) -> float:
+def _take_steps(network: keras.Model, x: Inputs, y: np.ndarray, batch_size: int) -> float:
     """The steps of `fit`, one at a time; their mean loss over the samples."""
-    steps = [slice(first, first + batch_size) for first in range(0, len(x), batch_size)]
-    losses = [network.train_on_batch(x[s], y[s], return_dict=True)["loss"] for s in steps]
-    return float(np.average(losses, weights=[len(x[s]) for s in steps]))
+    steps = [slice(first, first + batch_size) for first in range(0, len(y), batch_size)]
+    losses = [network.train_on_batch(_some(x, s), y[s], return_dict=True)["loss"] for s in steps]
+    return float(np.average(losses, weights=[len(y[s]) for s in steps]))
 
 
-def predict_blocks(network: keras.Model, inputs: np.ndarray, size: int = 2048) -> np.ndarray:
+def _some(inputs: Inputs, rows: slice) -> Inputs:
+    """Some samples of a network's input, or of each where it has several."""
+    return keras.tree.map_structure(lambda values: values[rows], inputs)
+
+
+def predict_blocks(network: keras.Model, inputs: Inputs, size: int = 2048) -> np.ndarray:
     """Predictions for some thousand samples, first axis the samples, `size` of them at once."""
-    blocks = [network.predict_on_batch(inputs[i : i + size]) for i in range(0, len(inputs), size)]
-    return np.concatenate(blocks)
+    number = len(keras.tree.flatten(inputs)[0])
+    blocks = [slice(first, first + size) for first in range(0, number, size)]
+    return np.concatenate([network.predict_on_batch(_some(inputs, block)) for block in blocks])
 
 
 def _reseed(network: keras.Model, seed: int, epoch: int) -> None:

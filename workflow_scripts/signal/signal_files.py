@@ -8,7 +8,6 @@ import logging
 import zlib
 from pathlib import Path
 
-import bioframe
 import numpy as np
 import pandas as pd
 import pyBigWig
@@ -85,6 +84,8 @@ def read_peaks(path: str | Path, sizes: dict[str, int]) -> pd.DataFrame:
     pandas.DataFrame
         chrom, start, end (int64), value (float64).
     """
+    import bioframe  # half a second that most jobs need not spend
+
     peaks = read_bed(path, sizes)
     columns = peaks.shape[1]
     if columns in (9, 10) and not _is_bed9(peaks):

@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-import pybedtools
 
 from workflow_scripts.chromaloom.binning import Spans
 from workflow_scripts.chromaloom.files import atomic_path, gzip_writer
@@ -40,6 +39,8 @@ def cover_bins(bins: pd.DataFrame, intervals: pd.DataFrame) -> np.ndarray:
     float64 array, shape=(bins,)
         0 to 1, by bedtools coverage.
     """
+    import pybedtools  # half a second that most jobs need not spend
+
     if not len(intervals):
         return np.zeros(len(bins))
     place = ["chrom", "start", "end"]
