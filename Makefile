@@ -21,7 +21,7 @@ setup: ## install the locked Python environment and the command-line tools
 
 # (its many short jobs: see max-jobs-per-timespan in profiles/default)
 demo: setup ## run the built-in data set to results/demo/report.html
-	@$(SNAKEMAKE) --max-jobs-per-timespan 300/15s $(if $(VERBOSE),,--quiet rules host) --
+	@$(SNAKEMAKE) --max-jobs-per-timespan 200/10s $(if $(VERBOSE),,--quiet rules host) --
 	@echo "report: results/demo/report.html"
 
 test: setup ## run the tests

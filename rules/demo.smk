@@ -80,19 +80,18 @@ rule simulate_contacts:
 
 
 rule simulate_chip:
+    # all samples in one job: to start Python and read the world would take as long as the reads
     input:
         code=code("demo/simulate_chip.py"),
         genome=f"{WORLD}/genome.fa.gz",
         truth=rules.simulate_world.output.truth,
     output:
-        fastq=f"{WORLD}/fastq/{{sample}}.fastq.gz",
-        truth=f"{WORLD}/truth/reads/{{sample}}.tsv",
+        fastq=expand(f"{WORLD}/fastq/{{sample}}.fastq.gz", sample=WORLD_SAMPLES["ChIP-seq"]),
+        truth=expand(f"{WORLD}/truth/reads/{{sample}}.tsv", sample=WORLD_SAMPLES["ChIP-seq"]),
     log:
-        f"{LOGS}/simulate_chip/{{sample}}.log",
+        f"{LOGS}/simulate_chip.log",
     benchmark:
-        f"{BENCH}/simulate_chip/{{sample}}.tsv"
-    wildcard_constraints:
-        sample="|".join(map(re.escape, WORLD_SAMPLES["ChIP-seq"])) or "(?!)",
+        f"{BENCH}/simulate_chip.tsv"
     conda:
         "../envs/demo.yaml"
     threads: 1
@@ -100,8 +99,9 @@ rule simulate_chip:
         mem_mb=2000,
         runtime=60,
     params:
-        cell=lambda w: SAMPLES.cell[w.sample],
-        target=lambda w: SAMPLES.target[w.sample],
+        samples=SAMPLES.loc[WORLD_SAMPLES["ChIP-seq"], ["sample", "cell", "target"]].to_dict(
+            "records"
+        ),
         settings=lambda w: demo_settings("chip_reads", "read_length", "signal", "reads"),
         seed=config["seed"],
     script:

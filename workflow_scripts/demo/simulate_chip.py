@@ -1,4 +1,4 @@
-"""Sequence one ChIP sample of the demo world: single-end reads, and what they are made of."""
+"""Sequence the ChIP samples of the demo world: single-end reads, and what they are made of."""
 
 import logging
 from pathlib import Path
@@ -19,37 +19,48 @@ from workflow_scripts.demo.randomness import stream
 from workflow_scripts.demo.reads import add_errors, draw_qualities, random_bases, write_fastq
 from workflow_scripts.demo.samples import check_cell
 from workflow_scripts.demo.tracks import expected_signal
-from workflow_scripts.demo.world import read_world
+from workflow_scripts.demo.world import World, read_world
+
+log = logging.getLogger("chromaloom")
 
 
 def main(
-    *, world: str | Path, sample: str, cell: str, target: str, settings: dict, seed: int,
-    fastq: str | Path, truth: str | Path,
+    *, world: str | Path, samples: list[dict[str, str]], settings: dict, seed: int,
+    fastq: list[str], truth: list[str],
 ) -> None:  # fmt: skip
-    """Write a sample's FASTQ and the table of reads drawn.
+    """Write each sample's FASTQ and the table of reads drawn.
 
     Parameters
     ----------
     world
         Folder made by `simulate_world`.
-    sample, cell, target
-        Name of the sample, its cell type, its mark or factor (or `input`).
+    samples
+        Name of each sample, its cell type, its mark or factor (or `input`): sample, cell, target.
     settings
         Keys chip_reads, read_length, signal and reads of the config's section `demo`.
     seed
         Seed of the run; a sample's reads depend on it and on the sample's name.
     fastq, truth
-        Outputs: gzipped reads; one row sample, reads, unique, duplicates, junk.
+        Outputs of each sample: gzipped reads; one row sample, reads, unique, duplicates, junk.
 
     Raises
     ------
     UserError
-        The world lacks the cell type, or knows no such target.
+        The world lacks a cell type, or knows no such target.
     """
-    log = logging.getLogger("chromaloom")
-    place, rules = read_world(world, sequences=True), settings["reads"]
-    check_cell(sample, cell, place.cells)
-    rng = stream(seed, "reads", sample)
+    place = read_world(world, sequences=True)
+    for sample in samples:
+        check_cell(sample["sample"], sample["cell"], place.cells)
+    for sample, reads, table in zip(samples, fastq, truth, strict=True):
+        sequence_sample(place, **sample, settings=settings, seed=seed, fastq=reads, truth=table)
+
+
+def sequence_sample(
+    place: World, *, sample: str, cell: str, target: str, settings: dict, seed: int,
+    fastq: str | Path, truth: str | Path,
+) -> None:  # fmt: skip
+    """Write one sample's FASTQ and the table of reads drawn; parameters as in `main`."""
+    rules, rng = settings["reads"], stream(seed, "reads", sample)
     track = [
         expected_signal(place, cell=cell, target=target, chrom=chrom,
                         settings=settings["signal"], seed=seed)
@@ -81,11 +92,9 @@ if __name__ == "__main__":
     with script_job(snakemake):
         main(
             world=Path(snakemake.input.genome).parent,
-            sample=snakemake.wildcards.sample,
-            cell=snakemake.params.cell,
-            target=snakemake.params.target,
+            samples=snakemake.params.samples,
             settings=snakemake.params.settings,
             seed=snakemake.params.seed,
-            fastq=snakemake.output.fastq,
-            truth=snakemake.output.truth,
+            fastq=list(snakemake.output.fastq),
+            truth=list(snakemake.output.truth),
         )

@@ -145,17 +145,24 @@ def test_pairs_face_each_other():
 @pytest.fixture(scope="module")
 def chip_files(settings, folder, tmp_path_factory, seed):
     out = tmp_path_factory.mktemp("chip")
-    simulate_chip.main(world=folder, sample="Alpha_H3K4me3", cell="Alpha", target="H3K4me3",
-                       settings=settings, seed=seed, fastq=out / "a.fastq.gz",
-                       truth=out / "a.tsv")  # fmt: skip
+    simulate_chip.main(
+        world=folder, samples=[chip_sample("Alpha_H3K4me3")], settings=settings, seed=seed,
+        fastq=[out / "a.fastq.gz"], truth=[out / "a.tsv"],
+    )  # fmt: skip
     return out
 
 
+def chip_sample(sample, cell="Alpha"):
+    return {"sample": sample, "cell": cell, "target": "H3K4me3"}
+
+
 def test_chip_sample_is_reproducible_and_counted(settings, folder, chip_files, tmp_path, seed):
-    common = {"world": folder, "cell": "Alpha", "target": "H3K4me3", "settings": settings,
-              "seed": seed, "truth": tmp_path / "t.tsv"}  # fmt: skip
-    simulate_chip.main(sample="Alpha_H3K4me3", fastq=tmp_path / "same.gz", **common)
-    simulate_chip.main(sample="Other", fastq=tmp_path / "other.gz", **common)
+    simulate_chip.main(
+        world=folder, samples=[chip_sample("Other"), chip_sample("Alpha_H3K4me3")],
+        settings=settings, seed=seed,
+        fastq=[tmp_path / "other.gz", tmp_path / "same.gz"],
+        truth=[tmp_path / "t1.tsv", tmp_path / "t2.tsv"],
+    )  # fmt: skip
     first = (chip_files / "a.fastq.gz").read_bytes()
     assert (tmp_path / "same.gz").read_bytes() == first
     assert (tmp_path / "other.gz").read_bytes() != first
@@ -206,10 +213,12 @@ def test_rna_sample_is_reproducible_and_counted(settings, folder, world, tmp_pat
 
 
 def test_unknown_cell_is_refused(settings, folder, tmp_path):
-    outputs = {"fastq": tmp_path / "x", "truth": tmp_path / "y"}
+    samples = [chip_sample("a"), chip_sample("x", cell="Delta")]
+    names = [
+        [tmp_path / f"{sample['sample']}.{kind}" for sample in samples] for kind in ("gz", "tsv")
+    ]
     with pytest.raises(UserError, match=r"'Delta' is not in .* allowed: Alpha, Beta"):
         simulate_chip.main(
-            world=folder, sample="x", cell="Delta", target="input", settings=settings, seed=1,
-            **outputs,
+            world=folder, samples=samples, settings=settings, seed=1, fastq=names[0], truth=names[1]
         )  # fmt: skip
-    assert not any(path.exists() for path in outputs.values())
+    assert not list(tmp_path.iterdir())
