@@ -16,6 +16,9 @@ if "conformation" in config["papers"]:
         refuse(error)
 
 CF_SEEDS = CF_CONFIG["seeds"]
+# figures of one cell show the first, and where they show one training that of the first seed
+CF_SHOWN = next(iter(CF_CELLS), "none")
+CF_SEED = CF_SEEDS[0]
 CF_SHUFFLED_SEEDS = list(range(1, CF_CONFIG["shuffled_controls"] + 1))
 # what trains on maps, with its seeds; their predictions are made together
 CF_NETWORKS = {

@@ -1,9 +1,5 @@
 """Conformation: sensitivities of the networks, Figures 4 and 5."""
 
-# one training is looked into: the first
-CF_FIRST_SEED = CF_CONFIG["seeds"][0]
-CF_FIRST_CELL = next(iter(CF_CELLS), "none")
-
 PAPERS["conformation"].figures += figure_files(CF, ["fig4a", "fig4b", "fig5a", "fig5b"])
 
 
@@ -11,7 +7,7 @@ rule measure_gradients:
     input:
         code=code("conformation/measure_gradients.py"),
         dataset=f"{CF}/data/{{cell}}.npz",
-        weights=f"{CF}/models/{{cell}}/forward.seed{CF_FIRST_SEED}.keras",
+        weights=f"{CF}/models/{{cell}}/forward.seed{CF_SEED}.keras",
     output:
         region=f"{CF}/gradients/{{cell}}.forward_region.tsv",
         profiles=f"{CF}/gradients/{{cell}}.forward_profiles.tsv",
@@ -31,7 +27,7 @@ rule measure_gradients:
         mem_mb=4000,
         runtime=60,
     params:
-        model_seed=CF_FIRST_SEED,
+        model_seed=CF_SEED,
         settings=CF_CONFIG["gradients"],
         where=f"{CONFIG_FILE}: conformation.gradients",
         seed=config["seed"],
@@ -43,8 +39,8 @@ rule backward_gradients:
     input:
         code=code("conformation/backward_gradients.py"),
         dataset=f"{CF}/data/{{cell}}.npz",
-        weights=f"{CF}/models/{{cell}}/backward.seed{CF_FIRST_SEED}.keras",
-        forward=f"{CF}/models/{{cell}}/forward.seed{CF_FIRST_SEED}.keras",
+        weights=f"{CF}/models/{{cell}}/backward.seed{CF_SEED}.keras",
+        forward=f"{CF}/models/{{cell}}/forward.seed{CF_SEED}.keras",
         annotation=f"{CF}/annotation/{{cell}}.tsv.gz",
     output:
         maps=f"{CF}/gradients/{{cell}}.backward_maps.tsv",
@@ -74,8 +70,8 @@ rule backward_gradients:
 rule plot_conformation_fig4a:
     input:
         code=code("conformation/plot_conformation_fig4a.py"),
-        region=f"{CF}/gradients/{CF_FIRST_CELL}.forward_region.tsv",
-        profiles=f"{CF}/gradients/{CF_FIRST_CELL}.forward_profiles.tsv",
+        region=f"{CF}/gradients/{CF_SHOWN}.forward_region.tsv",
+        profiles=f"{CF}/gradients/{CF_SHOWN}.forward_profiles.tsv",
     output:
         svg=report(
             f"{CF}/figures/fig4a.svg",
@@ -108,7 +104,7 @@ rule plot_conformation_fig4a:
 rule plot_conformation_fig4b:
     input:
         code=code("conformation/plot_conformation_fig4b.py"),
-        distances=f"{CF}/gradients/{CF_FIRST_CELL}.forward_distances.tsv",
+        distances=f"{CF}/gradients/{CF_SHOWN}.forward_distances.tsv",
     output:
         svg=report(
             f"{CF}/figures/fig4b.svg",
@@ -149,8 +145,8 @@ rule plot_conformation_fig4b:
 rule plot_conformation_fig5a:
     input:
         code=code("conformation/plot_conformation_fig5a.py"),
-        maps=f"{CF}/gradients/{CF_FIRST_CELL}.backward_maps.tsv",
-        sigma=f"{CF}/gradients/{CF_FIRST_CELL}.backward_sigma.tsv",
+        maps=f"{CF}/gradients/{CF_SHOWN}.backward_maps.tsv",
+        sigma=f"{CF}/gradients/{CF_SHOWN}.backward_sigma.tsv",
     output:
         svg=report(
             f"{CF}/figures/fig5a.svg",
@@ -183,7 +179,7 @@ rule plot_conformation_fig5a:
 rule plot_conformation_fig5b:
     input:
         code=code("conformation/plot_conformation_fig5b.py"),
-        means=f"{CF}/gradients/{CF_FIRST_CELL}.backward_means.tsv",
+        means=f"{CF}/gradients/{CF_SHOWN}.backward_means.tsv",
     output:
         svg=report(
             f"{CF}/figures/fig5b.svg",

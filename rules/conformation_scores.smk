@@ -1,8 +1,5 @@
 """Conformation: scores, and the tables that figures are drawn from."""
 
-# Figures of one cell show the first, and where they show one training that of the first seed
-CF_SHOWN = next(iter(CF_CELLS), "none")
-CF_SEED = CF_SEEDS[0]
 # every predicted map with its seeds, and every fitted σ
 CF_MODELS = CF_MAP_MODELS | CF_PAIR_SEEDS
 CF_RUNS = [(c, m, s) for c in CF_CELLS for m, seeds in CF_MODELS.items() for s in seeds]
