@@ -1,7 +1,7 @@
 """Genomes, their genes, and the alignment of DNA reads to them."""
 
-# Hi-C reads have a stage of their own (contacts.smk)
-FASTQ_SAMPLES = [s for s in samples_with(kinds=["fastq"]) if SAMPLES.assay[s] not in CONTACT_ASSAYS]
+# reads of Hi-C and HiChIP have a stage of their own (contacts.smk)
+FASTQ_SAMPLES = [s for s in samples_with(kinds=["fastq"]) if SAMPLES.assay[s] not in PAIR_ASSAYS]
 BAM_SAMPLES = samples_with(kinds=["bam"])
 # RNA reads go to the transcripts (quantify.smk), and to the genome only for their mapping rate
 ALIGNED_SAMPLES = [

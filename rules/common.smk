@@ -21,6 +21,8 @@ ROOT = Path(workflow.basedir)
 SCHEMAS = ROOT / "resources" / "schemas"
 # Assays whose reads become contact maps
 CONTACT_ASSAYS = ("Hi-C", "Micro-C")
+# Assays whose reads become pairs of places
+PAIR_ASSAYS = (*CONTACT_ASSAYS, "HiChIP")
 # Stages at which the samples of an assay may enter
 KINDS = {
     "ChIP-seq": [
@@ -38,8 +40,9 @@ KINDS = {
     "segmentation": ["segments"],
     "marks": ["marks_csv", "marks_diff_csv", "marks_npz"],
     **dict.fromkeys(CONTACT_ASSAYS, ["fastq", "pairs", "cool", "mcool", "matrix", "geo_contacts"]),
+    "HiChIP": ["fastq", "hicpro", "pairs", "loops"],
 }
-NEEDS_ASSEMBLY = (*CONTACT_ASSAYS, "PRO-seq", "segmentation")
+NEEDS_ASSEMBLY = (*PAIR_ASSAYS, "PRO-seq", "segmentation")
 
 
 def refuse(error):

@@ -1,4 +1,4 @@
-"""Hi-C and Micro-C: reads to pairs to balanced contact maps."""
+"""Hi-C and Micro-C: reads to pairs to balanced contact maps; HiChIP: reads to pairs."""
 
 from workflow_scripts.contacts.plan import check_resolutions, check_runs, replicates
 
@@ -9,6 +9,14 @@ CONTACT_SAMPLES = [s for assay in CONTACT_ASSAYS for s in samples_with(assay=ass
 PAIR_SAMPLES = [s for s in CONTACT_SAMPLES if kind_of(s) in ("fastq", "pairs")]
 MAP_SAMPLES = [s for s in CONTACT_SAMPLES if s not in PAIR_SAMPLES]
 CONTACT_RUNS = RUNS[RUNS["sample"].isin(CONTACT_SAMPLES)]
+# HiChIP goes as far as valid pairs here, by settings of its own (loops.smk goes on)
+LOOP_SAMPLES = samples_with(assay="HiChIP")
+LOOP_PAIR_SAMPLES = [s for s in LOOP_SAMPLES if kind_of(s) != "loops"]
+PAIR_RUNS = RUNS[RUNS["sample"].isin(PAIR_SAMPLES + LOOP_PAIR_SAMPLES)]
+PAIR_RULES = {
+    **dict.fromkeys(CONTACT_SAMPLES, {**CT_CONFIG["mapping"], **CT_CONFIG["pairs"]}),
+    **dict.fromkeys(LOOP_SAMPLES, {**config["loops"]["mapping"], **config["loops"]}),
+}
 POOLED = {}
 MAP_PARAMS = {key: CT_CONFIG[key] for key in ("resolutions", "balance")}
 
@@ -51,7 +59,7 @@ rule align_contacts:
     benchmark:
         f"{BENCH}/align_contacts/{{run}}.tsv"
     wildcard_constraints:
-        run=one_of(CONTACT_RUNS.index[CONTACT_RUNS.kind == "fastq"]),
+        run=one_of(PAIR_RUNS.index[PAIR_RUNS.kind == "fastq"]),
     # the longest job before the networks
     priority: 10
     conda:
@@ -62,14 +70,17 @@ rule align_contacts:
         mem_mb=lambda w, threads: 5000 + 100 * threads,
         runtime=1440,
     params:
-        **{key: CT_CONFIG["mapping"][key] for key in ("enzyme", "preset", "min_length", "min_mapq")},
+        enzyme=lambda w: PAIR_RULES[RUNS["sample"][w.run]]["enzyme"],
+        preset=lambda w: PAIR_RULES[RUNS["sample"][w.run]]["preset"],
+        min_length=lambda w: PAIR_RULES[RUNS["sample"][w.run]]["min_length"],
+        min_mapq=lambda w: PAIR_RULES[RUNS["sample"][w.run]]["min_mapq"],
         run=lambda w: w.run,
         assembly=lambda w: assembly_of(RUNS["sample"][w.run]),
         # Micro-C has no junction to be trimmed at
         mode=lambda w: (
             "local"
             if SAMPLES.assay[RUNS["sample"][w.run]] == "Micro-C"
-            else CT_CONFIG["mapping"]["mode"]
+            else PAIR_RULES[RUNS["sample"][w.run]]["mode"]
         ),
     script:
         "../workflow_scripts/contacts/align_contacts.py"
@@ -88,7 +99,7 @@ rule import_pairs:
     benchmark:
         f"{BENCH}/import_pairs/{{run}}.tsv"
     wildcard_constraints:
-        run=one_of(CONTACT_RUNS.index[CONTACT_RUNS.kind == "pairs"]),
+        run=one_of(PAIR_RUNS.index[PAIR_RUNS.kind != "fastq"]),
     conda:
         "../envs/contacts.yaml"
     threads: 1
@@ -97,6 +108,7 @@ rule import_pairs:
         runtime=720,
     params:
         run=lambda w: w.run,
+        kind=lambda w: RUNS.kind[w.run],
         assembly=lambda w: assembly_of(RUNS["sample"][w.run]),
     script:
         "../workflow_scripts/contacts/import_pairs.py"
@@ -115,7 +127,7 @@ rule merge_pairs:
     benchmark:
         f"{BENCH}/merge_pairs/{{sample}}.tsv"
     wildcard_constraints:
-        sample=one_of(PAIR_SAMPLES),
+        sample=one_of(PAIR_SAMPLES + LOOP_PAIR_SAMPLES),
     conda:
         "../envs/contacts.yaml"
     threads: config["contacts"]["mapping"]["threads"]
@@ -125,11 +137,11 @@ rule merge_pairs:
     params:
         sample=lambda w: w.sample,
         deduplicate=lambda w: (
-            kind_of(w.sample) == "fastq" or CT_CONFIG["pairs"]["deduplicate_imported"]
+            kind_of(w.sample) == "fastq" or PAIR_RULES[w.sample]["deduplicate_imported"]
         ),
-        max_mismatch=CT_CONFIG["pairs"]["max_mismatch"],
+        max_mismatch=lambda w: PAIR_RULES[w.sample]["max_mismatch"],
         assembly=lambda w: assembly_of(w.sample),
-        min_mapping_rate=CT_CONFIG["mapping"]["min_mapping_rate"],
+        min_mapping_rate=lambda w: PAIR_RULES[w.sample]["min_mapping_rate"],
     script:
         "../workflow_scripts/contacts/merge_pairs.py"
 

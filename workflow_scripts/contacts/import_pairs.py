@@ -13,6 +13,7 @@ from workflow_scripts.contacts.pairs_files import (
     COLUMNS,
     UNMAPPED,
     header_lines,
+    read_hicpro,
     read_pairs,
     write_table,
 )
@@ -20,7 +21,9 @@ from workflow_scripts.contacts.pairs_files import (
 log = logging.getLogger("chromaloom")
 
 
-def main(*, run: str, assembly: str, file: str, sizes: str, pairs: str, stats: str) -> None:
+def main(
+    *, run: str, assembly: str, file: str, sizes: str, pairs: str, stats: str, kind: str = "pairs"
+) -> None:
     """Write the pairs under the genome's chromosome names, the lesser end first; and counts.
 
     Pairs of chromosomes that the genome lacks are dropped, and counted in the log and in `stats`.
@@ -30,7 +33,9 @@ def main(*, run: str, assembly: str, file: str, sizes: str, pairs: str, stats: s
     run, assembly
         Names, for the counts and messages.
     file
-        4DN's .pairs, plain or gzip.
+        Plain or gzip.
+    kind
+        `pairs` (4DN's format) or `hicpro` (HiC-Pro's allValidPairs).
     sizes
         Chromosome lengths.
     pairs, stats
@@ -45,7 +50,7 @@ def main(*, run: str, assembly: str, file: str, sizes: str, pairs: str, stats: s
     names, total, dropped = {}, 0, 0
     with atomic_path(pairs) as temporary, gzip_writer(temporary) as out:
         out.write(("\n".join(header_lines(lengths, assembly)) + "\n").encode())
-        for part in read_pairs(file):
+        for part in (read_hicpro if kind == "hicpro" else read_pairs)(file):
             if unseen := set(part.chrom1).union(part.chrom2) - names.keys() - {UNMAPPED}:
                 names |= known_names(sorted(unseen), names, lengths, file)
             placed = place_pairs(part, names, lengths, f"{file}: pairs {total + 1} and on")

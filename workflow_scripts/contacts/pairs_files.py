@@ -1,4 +1,4 @@
-"""Files of pairs in 4DN's format: their headers, their columns, and reading them in parts."""
+"""Files of pairs, 4DN's and HiC-Pro's: headers, columns, and reading them in parts."""
 
 import io
 from collections.abc import Iterator, Mapping
@@ -13,6 +13,7 @@ from workflow_scripts.chromaloom.files import atomic_path, open_text
 COLUMNS = ["readID", "chrom1", "pos1", "chrom2", "pos2", "strand1", "strand2", "pair_type"]
 # what the format takes for granted where the header does not name the columns
 DEFAULT = COLUMNS[:7]
+HICPRO = ["readID", "chrom1", "pos1", "strand1", "chrom2", "pos2", "strand2"]
 ALIASES = {"chr1": "chrom1", "chr2": "chrom2"}
 UNMAPPED = "!"
 CHUNK = 1_000_000  # pairs in memory at once
@@ -74,6 +75,36 @@ def read_pairs(path: str | Path, chunk: int = CHUNK) -> Iterator[pd.DataFrame]:
                 if name not in part:
                     part[name] = absent
             yield part[COLUMNS[1:]]
+
+
+def read_hicpro(path: str | Path, chunk: int = CHUNK) -> Iterator[pd.DataFrame]:
+    """Iterate over HiC-Pro's valid pairs; tables as of `read_pairs`.
+
+    Its columns, separated by tabs or spaces, have no header: read, chromosome, position (1-based)
+    and strand of either end, then others that are not needed.
+
+    Raises
+    ------
+    UserError
+        No pairs in it, or a first line of another form.
+    """
+    with open_text(path) as handle:
+        try:
+            first = handle.readline()
+        except (UnicodeDecodeError, OSError, EOFError) as error:
+            raise UserError(f"{path}: no valid pairs ({error})") from None
+        fields = first.split()
+        if len(fields) < len(HICPRO) or not (fields[2].isdigit() and fields[5].isdigit()):
+            raise UserError(
+                f"{path}: first line {first.rstrip()[:80]!r}; allowed: HiC-Pro's valid pairs"
+                " (read, chromosome, position, strand, chromosome, position, strand, …)"
+            )
+        parts = pd.read_csv(
+            _Chained(first, handle), sep=r"\s+", header=None, usecols=range(len(HICPRO)),
+            dtype=str, quoting=3, chunksize=chunk, keep_default_na=False,
+        )  # fmt: skip
+        for part in parts:
+            yield part.set_axis(HICPRO, axis=1).assign(pair_type="UU")[COLUMNS[1:]]
 
 
 def read_header(handle: IO[str], path: str | Path) -> tuple[list[str], str]:

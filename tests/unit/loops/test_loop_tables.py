@@ -1,0 +1,103 @@
+"""Loop tables made elsewhere, and what is refused of them."""
+
+import gzip
+
+import pytest
+
+from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.loops import import_loops
+from workflow_scripts.loops.loop_tables import read_loop_table, read_loops
+
+SIZES = {"chr1": 52_000, "chr2": 30_000}
+# the columns of GSE99519's tables
+GEO = ("chromosome1,start1,end1,chromosome2,start2,end2,PET Count,Hypergeometric p-value,"
+       "Bayes mixture 1")  # fmt: skip
+ROWS = [
+    "chr1,5000,10000,chr1,20000,25000,7,0.001,0.97",
+    "chr1,45000,50000,chr1,50000,55000,3,0.2,0.25",
+    "chr2,20000,25000,chr2,0,5000,12,1e-9,1",
+]
+
+
+@pytest.fixture
+def write(tmp_path):
+    def run(*rows, header=GEO, zipped=False, separator=","):
+        text = "\n".join([header, *rows]).replace(",", separator) + "\n"
+        path = tmp_path / "loops.csv"
+        path.write_bytes(gzip.compress(text.encode()) if zipped else text.encode())
+        return path
+
+    return run
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+@pytest.mark.parametrize("separator", [",", "\t"])
+def test_geo_table_is_taken_in(write, tmp_path, zipped, separator):
+    (tmp_path / "sizes").write_text("".join(f"{n}\t{s}\n" for n, s in SIZES.items()))
+    out = tmp_path / "out.tsv.gz"
+    import_loops.main(
+        sample="s", table=str(write(*ROWS[::-1], zipped=zipped, separator=separator)),
+        sizes=str(tmp_path / "sizes"), resolution=5000, out=str(out),
+    )  # fmt: skip
+    table = read_loops(out)
+    assert table.to_dict("split")["data"] == [
+        ["chr1", 5000, 10000, "chr1", 20000, 25000, 7, 0.97],
+        ["chr1", 45000, 50000, "chr1", 50000, 52000, 3, 0.25],  # the last bin ends with chr1
+        ["chr2", 0, 5000, "chr2", 20000, 25000, 12, 1.0],  # the upstream bin first
+    ]
+
+
+def test_a_table_without_probabilities_leaves_them_empty(write):
+    header = GEO.split(",Hyper")[0].replace("PET Count", "count")
+    table = read_loop_table(write(*(",".join(r.split(",")[:7]) for r in ROWS), header=header),
+                            SIZES, 5000)  # fmt: skip
+    assert table.probability.isna().all()
+    assert sorted(table["count"]) == [3, 7, 12]
+
+
+def test_names_without_chr_are_matched_and_other_pairs_dropped(write):
+    rows = [row.replace("chr", "") for row in ROWS]
+    rows += ["1,0,5000,2,0,5000,4,1,0.1", "1,0,5000,1,0,5000,4,1,0.1"]
+    table = read_loop_table(write(*rows), SIZES, 5000)
+    assert len(table) == 3
+    assert set(table.chrom1) == {"chr1", "chr2"}
+
+
+WRONG = {
+    "unknown chromosome": ("chr7,0,5000,chr7,5000,10000,4,1,0.5", "line 5: chrom1 'chr7' (1 such"),
+    "blank chromosome": (",0,5000,chr1,5000,10000,4,1,0.5", "line 5: chrom1 '' (1 such"),
+    "count with a fraction": ("chr1,0,5000,chr1,5000,10000,4.5,1,0.5", "line 5: count '4.5'"),
+    "count in words": ("chr1,0,5000,chr1,5000,10000,many,1,0.5", "line 5: count 'many'"),
+    "no count": ("chr1,0,5000,chr1,5000,10000,,1,0.5", "line 5: count ''"),
+    "count of 0": ("chr1,0,5000,chr1,5000,10000,0,1,0.5", "1 or more"),
+    "off the grid": ("chr1,2500,7500,chr1,10000,15000,4,1,0.5", "grid of loops.resolution, 5000"),
+    "bins of 10 kb": ("chr1,0,10000,chr1,20000,30000,4,1,0.5", "line 5: start1 '0'"),
+    "second end off": ("chr1,0,5000,chr1,10000,14000,4,1,0.5", "line 5: start2 '10000'"),
+    "beyond the end": ("chr1,0,5000,chr1,55000,60000,4,1,0.5", "a place on the chromosome"),
+    "probability of 2": ("chr1,0,5000,chr1,5000,10000,4,1,2", "line 5: probability '2'"),
+    "twice": ("chr1,20000,25000,chr1,5000,10000,4,1,0.5", "chr1:5000 and chr1:20000 stand twice"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("row", "told"), WRONG.values(), ids=WRONG)
+def test_mistakes_are_told_in_one_line(write, row, told):
+    path = write(*ROWS, row)
+    with pytest.raises(UserError) as caught:
+        read_loop_table(path, SIZES, 5000)
+    assert told in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert str(path) in str(caught.value)
+    assert "allowed" in str(caught.value)
+
+
+def test_other_files_are_no_loop_tables(write, tmp_path):
+    with pytest.raises(UserError, match="no column 'count'"):
+        read_loop_table(write(*ROWS, header=GEO.replace("PET Count", "n")), SIZES, 5000)
+    with pytest.raises(UserError, match="no loop in it"):
+        read_loop_table(write(), SIZES, 5000)
+    with pytest.raises(UserError, match=r"none of its chromosomes \(chr8\)"):
+        read_loop_table(write("chr8,0,5000,chr8,5000,10000,4,1,0.5"), SIZES, 5000)
+    for content in (b"", b"\x1f\x8bnot gzip", bytes(range(128, 256))):
+        (tmp_path / "x").write_bytes(content)
+        with pytest.raises(UserError, match="no loop table"):
+            read_loop_table(tmp_path / "x", SIZES, 5000)

@@ -1,0 +1,1 @@
+"""HiChIP: counts of pairs of bins to loops."""

@@ -1,0 +1,57 @@
+"""Quality of all HiChIP samples: their pairs by fate, and the loops that were called."""
+
+import logging
+
+import pandas as pd
+
+from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.contacts.merge_pairs import add_counts, read_stats
+from workflow_scripts.contacts.pairs_files import write_table
+from workflow_scripts.loops.loop_tables import read_loops
+from workflow_scripts.loops.pool_loops import is_called
+
+log = logging.getLogger("chromaloom")
+# column: key in the table of `pairtools stats`
+STATS = {"pairs": "total", "mapped": "total_mapped", "duplicates": "total_dups",
+         "valid": "total_nodups", "cis": "cis", "trans": "trans"}  # fmt: skip
+FATES = ["excluded", "near", "same_bin", "far"]
+COLUMNS = ["sample", "cell", "kind", "reads", "mapped_reads", *STATS, *FATES, "counted",
+           "bin_pairs", "loops"]  # fmt: skip
+
+
+def main(*, samples: list[dict], cutoff: float, quality: str) -> None:
+    """Write a row per sample; what is not known of a sample is empty.
+
+    Parameters
+    ----------
+    samples
+        Of each: sample, cell and kind; loops (its calls); and, empty for loop tables, stats
+        (`pairtools stats`), counts (fates of `count_loops`), runs (tables of its runs).
+    cutoff
+        Probability of a loop.
+    quality
+        Output. `counted`, the sum over pairs of bins, is the library size N that normalises.
+    """
+    rows = []
+    for entry in samples:
+        row = {key: entry[key] for key in ("sample", "cell", "kind")}
+        calls = read_loops(entry["loops"])
+        row |= {"counted": int(calls["count"].sum()), "bin_pairs": len(calls),
+                "loops": int(is_called(calls, cutoff).sum())}  # fmt: skip
+        if entry["stats"]:
+            stats, fates = (
+                read_stats(entry["stats"]),
+                pd.read_csv(entry["counts"], sep="\t").iloc[0],
+            )
+            runs = add_counts(entry["runs"])
+            row |= {column: int(stats[key]) for column, key in STATS.items()}
+            row |= {column: int(fates[column]) for column in FATES}
+            row |= {"reads": runs.get("reads"), "mapped_reads": runs.get("mapped")}
+        rows.append(row)
+        log.info("%s: %s", entry["sample"], ", ".join(f"{k} {v}" for k, v in row.items()))
+    write_table(pd.DataFrame(rows).reindex(columns=COLUMNS).to_dict("records"), quality)
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(quality=snakemake.output.quality, **snakemake.params)
