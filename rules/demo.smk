@@ -28,6 +28,8 @@ except UserError as error:
 # maps of the world are judged by what was planted
 if WORLD_SAMPLES["Hi-C"]:
     STAGE_TARGETS.append(f"{RESULTS}/contacts/demo_truth.tsv")
+if WORLD_SAMPLES["HiChIP"]:
+    STAGE_TARGETS.append(f"{RESULTS}/loops/demo_truth.tsv")
 
 
 rule simulate_world:
@@ -139,6 +141,36 @@ rule simulate_hic:
         "../workflow_scripts/demo/simulate_hic.py"
 
 
+rule simulate_hichip:
+    input:
+        code=code("demo/simulate_hichip.py"),
+        genome=f"{WORLD}/genome.fa.gz",
+        truth=rules.simulate_world.output.truth,
+    output:
+        fastq1=f"{WORLD}/fastq/{{sample}}_1.fastq.gz",
+        fastq2=f"{WORLD}/fastq/{{sample}}_2.fastq.gz",
+        truth=f"{WORLD}/truth/reads/{{sample}}.tsv",
+    log:
+        f"{LOGS}/simulate_hichip/{{sample}}.log",
+    benchmark:
+        f"{BENCH}/simulate_hichip/{{sample}}.tsv"
+    wildcard_constraints:
+        sample="|".join(map(re.escape, WORLD_SAMPLES["HiChIP"])) or "(?!)",
+    conda:
+        "../envs/demo.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        cell=lambda w: SAMPLES.cell[w.sample],
+        target=lambda w: SAMPLES.target[w.sample],
+        settings=lambda w: demo_settings("hichip", "hic", "contacts", "signal", "reads"),
+        seed=config["seed"],
+    script:
+        "../workflow_scripts/demo/simulate_hichip.py"
+
+
 rule simulate_rna:
     input:
         code=code("demo/simulate_rna.py"),
@@ -190,3 +222,29 @@ rule check_demo_map:
         resolutions=config["contacts"]["resolutions"],
     script:
         "../workflow_scripts/demo/check_demo_map.py"
+
+
+rule check_demo_loops:
+    input:
+        code=code("demo/check_demo_loops.py"),
+        calls=expand(f"{RESULTS}/loops/{{sample}}.tsv.gz", sample=WORLD_SAMPLES["HiChIP"]),
+        loops=f"{WORLD}/truth/loops.tsv",
+    output:
+        table=f"{RESULTS}/loops/demo_truth.tsv",
+    log:
+        f"{LOGS}/check_demo_loops.log",
+    benchmark:
+        f"{BENCH}/check_demo_loops.tsv"
+    conda:
+        "../envs/train.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=20,
+    params:
+        samples=WORLD_SAMPLES["HiChIP"],
+        cells=[SAMPLES.cell[s] for s in WORLD_SAMPLES["HiChIP"]],
+        resolution=lambda w: config["loops"]["resolution"],
+        cutoff=lambda w: config["loops"]["cutoff"],
+    script:
+        "../workflow_scripts/demo/check_demo_loops.py"

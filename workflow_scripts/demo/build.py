@@ -2,7 +2,7 @@
 
 from workflow_scripts.demo import elements, expression, genes, genome, loops, regulation
 from workflow_scripts.demo.domains import make_domains, make_isochores
-from workflow_scripts.demo.motifs import load_motifs
+from workflow_scripts.demo.motifs import load_motifs, strengthen
 from workflow_scripts.demo.randomness import stream
 from workflow_scripts.demo.targets import role_table
 from workflow_scripts.demo.world import World
@@ -11,13 +11,13 @@ from workflow_scripts.demo.world import World
 def build_world(settings: dict, seed: int) -> World:
     """Make the world that the config's `demo` section describes (keys in demo.schema.yaml)."""
     chromosomes, cells = settings["chromosomes"], settings["cells"]
-    motifs = load_motifs()
+    motifs = strengthen(load_motifs(), settings["expression"]["least_weight"])
 
     isochores = make_isochores(chromosomes, settings["genome"], seed)
     domains = make_domains(chromosomes, isochores, settings["domains"], cells, seed)
     gene = genes.make_genes(domains, settings["genes"], settings["genome"]["island_fraction"], seed)
     transcripts = genes.make_transcripts(gene, seed)
-    sites = elements.promoter_sites(gene, motifs, seed)
+    sites = elements.promoter_sites(gene, motifs, settings["expression"]["promoter_sites"], seed)
     enhancers = elements.make_enhancers(
         chromosomes, domains, gene, transcripts, settings["enhancers"], seed
     )

@@ -9,7 +9,6 @@ from workflow_scripts.demo.genes import BOUNDARY_MARGIN, PROMOTER, exon_list, st
 from workflow_scripts.demo.motifs import PROMOTER_ROLES, Motif, motifs_of, place_sites
 from workflow_scripts.demo.randomness import stream
 
-PROMOTER_SITES = 0.5  # mean number of sites of each promoter motif per gene
 MAX_SITES = 3  # of one motif in one promoter
 ENHANCER_LENGTH = 500
 ENHANCER_SITES = 0.8  # mean number of sites of each enhancer motif per enhancer, besides one sure
@@ -18,13 +17,15 @@ ENHANCER_DENSITY = {"active": 1.0, "inactive": 0.4, "polycomb": 0.5, "heterochro
 SITE_ABSENT = 0.12  # chance that a domain end lacks its insulator site
 
 
-def promoter_sites(genes: pd.DataFrame, motifs: dict[str, Motif], seed: int) -> pd.DataFrame:
-    """Motif sites of all promoters; column `gene` names the owner."""
+def promoter_sites(
+    genes: pd.DataFrame, motifs: dict[str, Motif], mean: float, seed: int
+) -> pd.DataFrame:
+    """Motif sites of all promoters, of each motif `mean` on average; `gene` names the owner."""
     rng = stream(seed, "promoter sites")
     chosen = motifs_of(motifs, *PROMOTER_ROLES)
     start, end = stranded_window(genes, *PROMOTER)
     regions = pd.DataFrame({"owner": genes.gene, "chrom": genes.chrom, "start": start, "end": end})
-    counts = rng.poisson(PROMOTER_SITES, (len(genes), len(chosen))).clip(max=MAX_SITES)
+    counts = rng.poisson(mean, (len(genes), len(chosen))).clip(max=MAX_SITES)
     return place_sites(regions, counts, chosen, rng).rename(columns={"owner": "gene"})
 
 

@@ -67,7 +67,7 @@ def express(
         table = pd.DataFrame({"gene": genes.gene, "cell": cell, "promoter_state": genes[cell]})
         terms = {
             "base": np.full(len(genes), float(settings["base"])),
-            "state_term": genes[cell].map(STATE_TERM),
+            "state_term": settings["state_scale"] * genes[cell].map(STATE_TERM),
             "motif_term": motif_term(genes, sites, activity, settings["motif_scale"], cell),
             "enhancer_term": enhancer_term(
                 genes, loops, enhancers, settings["enhancer_weight"], cell

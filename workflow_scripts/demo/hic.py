@@ -117,7 +117,7 @@ def draw_ends(ends: Ends, number: int, rng: np.random.Generator) -> np.ndarray:
 
 def draw_contacts(
     world: World, ends: Ends, number: int, *, cell: str, settings: dict,
-    rng: np.random.Generator,
+    rng: np.random.Generator, caught: dict[str, np.ndarray] | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Pairs of ends that the contact model brings together.
 
@@ -135,6 +135,9 @@ def draw_contacts(
         Pairs to draw.
     rng
         Random stream of the sample.
+    caught
+        Of each bin by chromosome, shape (bins,), how well what it binds is pulled down; a pair
+        counts by the mean of its two. Left out: all alike.
 
     Returns
     -------
@@ -155,6 +158,8 @@ def draw_contacts(
     blocks = []
     for one, two, block in contact_blocks(world, cell=cell, settings=settings):
         i, j = (slice(first[c], first[c] + n) for c, n in zip((one, two), block.shape, strict=True))
+        if caught is not None:
+            block = block * ((caught[one][:, None] + caught[two]) / 2)
         cumulative = (block * np.outer(seen[i], seen[j])).ravel().cumsum()
         blocks.append((first[one], first[two], block.shape[1], cumulative))
     share = np.array([cumulative[-1] for *_, cumulative in blocks])

@@ -3,7 +3,7 @@
 Matrices are those of the JASPAR 2024 CORE collection (vertebrates), which pyjaspar ships.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -75,6 +75,16 @@ def load_motifs() -> dict[str, Motif]:
         table = np.array([counts[base] for base in "ACGT"], dtype=float).T + PSEUDOCOUNT
         motifs[name] = Motif(name, matrix, role, weight, table / table.sum(axis=1, keepdims=True))
     return motifs
+
+
+def strengthen(motifs: dict[str, Motif], least: float) -> dict[str, Motif]:
+    """The motifs with the weights of promoter motifs raised to `least` where they are smaller."""
+    return {
+        name: replace(motif, weight=float(np.copysign(max(abs(motif.weight), least), motif.weight)))
+        if motif.role in PROMOTER_ROLES
+        else motif
+        for name, motif in motifs.items()
+    }
 
 
 def motifs_of(motifs: dict[str, Motif], *roles: str) -> list[Motif]:

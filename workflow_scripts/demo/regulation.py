@@ -11,7 +11,7 @@ from workflow_scripts.demo.randomness import stream
 PROMOTER_STATES = ("active", "bivalent", "polycomb", "silent", "heterochromatin")
 # chance of an active promoter by the domain's state, at average promoter sequence
 PROMOTER_ACTIVE = {"active": 0.85, "inactive": 0.14, "polycomb": 0.10, "heterochromatin": 0.03}
-ISLAND_LOGIT, SITE_LOGIT = 3.5, 0.7  # how a CpG island and the motif sites move that chance
+ISLAND_LOGIT = 3.5  # how a CpG island moves that chance
 BIVALENT = {0: 0.2, 1: 0.75}  # chance that a polycomb promoter is bivalent, without / with island
 ENHANCER_LOGIT = {"active": 0.9, "inactive": -2.5, "polycomb": -2.5, "heterochromatin": -5.0}
 PROMOTER_ACTIVITY_SD, ENHANCER_ACTIVITY_SD = 0.3, 0.7  # of the log activity between cell types
@@ -60,7 +60,7 @@ def promoter_states(
         site_counts(sites, "gene", genes.gene, list(weights.motif)) @ weights.weight.to_numpy()
     )
     sequence_logit = ISLAND_LOGIT * (genes.cpg_island.to_numpy() - 0.5)
-    sequence_logit = sequence_logit + SITE_LOGIT * (potential - potential.mean())
+    sequence_logit = sequence_logit + expression["site_logit"] * (potential - potential.mean())
     row = domain_at(domains, genes.chrom, genes.tss)
     base = stream(seed, "promoter luck").random((2, len(genes)))
     bivalent = base[1] < genes.cpg_island.map(BIVALENT).to_numpy()

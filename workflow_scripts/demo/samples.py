@@ -5,8 +5,9 @@ import pandas as pd
 from workflow_scripts.chromaloom.errors import UserError
 from workflow_scripts.demo.targets import find_target
 
-ASSAYS = ("ChIP-seq", "RNA-seq", "Hi-C")
-PAIRED = ("RNA-seq", "Hi-C")
+ASSAYS = ("ChIP-seq", "RNA-seq", "Hi-C", "HiChIP")
+PAIRED = ("RNA-seq", "Hi-C", "HiChIP")
+PULLED_DOWN = ("ChIP-seq", "HiChIP")  # by the sample's target
 
 
 def check_cell(sample: str, cell: str, cells: list[str]) -> None:
@@ -56,7 +57,7 @@ def world_samples(
         if sample.assay not in ASSAYS:
             raise UserError(f"{where}: assay {sample.assay!r}; the world makes {', '.join(ASSAYS)}")
         check_cell(name, sample.cell, demo["cells"])
-        if sample.assay == "ChIP-seq":
+        if sample.assay in PULLED_DOWN:
             find_target(sample.target)
         files = read_files(folder, name, sample.assay)
         if (run["file"], run["file2"]) != files:

@@ -19,7 +19,7 @@ def test_levels_follow_from_the_tables(settings, world):
             world.enhancers[["enhancer", row.cell]], on="enhancer", suffixes=("", "_activity")
         )
         strength = loops[row.cell][loops[f"{row.cell}_activity"] > 0].sum()
-        level = (rules["base"] + STATE_TERM[genes[row.cell][row.gene]]
+        level = (rules["base"] + rules["state_scale"] * STATE_TERM[genes[row.cell][row.gene]]
                  + rules["motif_scale"] * motif
                  + rules["enhancer_weight"] * np.log2(1 + strength) + row.noise)  # fmt: skip
         assert row.log2_level == pytest.approx(level, abs=1e-4)

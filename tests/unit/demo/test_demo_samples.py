@@ -3,7 +3,7 @@ import pytest
 
 from workflow_scripts.chromaloom.errors import UserError
 from workflow_scripts.chromaloom.sheets import check_references, read_sheet
-from workflow_scripts.demo.samples import world_samples
+from workflow_scripts.demo.samples import ASSAYS, world_samples
 
 DEMO = {"cells": ["Alpha", "Beta", "Gamma", "Delta"]}
 
@@ -34,7 +34,7 @@ def test_demo_sheets_name_samples_of_the_world(sheets):
 def test_other_samples_are_left_alone(sheets):
     samples, runs = sheets
     runs = runs.assign(file="elsewhere/" + runs.file)
-    assert world_samples(samples, runs, "w", None) == {"ChIP-seq": [], "RNA-seq": [], "Hi-C": []}
+    assert world_samples(samples, runs, "w", None) == {assay: [] for assay in ASSAYS}
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,8 @@ def test_other_samples_are_left_alone(sheets):
         (0, "Alpha_input", "cell", "Omega", "cell 'Omega' is not in the config's demo.cells"),
         (0, "Alpha_H3K4me3", "target", "H3K5", "target 'H3K5' is unknown to the demo"),
         (0, "Alpha_input", "assay", "marks", "assay 'marks'"),
-        (0, "Alpha_hic", "assay", "Micro-C", "the world makes ChIP-seq, RNA-seq, Hi-C"),
+        (0, "Alpha_hic", "assay", "Micro-C", "the world makes ChIP-seq, RNA-seq, Hi-C, HiChIP"),
+        (0, "Alpha_hic", "assay", "HiChIP", "target '' is unknown to the demo"),
         (1, "Alpha_hic", "file2", "", "Alpha_hic_1.fastq.gz and {world}"),
         (1, "Alpha_input", "file", "w/fastq/x.gz", "'Alpha_input' {world}/fastq/Alpha_input.f"),
         (1, "Alpha_rna_1", "file2", "", "Alpha_rna_1_1.fastq.gz and {world}"),
