@@ -1,0 +1,27 @@
+import importlib
+
+import keras
+import pytest
+
+SCRIPTS = (
+    "extract_promoter_motifs",
+    "predict_across_cells",
+    "predict_deepexpression",
+    "train_expression_network",
+    "train_promoter_network",
+)
+
+
+def seeded(*, seed, **_):
+    """Stands for prepare_device: threads cannot be set once a test before has used TensorFlow."""
+    keras.utils.set_random_seed(seed)
+    return "tensorflow cpu"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def device():
+    with pytest.MonkeyPatch.context() as patch:
+        for script in SCRIPTS:
+            module = importlib.import_module(f"workflow_scripts.deepexpression.{script}")
+            patch.setattr(module, "prepare_device", seeded)
+        yield
