@@ -89,11 +89,13 @@ use rule predict_deepchrome as predict_other_order with:
             seed=DC_SEEDS[w.model],
         ),
     output:
-        predictions=f"{DC}/label_order/predictions/{{cell}}.{{model}}.tsv.gz",
+        predictions=[f"{DC}/label_order/predictions/{{cell}}.{{model}}.tsv.gz"],
     log:
         f"{LOGS}/deepchrome/predict_other_order/{{cell}}.{{model}}.log",
     benchmark:
         f"{BENCH}/deepchrome/predict_other_order/{{cell}}.{{model}}.tsv"
+    params:
+        seeds=lambda w: {w.model: DC_SEEDS[w.model]},
 
 
 rule score_label_orders:

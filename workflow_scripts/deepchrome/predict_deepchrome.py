@@ -38,6 +38,8 @@ def main(
     """
     prepare_device(gpu=gpu, threads=threads, seed=0)
     data, paths = Marks.load(dataset), iter(weights)
+    if len(weights) != sum(map(len, seeds.values())):
+        raise ValueError(f"{len(weights)} networks for the seeds {seeds}")
     for (model, numbers), table in zip(seeds.items(), out, strict=True):
         rows = []
         for seed, path in zip(numbers, paths, strict=False):
@@ -59,5 +61,5 @@ if __name__ == "__main__":
             shuffled=snakemake.params.shuffled,
             gpu=snakemake.resources.gpu,
             threads=snakemake.threads,
-            out=list(snakemake.output.predictions),
+            out=snakemake.output.predictions,
         )
