@@ -121,6 +121,7 @@ DE_MOTIF_SHUFFLED = [
 
 
 include: "deepexpression_motifs.smk"
+include: "deepexpression_enhancers.smk"
 include: "deepexpression_scores.smk"
 include: "deepexpression_figures.smk"
 include: "deepexpression_results.smk"

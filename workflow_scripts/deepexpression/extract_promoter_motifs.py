@@ -103,11 +103,15 @@ def first_layer(trunk: keras.Model, untrained: bool) -> tuple[np.ndarray, bool]:
 if __name__ == "__main__":
     with script_job(snakemake):
         prepare_device(gpu=0, threads=snakemake.threads, seed=0)
-        main(
-            snakemake.input.models,
-            snakemake.input.dataset,
-            snakemake.input.folds,
-            meme=snakemake.output.meme,
-            table=snakemake.output.table,
-            **snakemake.params,
-        )
+        settings = dict(snakemake.params)
+        for number, (cell, task, kind) in enumerate(settings.pop("sets")):
+            log.info("%s, %s, %s:", cell, task, kind)
+            main(
+                snakemake.input.models[number],
+                snakemake.input.datasets[number],
+                snakemake.input.folds,
+                untrained=kind == "untrained",
+                meme=snakemake.output.memes[number],
+                table=snakemake.output.tables[number],
+                **settings,
+            )
