@@ -3,10 +3,11 @@
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.failures import disk_failure, quiet_logging
 
 FORMAT = "%(asctime)s %(message)s"
 
@@ -15,9 +16,10 @@ FORMAT = "%(asctime)s %(message)s"
 def script_job(snakemake) -> Iterator[logging.Logger]:
     """Run a script's body with its messages in the rule's log file and on stderr.
 
-    A `UserError` ends the job with its one line. Anything else is a fault of ours: the traceback
-    goes to the log and to stderr.
+    A `UserError` ends the job with its one line, and so does a full disk. Anything else is a fault
+    of ours: the traceback goes to the log and to stderr.
     """
+    quiet_logging()
     log = logging.getLogger("chromaloom")
     log.setLevel(logging.INFO)
     log.propagate = False  # cooltools puts a handler of its own on the root: lines would come twice
@@ -33,11 +35,15 @@ def script_job(snakemake) -> Iterator[logging.Logger]:
     except UserError as error:
         log.error("error: %s", error)
         sys.exit(1)
-    except Exception:
-        log.exception("rule %s failed", snakemake.rule)
+    except Exception as error:
+        if line := disk_failure(error):
+            log.error("error: %s", line)
+        else:
+            log.exception("rule %s failed", snakemake.rule)
         sys.exit(1)
     finally:
         log.propagate = True
         for handler in handlers:
             log.removeHandler(handler)
-            handler.close()
+            with suppress(OSError):  # a full disk takes the log's last lines as little as the rest
+                handler.close()

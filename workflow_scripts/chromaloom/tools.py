@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
+from workflow_scripts.chromaloom.failures import TEXTS
+
 log = logging.getLogger("chromaloom")
 REPORT_SECONDS = 10.0
 SIGPIPE, SIGKILL = -signal.SIGPIPE, -signal.SIGKILL
@@ -50,8 +52,7 @@ def run_logged(
         text = _content(messages)
     tell(command[0], text)
     if status not in allowed:
-        last = " | ".join(text.strip().splitlines()[-3:])
-        raise RuntimeError(f"{command[0]} ended with status {status}: {last}")
+        raise RuntimeError(f"{command[0]} ended with status {status}: {_last_words(text)}")
     return status
 
 
@@ -110,9 +111,16 @@ def pipeline(commands: list[list[str]], folder: Path) -> Iterator[tuple[IO[bytes
             # a reader's end kills its writer by SIGPIPE: that one is not the cause
             failed = [n for n, s in enumerate(statuses) if s not in (0, SIGPIPE, SIGKILL)]
             if failed and not killed:
-                last = " | ".join(texts[failed[0]].strip().splitlines()[-3:])
                 name = " ".join(commands[failed[0]][:2])
+                last = _last_words(texts[failed[0]])
                 raise RuntimeError(f"{name} ended with status {statuses[failed[0]]}: {last}")
+
+
+def _last_words(text: str) -> str:
+    """A failed tool's last three lines, after those that tell of the disk wherever they stand."""
+    lines = text.strip().splitlines()
+    told = [line for line in lines[:-3] if any(words in line for words in TEXTS)]
+    return " | ".join([*told[:1], *lines[-3:]])
 
 
 def _content(handle: IO[str]) -> str:

@@ -1,0 +1,47 @@
+"""Failures of the machine, not of the code or the input, told in one line."""
+
+import errno
+import logging
+from collections.abc import Iterator
+
+# what an error's number, or its text where it has none, says of the disk
+DISK = {
+    errno.ENOSPC: "no space left on the disk",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EROFS: "the file system is read-only",
+}
+TEXTS = {
+    "No space left on device": DISK[errno.ENOSPC],
+    "if the disk is full": DISK[errno.ENOSPC],  # bowtie2-build
+    "Disk quota exceeded": DISK[errno.EDQUOT],
+    "Read-only file system": DISK[errno.EROFS],
+}
+ADVICE = "mend that and give the same command again: what is finished stays"
+
+
+def disk_failure(error: BaseException) -> str | None:
+    """One line for an error that a full or read-only disk caused; None for any other.
+
+    Looks at the error and at those that led to it: libraries and tools often wrap the system's own.
+    """
+    for one in _chain(error):
+        said = next((what for text, what in TEXTS.items() if text in str(one)), None)
+        if isinstance(one, OSError):
+            said = DISK.get(one.errno, said)
+        if said:
+            name = getattr(one, "filename", None)
+            return f"{f'{name}: ' if name else ''}{said}; {ADVICE}"
+    return None
+
+
+def quiet_logging() -> None:
+    """Keep a log file that can no longer be written from adding tracebacks of its own."""
+    logging.raiseExceptions = False
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    seen = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
