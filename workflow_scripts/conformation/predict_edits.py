@@ -11,6 +11,7 @@ import pandas as pd
 from workflow_scripts.chromaloom.device import prepare_device
 from workflow_scripts.chromaloom.files import atomic_path
 from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.tables import write_table
 from workflow_scripts.conformation.dataset import ConformationData
 from workflow_scripts.conformation.edit_plan import Edit
 from workflow_scripts.conformation.edits import (
@@ -147,14 +148,7 @@ def main(
                 **{n: np.stack([found[m][n] for m in models]) for n in found[models[0]]},
             )
         rows = [change_table(of, edit, place, model, found[model]) for model in models]
-        with atomic_path(table_path) as temporary:
-            pd.concat(rows).to_csv(
-                temporary,
-                sep="\t",
-                index=False,
-                float_format="%.5g",
-                compression={"method": "gzip", "mtime": 0},
-            )
+        write_table(pd.concat(rows), table_path, float_format="%.5g")
 
 
 if __name__ == "__main__":

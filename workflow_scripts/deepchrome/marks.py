@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from workflow_scripts.chromaloom import tables
 from workflow_scripts.chromaloom.errors import UserError
 from workflow_scripts.chromaloom.files import atomic_path
 
@@ -138,7 +139,4 @@ def write_table(path: str | Path, marks: Marks) -> None:
     table.insert(0, "gene", np.repeat(marks.gene_id, n_bins))
     table.insert(1, "bin", np.tile(np.arange(1, n_bins + 1), genes))
     table["label"] = np.repeat(marks.label, n_bins)
-    with atomic_path(path) as temporary:
-        table.to_csv(
-            temporary, header=False, index=False, compression={"method": "gzip", "mtime": 0}
-        )
+    tables.write_table(table, path, sep=",", header=False)

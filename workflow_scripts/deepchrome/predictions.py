@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.files import atomic_path
+from workflow_scripts.chromaloom.tables import write_table
 from workflow_scripts.deepchrome.marks import Marks
 
 
@@ -30,8 +30,4 @@ def predictions_of(
 
 def write_predictions(path: str | Path, tables: list[pd.DataFrame]) -> None:
     """Write the rows of several tables as gzipped TSV whose bytes depend on them alone."""
-    with atomic_path(path) as temporary:
-        pd.concat(tables).to_csv(
-            temporary, sep="\t", index=False, float_format="%.6g",
-            compression={"method": "gzip", "mtime": 0},
-        )  # fmt: skip
+    write_table(pd.concat(tables), path, float_format="%.6g")

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.files import atomic_path
 from workflow_scripts.chromaloom.job import script_job
 from workflow_scripts.chromaloom.partial import run_parts
 from workflow_scripts.chromaloom.provenance import fingerprint
+from workflow_scripts.chromaloom.tables import write_table
 from workflow_scripts.deepexpression.cismodule import Chain, Priors, run_chain
 from workflow_scripts.deepexpression.markov_background import (
     Sequences,
@@ -108,9 +108,7 @@ def main(
         for k, one in enumerate(chains.values())
     ]  # fmt: skip
     for path, frame in ((sites, table), (history, pd.concat(steps))):
-        with atomic_path(path) as temporary:
-            zipped = {"method": "gzip", "mtime": 0} if path.endswith(".gz") else None
-            frame.to_csv(temporary, sep="\t", index=False, float_format="%.6g", compression=zipped)
+        write_table(frame, path, float_format="%.6g")
 
 
 def read_sequences(path: str) -> tuple[list[str], list[np.ndarray]]:

@@ -12,12 +12,13 @@ from workflow_scripts.chromaloom.files import atomic_path
 from workflow_scripts.chromaloom.job import script_job
 from workflow_scripts.chromaloom.partial import run_parts
 from workflow_scripts.chromaloom.provenance import fingerprint
+from workflow_scripts.chromaloom.tables import write_table
 from workflow_scripts.deepexpression.baseline_parts import Baselines
 from workflow_scripts.deepexpression.dataset import ExpressionData
 from workflow_scripts.deepexpression.folds import read_folds
 from workflow_scripts.deepexpression.gkm import gkm_features
 from workflow_scripts.deepexpression.plan import NO_SEQUENCE
-from workflow_scripts.deepexpression.prediction_tables import cross_table, test_table, write_table
+from workflow_scripts.deepexpression.prediction_tables import cross_table, test_table
 
 log = logging.getLogger("chromaloom")
 
@@ -88,7 +89,8 @@ def main(
             rows.append((cell, task, model, fold, result["seconds"], chosen))
         truth = baselines.truth(cell, task, model)
         label = baselines.truth(cell, "classification", model)
-        write_table(path, test_table(first.genes, division, truth, label, found))
+        table = test_table(first.genes, division, truth, label, found)
+        write_table(table, path, float_format="%.6g")
     for (task, model), path in cross.items():
         tables = [
             cross_table(
@@ -101,7 +103,7 @@ def main(
             for other in crossed[task, model]
             if other != cell
         ]  # fmt: skip
-        write_table(path, pd.concat(tables))
+        write_table(pd.concat(tables), path, float_format="%.6g")
     table = pd.DataFrame(rows, columns=["cell", "task", "model", "fold", "cpu_seconds", "chosen"])
     with atomic_path(fits) as temporary:
         table.to_csv(temporary, sep="\t", index=False, float_format="%.2f")

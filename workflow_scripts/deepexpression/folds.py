@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.files import atomic_path
+from workflow_scripts.chromaloom.tables import write_table
 
 SCHEMES = ("random", "family", "chromosome")
 NAME = re.compile(rf"({'|'.join(SCHEMES)})([1-9]\d*)")
@@ -140,8 +140,7 @@ def parts(folds: Folds, fold: int, seed: int) -> tuple[np.ndarray, np.ndarray, n
 def write_folds(path: str | Path, folds: Folds) -> None:
     """Write a table with gene, fold and group."""
     table = pd.DataFrame({"gene": folds.genes, "fold": folds.fold, "group": folds.group})
-    with atomic_path(path) as temporary:
-        table.to_csv(temporary, sep="\t", index=False, compression={"method": "gzip", "mtime": 0})
+    write_table(table, path)
 
 
 def read_folds(path: str | Path) -> Folds:

@@ -10,8 +10,8 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.device import prepare_device
 from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.files import atomic_path
 from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.tables import write_table
 from workflow_scripts.deepexpression.dataset import ExpressionData
 from workflow_scripts.deepexpression.fold_models import inputs_for, load_fold, predict_from, split
 from workflow_scripts.deepexpression.folds import Folds, read_folds
@@ -110,11 +110,7 @@ def main(
     table = read_folds(folds)
     for (task, model), folders in models.items():
         found = cross_table(folders, data, table, task)
-        with atomic_path(predictions[task, model]) as temporary:
-            found.to_csv(
-                temporary, sep="\t", index=False, float_format="%.6g",
-                compression={"method": "gzip", "mtime": 0},
-            )  # fmt: skip
+        write_table(found, predictions[task, model], float_format="%.6g")
 
 
 if __name__ == "__main__":

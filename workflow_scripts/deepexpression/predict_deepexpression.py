@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from workflow_scripts.chromaloom.device import prepare_device
-from workflow_scripts.chromaloom.files import atomic_path
 from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.tables import write_table
 from workflow_scripts.deepexpression.dataset import ExpressionData, shuffle_expression
 from workflow_scripts.deepexpression.fold_models import inputs_for, load_fold, predict_from, without
 from workflow_scripts.deepexpression.folds import Folds, read_folds
+from workflow_scripts.deepexpression.prediction_tables import test_table
 
 log = logging.getLogger("chromaloom")
 
@@ -35,26 +35,6 @@ def predict_folds(
         for values, name in zip(found, takeaway, strict=True):
             values[genes] = predict_from(model, without(model, inputs, name) if name else inputs)
     return found
-
-
-def write_predictions(
-    path: str | Path, data: ExpressionData, folds: Folds, task: str, prediction: np.ndarray
-) -> None:
-    """Write a table with a row per gene: gene, fold, truth, label, prediction."""
-    table = pd.DataFrame(
-        {
-            "gene": data.genes,
-            "fold": folds.fold,
-            "truth": data.truth(task),
-            "label": data.label.astype(int),
-            "prediction": prediction,
-        }
-    )
-    with atomic_path(path) as temporary:
-        table.to_csv(
-            temporary, sep="\t", index=False, float_format="%.6g",
-            compression={"method": "gzip", "mtime": 0},
-        )  # fmt: skip
 
 
 def main(
@@ -90,7 +70,8 @@ def main(
         also = [name for name in ABLATED if model == "full" and (task, name) in predictions]
         found = predict_folds(folder, data, table, ["", *(ABLATED[name] for name in also)])
         for name, values in zip([model, *also], found, strict=True):
-            write_predictions(predictions[task, name], data, table, task, values)
+            rows = test_table(data.genes, table, data.truth(task), data.label, values)
+            write_table(rows, predictions[task, name], float_format="%.6g")
         log.info("%s, %s: %d genes", task, model, len(data.genes))
 
 

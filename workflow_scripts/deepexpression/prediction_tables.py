@@ -1,11 +1,8 @@
 """Tables of predictions, with the same columns for every model."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.files import atomic_path
 from workflow_scripts.deepexpression.folds import Folds
 
 
@@ -49,12 +46,3 @@ def cross_table(
             "prediction": prediction,
         }
     )
-
-
-def write_table(path: str | Path, table: pd.DataFrame) -> None:
-    """Write as gzipped TSV, six significant digits, the same bytes for the same table."""
-    with atomic_path(path) as temporary:
-        table.to_csv(
-            temporary, sep="\t", index=False, float_format="%.6g",
-            compression={"method": "gzip", "mtime": 0},
-        )  # fmt: skip

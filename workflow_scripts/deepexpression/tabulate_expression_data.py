@@ -5,8 +5,8 @@ import logging
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.files import atomic_path
 from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.tables import write_table
 from workflow_scripts.deepexpression.dataset import ExpressionData
 from workflow_scripts.deepexpression.scores import pearson
 
@@ -102,11 +102,8 @@ def main(
         rows += [dict(cell=cell, quantity=q, value=v, n=n) for q, v, n in found]
         tables.append(gene_table(own).assign(cell=cell))
         log.info("%s: %s", cell, ", ".join(f"{q} {v:g}" for q, v, _ in found))
-    with atomic_path(out) as temporary:
-        pd.DataFrame(rows).to_csv(temporary, sep="\t", index=False, float_format="%.8g")
-    with atomic_path(genes) as temporary:
-        pd.concat(tables).to_csv(temporary, sep="\t", index=False, float_format="%.6g",
-                                 compression={"method": "gzip", "mtime": 0})  # fmt: skip
+    write_table(pd.DataFrame(rows), out, float_format="%.8g")
+    write_table(pd.concat(tables), genes, float_format="%.6g")
 
 
 if __name__ == "__main__":
