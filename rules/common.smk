@@ -4,8 +4,16 @@ import os
 import sys
 from types import SimpleNamespace
 
+from workflow_scripts.chromaloom.assays import CONTACT_ASSAYS, KINDS, NEEDS_ASSEMBLY, PAIR_ASSAYS
 from workflow_scripts.chromaloom.config import complete_config, load_schema, paper_names
 from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.registry import (
+    check_datasets,
+    check_real_file,
+    data_place,
+    dataset_place,
+    sra_place,
+)
 from workflow_scripts.chromaloom.sheets import (
     check_file,
     check_references,
@@ -17,32 +25,14 @@ from workflow_scripts.chromaloom.sources import code_files
 # TensorFlow's start-up notes would bury each job's own lines; jobs inherit this
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+# What a rule that can use a GPU asks for. `--resources gpu=0` means none; the jobs of a cluster, which
+# read these files anew without that option, learn it from the environment that they inherit.
+if getattr(workflow.global_resources.get("gpu"), "value", None) == 0:
+    os.environ["CHROMALOOM_NO_GPU"] = "1"
+GPU = 0 if os.environ.get("CHROMALOOM_NO_GPU") else 1
+
 ROOT = Path(workflow.basedir)
 SCHEMAS = ROOT / "resources" / "schemas"
-# Assays whose reads become contact maps
-CONTACT_ASSAYS = ("Hi-C", "Micro-C")
-# Assays whose reads become pairs of places
-PAIR_ASSAYS = (*CONTACT_ASSAYS, "HiChIP")
-# Stages at which the samples of an assay may enter
-KINDS = {
-    "ChIP-seq": [
-        "fastq",
-        "bam",
-        "tagalign",
-        "peaks",
-        "gff3",
-        "bigwig",
-        "bedgraph",
-        "binned",
-    ],
-    "RNA-seq": ["fastq", "bam", "gene_counts", "expression_matrix"],
-    "PRO-seq": ["bigwig", "bedgraph", "binned"],
-    "segmentation": ["segments"],
-    "marks": ["marks_csv", "marks_diff_csv", "marks_npz"],
-    **dict.fromkeys(CONTACT_ASSAYS, ["fastq", "pairs", "cool", "mcool", "matrix", "geo_contacts"]),
-    "HiChIP": ["fastq", "hicpro", "pairs", "loops"],
-}
-NEEDS_ASSEMBLY = (*PAIR_ASSAYS, "PRO-seq", "segmentation")
 
 
 def refuse(error):
@@ -54,15 +44,18 @@ def locate(text, where):
     """Path of a config value or sheet cell: placeholders filled, dataset:NAME looked up."""
     if text.startswith("dataset:"):
         return dataset_path(text.removeprefix("dataset:"), where)
-    return resolve_path(text, PLACES, where, ROOT, MADE)
+    if text.startswith("sra:"):
+        return sra_place(text, DOWNLOADS, where)
+    path = resolve_path(text, PLACES, where, ROOT, MADE)
+    check_real_file(path, REAL_FILES.path, DOWNLOADS, where)
+    return path
 
 
 def dataset_path(dataset, where="rules"):
     """Where a dataset of the sheet lies once it is downloaded."""
     if dataset not in DATASETS.index:
         raise UserError(f"{where}: no dataset {dataset!r} in {config['datasets']}")
-    row = DATASETS.loc[dataset]
-    return f"{DOWNLOADS}/{dataset}/{row.file or row.url.rsplit('/', 1)[-1]}"
+    return dataset_place(DATASETS.loc[dataset], DOWNLOADS, where)
 
 
 def own(path):
@@ -76,6 +69,11 @@ def own(path):
 def code(script):
     """A rule's script and the library modules it imports: editing one of them re-runs the rule."""
     return [own(path) for path in code_files(Path("workflow_scripts", script), ROOT)]
+
+
+def growing(memory):
+    """mem_mb of a rule: so much, and as much again with each further attempt (restart-times)."""
+    return lambda wildcards, attempt: memory * attempt
 
 
 def runs_of(sample, kind=None):
@@ -203,19 +201,28 @@ try:
             f" allowed: {', '.join(paper_names(SCHEMAS))}"
         )
 
+    # the build of TensorFlow is the config's choice, not that of the machine that solves the env
+    BUILD = "-cuda" if config["tensorflow"] == "cuda" else ""
     RESULTS = f"results/{config['name']}"
     LOGS = f"{RESULTS}/logs"
     BENCH = f"{RESULTS}/benchmarks"
     DOWNLOADS = config["download"]["folder"]
     PLACES = {
         "world": f"{RESULTS}/world",
-        "data": os.environ.get("CHROMALOOM_REAL_DATA") or config["data_folder"],
+        "data": data_place(
+            os.environ.get("CHROMALOOM_REAL_DATA"), config["data_folder"], ROOT, DOWNLOADS
+        ),
     }
     # folders in which rules make files: absence there is no mistake
     MADE = (RESULTS, DOWNLOADS)
 
+    # small real data that can be fetched where there is no folder of them
+    REAL_FILES = read_sheet(
+        ROOT / "resources" / "sheets" / "real-data.tsv", SCHEMAS / "real_data.schema.yaml"
+    )
     sheet_paths = {s: locate(config[s], CONFIG_FILE) for s in ("samples", "runs", "datasets")}
     DATASETS = read_sheet(sheet_paths["datasets"], SCHEMAS / "datasets.schema.yaml")
+    check_datasets(DATASETS, config["datasets"])
     SAMPLES = read_sheet(sheet_paths["samples"], SCHEMAS / "samples.schema.yaml")
     RUNS = read_sheet(sheet_paths["runs"], SCHEMAS / "runs.schema.yaml")
     check_references(SAMPLES, RUNS, (config["samples"], config["runs"]))
@@ -233,6 +240,11 @@ try:
             check_file(assembly[key], where, MADE)
 except UserError as error:
     refuse(error)
+
+if config["container"]:
+
+    container: config["container"]
+
 
 # Every paper's rules file adds itself: {name: SimpleNamespace(figures=[...], metrics=path)}
 PAPERS = {}

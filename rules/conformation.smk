@@ -27,6 +27,9 @@ CF_NETWORKS = {
     "forward_shuffled": CF_SHUFFLED_SEEDS,
     "linear_shuffled": CF_SHUFFLED_SEEDS,
 }
+# (model, seed) pairs that are trained in one job: what the other networks wait for, and controls
+CF_FORWARD = [("forward", seed) for seed in CF_SEEDS]
+CF_CONTROLS = [(m, s) for m, seeds in CF_NETWORKS.items() for s in seeds if m != "forward"]
 CF_TRAINING = {
     network: conformation_training(CF_CONFIG["preset"], network, CF_CONFIG[section])
     for network, section in (("forward", "training"), ("backward", "backward"))
@@ -78,7 +81,7 @@ rule build_conformation:
         "../envs/contacts.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=60,
     params:
         factors=lambda w: CF_CELLS[w.cell].factors,
@@ -102,71 +105,91 @@ rule build_conformation:
         "../workflow_scripts/conformation/build_conformation.py"
 
 
+# one job for the networks of all seeds: starting Keras takes longer than many a training
 rule train_forward:
     input:
         code=code("conformation/train_forward.py"),
         dataset=f"{CF}/data/{{cell}}.npz",
         annotation=f"{CF}/annotation/{{cell}}.tsv.gz",
     output:
-        weights=f"{CF}/models/{{cell}}/{{model}}.seed{{seed}}.keras",
-        history=f"{CF}/models/{{cell}}/{{model}}.seed{{seed}}.history.tsv",
-        record=f"{CF}/models/{{cell}}/{{model}}.seed{{seed}}.run.json",
+        weights=[f"{CF}/models/{{cell}}/{m}.seed{s}.keras" for m, s in CF_FORWARD],
+        history=[f"{CF}/models/{{cell}}/{m}.seed{s}.history.tsv" for m, s in CF_FORWARD],
+        record=[f"{CF}/models/{{cell}}/{m}.seed{s}.run.json" for m, s in CF_FORWARD],
     log:
-        f"{LOGS}/conformation/train_forward/{{cell}}.{{model}}.seed{{seed}}.log",
+        f"{LOGS}/conformation/train_forward/{{cell}}.log",
     benchmark:
-        f"{BENCH}/conformation/train_forward/{{cell}}.{{model}}.seed{{seed}}.tsv"
+        f"{BENCH}/conformation/train_forward/{{cell}}.tsv"
     wildcard_constraints:
         cell=one_of(CF_CELLS),
-        model=one_of(CF_NETWORKS),
     # much waits for it: the backward networks, σ, gradients, edits
     priority: 10
     conda:
-        "../envs/train.yaml"
+        f"../envs/train{BUILD}.yaml"
     threads: CF_CONFIG["threads"]
     resources:
-        gpu=1,
-        mem_mb=4000,
-        runtime=720,
+        gpu=GPU,
+        mem_mb=growing(4000),
+        runtime=720 * len(CF_FORWARD),
     params:
+        networks=CF_FORWARD,
+        linear=[m for m in CF_NETWORKS if m.startswith("linear")],
+        shuffled=[m for m in CF_NETWORKS if m.endswith("_shuffled")],
         network=CF_CONFIG["network"],
         training=CF_TRAINING["forward"],
-        linear=lambda w: w.model.startswith("linear"),
-        shuffled=lambda w: w.model.endswith("_shuffled"),
         # not an output: Snakemake would remove it when a job is killed, and resuming needs it
         checkpoint_seconds=config["checkpoint_seconds"],
-        checkpoints=f"{CF}/checkpoints/{{cell}}.{{model}}.seed{{seed}}",
+        checkpoints=f"{CF}/checkpoints/{{cell}}",
     script:
         "../workflow_scripts/conformation/train_forward.py"
+
+
+use rule train_forward as train_forward_controls with:
+    output:
+        weights=[f"{CF}/models/{{cell}}/{m}.seed{s}.keras" for m, s in CF_CONTROLS],
+        history=[f"{CF}/models/{{cell}}/{m}.seed{s}.history.tsv" for m, s in CF_CONTROLS],
+        record=[f"{CF}/models/{{cell}}/{m}.seed{s}.run.json" for m, s in CF_CONTROLS],
+    log:
+        f"{LOGS}/conformation/train_forward_controls/{{cell}}.log",
+    benchmark:
+        f"{BENCH}/conformation/train_forward_controls/{{cell}}.tsv"
+    priority: 0
+    resources:
+        gpu=GPU,
+        mem_mb=growing(4000),
+        runtime=720 * len(CF_CONTROLS),
+    params:
+        networks=CF_CONTROLS,
 
 
 rule train_backward:
     input:
         code=code("conformation/train_backward.py"),
         dataset=f"{CF}/data/{{cell}}.npz",
-        forward=f"{CF}/models/{{cell}}/forward.seed{{seed}}.keras",
+        forward=[f"{CF}/models/{{cell}}/forward.seed{s}.keras" for s in CF_SEEDS],
     output:
-        weights=f"{CF}/models/{{cell}}/backward.seed{{seed}}.keras",
-        history=f"{CF}/models/{{cell}}/backward.seed{{seed}}.history.tsv",
-        record=f"{CF}/models/{{cell}}/backward.seed{{seed}}.run.json",
+        weights=[f"{CF}/models/{{cell}}/backward.seed{s}.keras" for s in CF_SEEDS],
+        history=[f"{CF}/models/{{cell}}/backward.seed{s}.history.tsv" for s in CF_SEEDS],
+        record=[f"{CF}/models/{{cell}}/backward.seed{s}.run.json" for s in CF_SEEDS],
     log:
-        f"{LOGS}/conformation/train_backward/{{cell}}.seed{{seed}}.log",
+        f"{LOGS}/conformation/train_backward/{{cell}}.log",
     benchmark:
-        f"{BENCH}/conformation/train_backward/{{cell}}.seed{{seed}}.tsv"
+        f"{BENCH}/conformation/train_backward/{{cell}}.tsv"
     wildcard_constraints:
         cell=one_of(CF_CELLS),
     # as train_forward
     priority: 10
     conda:
-        "../envs/train.yaml"
+        f"../envs/train{BUILD}.yaml"
     threads: CF_CONFIG["threads"]
     resources:
-        gpu=1,
-        mem_mb=4000,
-        runtime=240,
+        gpu=GPU,
+        mem_mb=growing(4000),
+        runtime=240 * len(CF_SEEDS),
     params:
         training=CF_TRAINING["backward"],
+        seeds=CF_SEEDS,
         checkpoint_seconds=config["checkpoint_seconds"],
-        checkpoints=f"{CF}/checkpoints/{{cell}}.backward.seed{{seed}}",
+        checkpoints=f"{CF}/checkpoints/{{cell}}.backward",
     script:
         "../workflow_scripts/conformation/train_backward.py"
 
@@ -175,75 +198,63 @@ rule predict_maps:
     input:
         code=code("conformation/predict_maps.py"),
         dataset=f"{CF}/data/{{cell}}.npz",
-        weights=[f"{CF}/models/{{cell}}/{m}.seed{{seed}}.keras" for m in ("forward", "linear")],
+        weights=[f"{CF}/models/{{cell}}/{m}.seed{s}.keras" for m, s in CF_FORWARD + CF_CONTROLS],
     output:
-        forward=f"{CF}/predictions/{{cell}}/forward.seed{{seed}}.npz",
-        linear=f"{CF}/predictions/{{cell}}/linear.seed{{seed}}.npz",
+        maps=[f"{CF}/predictions/{{cell}}/{m}.seed{s}.npz" for m, s in CF_FORWARD + CF_CONTROLS],
     log:
-        f"{LOGS}/conformation/predict_maps/{{cell}}.seed{{seed}}.log",
+        f"{LOGS}/conformation/predict_maps/{{cell}}.log",
     benchmark:
-        f"{BENCH}/conformation/predict_maps/{{cell}}.seed{{seed}}.tsv"
+        f"{BENCH}/conformation/predict_maps/{{cell}}.tsv"
     wildcard_constraints:
         cell=one_of(CF_CELLS),
     conda:
-        "../envs/train.yaml"
+        f"../envs/train{BUILD}.yaml"
     threads: CF_CONFIG["threads"]
     resources:
-        gpu=1,
-        mem_mb=4000,
+        gpu=GPU,
+        mem_mb=growing(4000),
         runtime=60,
     params:
-        shuffled=False,
+        networks=CF_FORWARD + CF_CONTROLS,
+        shuffled=[m for m in CF_NETWORKS if m.endswith("_shuffled")],
     script:
         "../workflow_scripts/conformation/predict_maps.py"
-
-
-use rule predict_maps as predict_shuffled_maps with:
-    input:
-        code=code("conformation/predict_maps.py"),
-        dataset=f"{CF}/data/{{cell}}.npz",
-        weights=[
-            f"{CF}/models/{{cell}}/{m}_shuffled.seed{{seed}}.keras" for m in ("forward", "linear")
-        ],
-    output:
-        forward=f"{CF}/predictions/{{cell}}/forward_shuffled.seed{{seed}}.npz",
-        linear=f"{CF}/predictions/{{cell}}/linear_shuffled.seed{{seed}}.npz",
-    log:
-        f"{LOGS}/conformation/predict_shuffled_maps/{{cell}}.seed{{seed}}.log",
-    benchmark:
-        f"{BENCH}/conformation/predict_shuffled_maps/{{cell}}.seed{{seed}}.tsv"
-    params:
-        shuffled=True,
 
 
 rule predict_sigma:
     input:
         code=code("conformation/predict_sigma.py"),
         dataset=f"{CF}/data/{{cell}}.npz",
-        forward=f"{CF}/models/{{cell}}/forward.seed{{seed}}.keras",
-        backward=f"{CF}/models/{{cell}}/backward.seed{{seed}}.keras",
+        forward=[f"{CF}/models/{{cell}}/forward.seed{s}.keras" for s in CF_SEEDS],
+        backward=[f"{CF}/models/{{cell}}/backward.seed{s}.keras" for s in CF_SEEDS],
     output:
-        sigma=f"{CF}/sigma/{{cell}}.seed{{seed}}.tsv.gz",
-        weights=f"{CF}/weights/{{cell}}.seed{{seed}}.tsv",
-        windows=f"{CF}/sigma/{{cell}}.seed{{seed}}.windows.tsv",
-        record=f"{CF}/sigma/{{cell}}.seed{{seed}}.run.json",
-        from_backward=f"{CF}/predictions/{{cell}}/forward_from_backward.seed{{seed}}.npz",
-        from_smoothed=f"{CF}/predictions/{{cell}}/forward_from_smoothed.seed{{seed}}.npz",
+        sigma=[f"{CF}/sigma/{{cell}}.seed{s}.tsv.gz" for s in CF_SEEDS],
+        weights=[f"{CF}/weights/{{cell}}.seed{s}.tsv" for s in CF_SEEDS],
+        windows=[f"{CF}/sigma/{{cell}}.seed{s}.windows.tsv" for s in CF_SEEDS],
+        record=[f"{CF}/sigma/{{cell}}.seed{s}.run.json" for s in CF_SEEDS],
+        from_backward=[
+            f"{CF}/predictions/{{cell}}/forward_from_backward.seed{s}.npz" for s in CF_SEEDS
+        ],
+        from_smoothed=[
+            f"{CF}/predictions/{{cell}}/forward_from_smoothed.seed{s}.npz" for s in CF_SEEDS
+        ],
+        layers=f"{CF}/tables/{{cell}}.layers.tsv",
     log:
-        f"{LOGS}/conformation/predict_sigma/{{cell}}.seed{{seed}}.log",
+        f"{LOGS}/conformation/predict_sigma/{{cell}}.log",
     benchmark:
-        f"{BENCH}/conformation/predict_sigma/{{cell}}.seed{{seed}}.tsv"
+        f"{BENCH}/conformation/predict_sigma/{{cell}}.tsv"
     wildcard_constraints:
         cell=one_of(CF_CELLS),
     conda:
-        "../envs/train.yaml"
+        f"../envs/train{BUILD}.yaml"
     threads: CF_CONFIG["threads"]
     resources:
-        gpu=1,
-        mem_mb=4000,
+        gpu=GPU,
+        mem_mb=growing(4000),
         runtime=60,
     params:
         widths=CF_CONFIG["smoothing"],
+        seeds=CF_SEEDS,
     script:
         "../workflow_scripts/conformation/predict_sigma.py"
 
@@ -264,7 +275,7 @@ rule fit_mean:
         "../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=10,
     script:
         "../workflow_scripts/conformation/fit_mean.py"

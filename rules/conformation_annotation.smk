@@ -51,7 +51,7 @@ rule annotate_bins:
         "../envs/signal.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=20,
     params:
         cell=lambda w: w.cell,

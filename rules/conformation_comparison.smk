@@ -34,7 +34,7 @@ rule plot_conformation_baselines:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         cells=list(CF_CELLS),
@@ -68,7 +68,7 @@ rule plot_conformation_distance:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         cells=list(CF_CELLS),
@@ -110,7 +110,7 @@ rule plot_conformation_learning:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         runs=CF_CURVES,

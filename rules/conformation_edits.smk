@@ -58,12 +58,12 @@ rule predict_edits:
     benchmark:
         f"{BENCH}/conformation/predict_edits.tsv"
     conda:
-        "../envs/train.yaml"
+        f"../envs/train{BUILD}.yaml"
     # one job for all edits: its start takes longer than an edit
     threads: CF_CONFIG["threads"]
     resources:
-        gpu=1,
-        mem_mb=4000,
+        gpu=GPU,
+        mem_mb=growing(4000),
         runtime=60,
     params:
         edits=[asdict(edit) for edit in CF_EDITS],
@@ -100,7 +100,7 @@ rule plot_edits:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=10,
     params:
         resolution=CF_CONFIG["resolution"],

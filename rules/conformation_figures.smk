@@ -37,7 +37,7 @@ rule plot_conformation_fig1:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     script:
         "../workflow_scripts/conformation/plot_conformation_fig1.py"
@@ -68,7 +68,7 @@ rule plot_conformation_fig2a:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         resolution=CF_CONFIG["resolution"],
@@ -102,7 +102,7 @@ rule plot_conformation_fig2b:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         seeds=CF_SEEDS,
@@ -136,7 +136,7 @@ rule plot_conformation_fig2c:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         seeds=CF_SEEDS,
@@ -169,7 +169,7 @@ rule plot_conformation_fig2d:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         region=CF_CONFIG["figures"]["region"],
@@ -208,7 +208,7 @@ rule plot_conformation_fig3a:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         cell=CF_SHOWN,
@@ -250,7 +250,7 @@ rule plot_conformation_fig3b:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         cell=CF_SHOWN,
@@ -284,7 +284,7 @@ rule plot_conformation_figs1:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         seeds=CF_SEEDS,

@@ -20,11 +20,11 @@ rule measure_gradients:
     wildcard_constraints:
         cell=one_of(CF_CELLS),
     conda:
-        "../envs/train.yaml"
+        f"../envs/train{BUILD}.yaml"
     threads: CF_CONFIG["threads"]
     resources:
-        gpu=1,
-        mem_mb=4000,
+        gpu=GPU,
+        mem_mb=growing(4000),
         runtime=60,
     params:
         model_seed=CF_SEED,
@@ -53,11 +53,11 @@ rule backward_gradients:
     wildcard_constraints:
         cell=one_of(CF_CELLS),
     conda:
-        "../envs/train.yaml"
+        f"../envs/train{BUILD}.yaml"
     threads: CF_CONFIG["threads"]
     resources:
-        gpu=1,
-        mem_mb=4000,
+        gpu=GPU,
+        mem_mb=growing(4000),
         runtime=60,
     params:
         settings=CF_CONFIG["gradients"],
@@ -93,7 +93,7 @@ rule plot_conformation_fig4a:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=10,
     params:
         resolution=CF_CONFIG["resolution"],
@@ -134,7 +134,7 @@ rule plot_conformation_fig4b:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=10,
     params:
         resolution=CF_CONFIG["resolution"],
@@ -168,7 +168,7 @@ rule plot_conformation_fig5a:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=10,
     params:
         resolution=CF_CONFIG["resolution"],
@@ -209,7 +209,7 @@ rule plot_conformation_fig5b:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=10,
     params:
         resolution=CF_CONFIG["resolution"],

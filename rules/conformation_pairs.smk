@@ -12,6 +12,13 @@ CF_MAP_MODELS |= CF_PAIR_SEEDS
 CF_TRAINED |= {
     model: seeds for model, seeds in CF_PAIR_SEEDS.items() if not model.startswith("ridge")
 }
+# trained in one job, as the forward networks are
+CF_PAIRWISE = [
+    (model, seed)
+    for model, seeds in CF_PAIR_SEEDS.items()
+    for seed in seeds
+    if not model.startswith("ridge")
+]
 
 
 rule train_pairwise:
@@ -19,32 +26,32 @@ rule train_pairwise:
         code=code("conformation/train_pairwise.py"),
         dataset=f"{CF}/data/{{cell}}.npz",
     output:
-        weights=f"{CF}/models/{{cell}}/{{model}}.seed{{seed}}.keras",
-        history=f"{CF}/models/{{cell}}/{{model}}.seed{{seed}}.history.tsv",
-        record=f"{CF}/models/{{cell}}/{{model}}.seed{{seed}}.run.json",
-        prediction=f"{CF}/predictions/{{cell}}/{{model}}.seed{{seed}}.npz",
+        weights=[f"{CF}/models/{{cell}}/{m}.seed{s}.keras" for m, s in CF_PAIRWISE],
+        history=[f"{CF}/models/{{cell}}/{m}.seed{s}.history.tsv" for m, s in CF_PAIRWISE],
+        record=[f"{CF}/models/{{cell}}/{m}.seed{s}.run.json" for m, s in CF_PAIRWISE],
+        prediction=[f"{CF}/predictions/{{cell}}/{m}.seed{s}.npz" for m, s in CF_PAIRWISE],
     log:
-        f"{LOGS}/conformation/train_pairwise/{{cell}}.{{model}}.seed{{seed}}.log",
+        f"{LOGS}/conformation/train_pairwise/{{cell}}.log",
     benchmark:
-        f"{BENCH}/conformation/train_pairwise/{{cell}}.{{model}}.seed{{seed}}.tsv"
+        f"{BENCH}/conformation/train_pairwise/{{cell}}.tsv"
     wildcard_constraints:
         cell=one_of(CF_CELLS),
-        model="forward_pairwise(_shuffled)?",
     conda:
-        "../envs/train.yaml"
+        f"../envs/train{BUILD}.yaml"
     threads: CF_CONFIG["threads"]
     resources:
-        gpu=1,
-        mem_mb=4000,
-        runtime=240,
+        gpu=GPU,
+        mem_mb=growing(4000),
+        runtime=240 * len(CF_PAIRWISE),
     params:
+        networks=CF_PAIRWISE,
+        shuffled=["forward_pairwise_shuffled"],
         network=CF_CONFIG["pairwise"]["network"],
         training=CF_CONFIG["pairwise"]["training"],
         min_distance=CF_CONFIG["evaluate"]["min_distance"],
-        shuffled=lambda w: w.model.endswith("_shuffled"),
         # not an output: Snakemake would remove it when a job is killed, and resuming needs it
         checkpoint_seconds=config["checkpoint_seconds"],
-        checkpoints=f"{CF}/checkpoints/{{cell}}.{{model}}.seed{{seed}}",
+        checkpoints=f"{CF}/checkpoints/{{cell}}",
     script:
         "../workflow_scripts/conformation/train_pairwise.py"
 
@@ -66,7 +73,7 @@ rule fit_ridge:
     conda:
         "../envs/train.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=60,
     params:
         penalties=CF_CONFIG["ridge"]["penalties"],

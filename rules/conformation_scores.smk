@@ -6,30 +6,6 @@ CF_RUNS = [(c, m, s) for c in CF_CELLS for m, seeds in CF_MODELS.items() for s i
 CF_SEEDED = [(c, s) for c in CF_CELLS for s in CF_SEEDS]
 
 
-rule tabulate_layers:
-    input:
-        code=code("conformation/tabulate_layers.py"),
-        networks=[
-            f"{CF}/models/{{cell}}/{model}.seed{CF_SEED}.keras"
-            for model in ("forward", "backward")
-        ],
-    output:
-        table=f"{CF}/tables/{{cell}}.layers.tsv",
-    log:
-        f"{LOGS}/conformation/tabulate_layers/{{cell}}.log",
-    benchmark:
-        f"{BENCH}/conformation/tabulate_layers/{{cell}}.tsv"
-    conda:
-        "../envs/train.yaml"
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    params:
-        names=["forward", "backward"],
-    script:
-        "../workflow_scripts/conformation/tabulate_layers.py"
-
-
 rule tabulate_region_map:
     input:
         code=code("conformation/tabulate_region_map.py"),
@@ -47,7 +23,7 @@ rule tabulate_region_map:
     conda:
         "../envs/train.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=10,
     params:
         models=["forward", "forward_pairwise"],
@@ -76,7 +52,7 @@ rule tabulate_window_tracks:
     conda:
         "../envs/train.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=10,
     params:
         runs=[(model, s) for model, seeds in CF_MODELS.items() for s in seeds],
@@ -109,7 +85,7 @@ rule evaluate_conformation:
     conda:
         "../envs/train.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=30,
     params:
         cells=list(CF_CELLS),

@@ -24,7 +24,7 @@ rule tabulate_contacts:
         "../envs/contacts.yaml"
     threads: 1
     resources:
-        mem_mb=6000,
+        mem_mb=growing(6000),
         runtime=240,
     params:
         samples=[
@@ -68,7 +68,7 @@ rule plot_contacts:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     script:
         "../workflow_scripts/contacts/plot_contacts.py"
@@ -100,7 +100,7 @@ rule plot_scaling:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     script:
         "../workflow_scripts/contacts/plot_scaling.py"

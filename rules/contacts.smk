@@ -67,7 +67,7 @@ rule align_contacts:
     threads: config["contacts"]["mapping"]["threads"]
     resources:
         # bowtie2's index of a human genome
-        mem_mb=lambda w, threads: 5000 + 100 * threads,
+        mem_mb=lambda w, threads, attempt: attempt * (5000 + 100 * threads),
         runtime=1440,
     params:
         enzyme=lambda w: PAIR_RULES[RUNS["sample"][w.run]]["enzyme"],
@@ -104,7 +104,7 @@ rule import_pairs:
         "../envs/contacts.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
+        mem_mb=growing(3000),
         runtime=720,
     params:
         run=lambda w: w.run,
@@ -132,7 +132,7 @@ rule merge_pairs:
         "../envs/contacts.yaml"
     threads: config["contacts"]["mapping"]["threads"]
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=720,
     params:
         sample=lambda w: w.sample,
@@ -163,7 +163,7 @@ rule bin_pairs:
         "../envs/contacts.yaml"
     threads: config["contacts"]["mapping"]["threads"]
     resources:
-        mem_mb=6000,
+        mem_mb=growing(6000),
         runtime=720,
     params:
         **MAP_PARAMS,
@@ -193,7 +193,7 @@ rule import_map:
         "../envs/contacts.yaml"
     threads: config["contacts"]["mapping"]["threads"]
     resources:
-        mem_mb=6000,
+        mem_mb=growing(6000),
         runtime=720,
     params:
         **MAP_PARAMS,
@@ -202,6 +202,7 @@ rule import_map:
         kind=lambda w: kind_of(w.sample),
         seconds=lambda w: list(runs_of(w.sample).file2),
         matrix_resolution=CT_CONFIG["matrix_resolution"],
+        mcool_base=CT_CONFIG["mcool_base"],
     script:
         "../workflow_scripts/contacts/import_map.py"
 
@@ -222,7 +223,7 @@ rule pool_maps:
         "../envs/contacts.yaml"
     threads: config["contacts"]["mapping"]["threads"]
     resources:
-        mem_mb=6000,
+        mem_mb=growing(6000),
         runtime=720,
     params:
         **MAP_PARAMS,

@@ -22,6 +22,7 @@ DC_SEEDS = {
     "deepchrome_shuffled": list(range(1, DC_CONFIG["shuffled_controls"] + 1)),
 }
 DC_NETWORKS = [model for model, seeds in DC_SEEDS.items() if seeds]
+DC_TRAINED = [(model, seed) for model in DC_NETWORKS for seed in DC_SEEDS[model]]
 DC_BASELINES = DC_CONFIG["baselines"]["models"]
 DC_MODELS = [*DC_NETWORKS, *(TABLES[model] for model in DC_BASELINES)]
 DC_FIGURES = ["fig3"]
@@ -54,7 +55,7 @@ rule import_marks:
     conda:
         "../envs/train.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=30,
     params:
         kind=lambda w: DC_CELLS[w.cell].kind,
@@ -78,7 +79,7 @@ rule stack_marks:
     conda:
         "../envs/train.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=30,
     params:
         marks=lambda w: [mark for _, mark in DC_CELLS[w.cell].signal],
@@ -108,7 +109,7 @@ rule build_dataset:
     conda:
         "../envs/train.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=30,
     params:
         expression=DC_CONFIG["expression"],
@@ -134,40 +135,40 @@ rule export_tables:
     conda:
         "../envs/train.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=30,
     script:
         "../workflow_scripts/deepchrome/export_tables.py"
 
 
+# one job for all networks of a cell: starting Keras takes longer than many a training
 rule train_deepchrome:
     input:
         code=code("deepchrome/train_deepchrome.py"),
         dataset=f"{DC}/data/{{cell}}.npz",
     output:
-        weights=f"{DC}/models/{{cell}}/{{model}}.seed{{seed}}.keras",
-        history=f"{DC}/models/{{cell}}/{{model}}.seed{{seed}}.history.tsv",
-        record=f"{DC}/models/{{cell}}/{{model}}.seed{{seed}}.run.json",
+        weights=[f"{DC}/models/{{cell}}/{m}.seed{s}.keras" for m, s in DC_TRAINED],
+        history=[f"{DC}/models/{{cell}}/{m}.seed{s}.history.tsv" for m, s in DC_TRAINED],
+        record=[f"{DC}/models/{{cell}}/{m}.seed{s}.run.json" for m, s in DC_TRAINED],
     log:
-        f"{LOGS}/deepchrome/train_deepchrome/{{cell}}.{{model}}.seed{{seed}}.log",
+        f"{LOGS}/deepchrome/train_deepchrome/{{cell}}.log",
     benchmark:
-        f"{BENCH}/deepchrome/train_deepchrome/{{cell}}.{{model}}.seed{{seed}}.tsv"
-    wildcard_constraints:
-        model="|".join(DC_SEEDS),
+        f"{BENCH}/deepchrome/train_deepchrome/{{cell}}.tsv"
     conda:
-        "../envs/train.yaml"
+        f"../envs/train{BUILD}.yaml"
     threads: DC_CONFIG["threads"]
     resources:
-        gpu=1,
-        mem_mb=4000,
-        runtime=240,
+        gpu=GPU,
+        mem_mb=growing(4000),
+        runtime=240 * len(DC_TRAINED),
     params:
+        networks=DC_TRAINED,
+        shuffled=["deepchrome_shuffled"],
         network=DC_CONFIG["network"],
         training=training_settings(DC_CONFIG["preset"], DC_CONFIG["training"]),
-        shuffled=lambda w: w.model == "deepchrome_shuffled",
         # not an output: Snakemake would remove it when a job is killed, and resuming needs it
         checkpoint_seconds=config["checkpoint_seconds"],
-        checkpoints=f"{DC}/checkpoints/{{cell}}.{{model}}.seed{{seed}}",
+        checkpoints=f"{DC}/checkpoints/{{cell}}",
     script:
         "../workflow_scripts/deepchrome/train_deepchrome.py"
 
@@ -175,25 +176,21 @@ rule train_deepchrome:
 rule predict_deepchrome:
     input:
         code=code("deepchrome/predict_deepchrome.py"),
-        dataset=f"{DC}/data/{{cell}}.npz",
-        weights=[
-            f"{DC}/models/{{cell}}/{model}.seed{seed}.keras"
-            for model in DC_NETWORKS
-            for seed in DC_SEEDS[model]
-        ],
+        datasets=[f"{DC}/data/{cell}.npz" for cell in DC_CELLS],
+        weights=[f"{DC}/models/{c}/{m}.seed{s}.keras" for c in DC_CELLS for m, s in DC_TRAINED],
     output:
-        predictions=[f"{DC}/predictions/{{cell}}.{model}.tsv.gz" for model in DC_NETWORKS],
+        predictions=[f"{DC}/predictions/{c}.{m}.tsv.gz" for c in DC_CELLS for m in DC_NETWORKS],
     log:
-        f"{LOGS}/deepchrome/predict_deepchrome/{{cell}}.log",
+        f"{LOGS}/deepchrome/predict_deepchrome.log",
     benchmark:
-        f"{BENCH}/deepchrome/predict_deepchrome/{{cell}}.tsv"
+        f"{BENCH}/deepchrome/predict_deepchrome.tsv"
     conda:
-        "../envs/train.yaml"
+        f"../envs/train{BUILD}.yaml"
     threads: DC_CONFIG["threads"]
     resources:
-        gpu=1,
-        mem_mb=4000,
-        runtime=30,
+        gpu=GPU,
+        mem_mb=growing(4000),
+        runtime=30 + 5 * len(DC_CELLS),
     params:
         seeds={model: DC_SEEDS[model] for model in DC_NETWORKS},
         shuffled=["deepchrome_shuffled"],
@@ -214,7 +211,7 @@ rule fit_logistic:
     conda:
         "../envs/train.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=60,
     script:
         "../workflow_scripts/deepchrome/fit_logistic.py"
@@ -234,7 +231,7 @@ rule evaluate_deepchrome:
     conda:
         "../envs/train.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=30,
     params:
         cells=[cell for cell in DC_CELLS for _ in DC_MODELS],
@@ -269,7 +266,7 @@ rule plot_fig3:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     script:
         "../workflow_scripts/deepchrome/plot_fig3.py"

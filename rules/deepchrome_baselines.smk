@@ -23,7 +23,7 @@ rule fit_svm:
         "../envs/train.yaml"
     threads: DC_CONFIG["baselines"]["threads"]
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=1440,
     params:
         grid=DC_GRID,
@@ -48,7 +48,7 @@ rule fit_random_forest:
         "../envs/train.yaml"
     threads: DC_CONFIG["baselines"]["threads"]
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=60,
     params:
         grid=DC_GRID,
@@ -71,7 +71,7 @@ rule fit_gradient_boosting:
         "../envs/train.yaml"
     threads: DC_CONFIG["baselines"]["threads"]
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=60,
     params:
         grid=DC_GRID,
@@ -104,7 +104,7 @@ rule plot_fig4a:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         cells=list(DC_CELLS),

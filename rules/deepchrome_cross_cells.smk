@@ -22,12 +22,12 @@ rule cross_cells:
     benchmark:
         f"{BENCH}/deepchrome/cross_cells.tsv"
     conda:
-        "../envs/train.yaml"
+        f"../envs/train{BUILD}.yaml"
     threads: DC_CONFIG["threads"]
     resources:
-        gpu=1,
+        gpu=GPU,
         # every cell's genes at once: 40 MB of 19,802 genes as float32, and their test third again
-        mem_mb=2000 + 60 * len(DC_CELLS),
+        mem_mb=growing(2000 + 60 * len(DC_CELLS)),
         runtime=240,
     params:
         cells=list(DC_CELLS),
@@ -69,7 +69,7 @@ rule plot_crosscell:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         cells=list(DC_CELLS),

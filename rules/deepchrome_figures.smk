@@ -40,7 +40,7 @@ rule plot_supplement:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     script:
         "../workflow_scripts/deepchrome/plot_supplement.py"
@@ -71,7 +71,7 @@ rule plot_curves:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         cells=list(DC_CELLS),
@@ -104,7 +104,7 @@ rule plot_calibration:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         cells=list(DC_CELLS),
@@ -149,7 +149,7 @@ rule plot_learning:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         cells=list(DC_CELLS),

@@ -5,6 +5,8 @@ from workflow_scripts.deepchrome.label_order_plan import other_order, plan_label
 DC_STUDY = DC_CONFIG["label_order_study"]
 DC_OTHER = other_order(DC_CONFIG["label_order"])
 DC_RELABELLED = []
+# networks that are trained under the other order too
+DC_REORDERED = [("deepchrome", seed) for seed in DC_SEEDS["deepchrome"]]
 
 if "deepchrome" in config["papers"]:
     try:
@@ -40,9 +42,9 @@ rule compare_label_orders:
     benchmark:
         f"{BENCH}/deepchrome/compare_label_orders.tsv"
     conda:
-        "../envs/train.yaml"
+        f"../envs/train{BUILD}.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=10,
     params:
         split_column=DC_STUDY["split_column"],
@@ -69,41 +71,47 @@ use rule train_deepchrome as train_other_order with:
         code=code("deepchrome/train_deepchrome.py"),
         dataset=f"{DC}/label_order/data/{{cell}}.npz",
     output:
-        weights=f"{DC}/label_order/models/{{cell}}/{{model}}.seed{{seed}}.keras",
-        history=f"{DC}/label_order/models/{{cell}}/{{model}}.seed{{seed}}.history.tsv",
-        record=f"{DC}/label_order/models/{{cell}}/{{model}}.seed{{seed}}.run.json",
+        weights=[f"{DC}/label_order/models/{{cell}}/{m}.seed{s}.keras" for m, s in DC_REORDERED],
+        history=[
+            f"{DC}/label_order/models/{{cell}}/{m}.seed{s}.history.tsv" for m, s in DC_REORDERED
+        ],
+        record=[f"{DC}/label_order/models/{{cell}}/{m}.seed{s}.run.json" for m, s in DC_REORDERED],
     log:
-        f"{LOGS}/deepchrome/train_other_order/{{cell}}.{{model}}.seed{{seed}}.log",
+        f"{LOGS}/deepchrome/train_other_order/{{cell}}.log",
     benchmark:
-        f"{BENCH}/deepchrome/train_other_order/{{cell}}.{{model}}.seed{{seed}}.tsv"
+        f"{BENCH}/deepchrome/train_other_order/{{cell}}.tsv"
+    resources:
+        gpu=GPU,
+        mem_mb=growing(4000),
+        runtime=240 * len(DC_REORDERED),
     params:
-        checkpoints=f"{DC}/checkpoints/{{cell}}.{{model}}.{DC_OTHER}.seed{{seed}}",
+        networks=DC_REORDERED,
+        checkpoints=f"{DC}/checkpoints/{{cell}}.{DC_OTHER}",
 
 
 use rule predict_deepchrome as predict_other_order with:
     input:
         code=code("deepchrome/predict_deepchrome.py"),
-        dataset=f"{DC}/label_order/data/{{cell}}.npz",
-        weights=lambda w: expand(
-            f"{DC}/label_order/models/{w.cell}/{w.model}.seed{{seed}}.keras",
-            seed=DC_SEEDS[w.model],
-        ),
+        datasets=[f"{DC}/label_order/data/{cell}.npz" for cell in DC_RELABELLED],
+        weights=[
+            f"{DC}/label_order/models/{cell}/{model}.seed{seed}.keras"
+            for cell in DC_RELABELLED
+            for model, seed in DC_REORDERED
+        ],
     output:
-        predictions=[f"{DC}/label_order/predictions/{{cell}}.{{model}}.tsv.gz"],
+        predictions=[f"{DC}/label_order/predictions/{c}.deepchrome.tsv.gz" for c in DC_RELABELLED],
     log:
-        f"{LOGS}/deepchrome/predict_other_order/{{cell}}.{{model}}.log",
+        f"{LOGS}/deepchrome/predict_other_order.log",
     benchmark:
-        f"{BENCH}/deepchrome/predict_other_order/{{cell}}.{{model}}.tsv"
+        f"{BENCH}/deepchrome/predict_other_order.tsv"
     params:
-        seeds=lambda w: {w.model: DC_SEEDS[w.model]},
+        seeds={"deepchrome": DC_SEEDS["deepchrome"]},
 
 
 rule score_label_orders:
     input:
         code=code("deepchrome/score_label_orders.py"),
-        predictions=[
-            f"{DC}/label_order/predictions/{cell}.deepchrome.tsv.gz" for cell in DC_RELABELLED
-        ],
+        predictions=rules.predict_other_order.output.predictions,
     output:
         scores=f"{DC}/label_order/scores.tsv",
     log:
@@ -113,7 +121,7 @@ rule score_label_orders:
     conda:
         "../envs/train.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=10,
     params:
         cells=DC_RELABELLED,
@@ -159,7 +167,7 @@ rule plot_labelorder:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         trained=DC_RELABELLED,

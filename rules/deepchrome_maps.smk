@@ -23,12 +23,12 @@ rule optimise_inputs:
     benchmark:
         f"{BENCH}/deepchrome/optimise_inputs.tsv"
     conda:
-        "../envs/train.yaml"
+        f"../envs/train{BUILD}.yaml"
     # one job for all cells: its start takes longer than a cell
     threads: DC_CONFIG["threads"]
     resources:
-        gpu=1,
-        mem_mb=4000,
+        gpu=GPU,
+        mem_mb=growing(4000),
         runtime=120,
     params:
         cells=list(DC_CELLS),
@@ -53,7 +53,7 @@ rule count_active_bins:
     conda:
         "../envs/train.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         threshold=DC_CONFIG["class_maps"]["active"],
@@ -73,11 +73,11 @@ rule measure_feature_maps:
     benchmark:
         f"{BENCH}/deepchrome/measure_feature_maps.tsv"
     conda:
-        "../envs/train.yaml"
+        f"../envs/train{BUILD}.yaml"
     threads: DC_CONFIG["threads"]
     resources:
-        gpu=1,
-        mem_mb=4000,
+        gpu=GPU,
+        mem_mb=growing(4000),
         runtime=60,
     params:
         cells=list(DC_CELLS),
@@ -99,7 +99,7 @@ rule pick_example_gene:
     conda:
         "../envs/train.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=10,
     params:
         cell=next(iter(DC_CELLS), ""),
@@ -141,7 +141,7 @@ rule plot_fig1:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         oriented=config["tss_bins"]["orient"],
@@ -173,7 +173,7 @@ rule plot_fig2:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         sizes={
@@ -218,7 +218,7 @@ rule plot_fig4b:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     script:
         "../workflow_scripts/deepchrome/plot_fig4b.py"
@@ -251,7 +251,7 @@ rule plot_fig5:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         cells=list(DC_CELLS)[:2],

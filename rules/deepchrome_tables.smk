@@ -28,7 +28,7 @@ rule plot_table1:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     script:
         "../workflow_scripts/deepchrome/plot_table1.py"
@@ -58,7 +58,7 @@ rule plot_table2:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         marks=DC_CONFIG["marks"],

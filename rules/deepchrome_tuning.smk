@@ -34,11 +34,11 @@ rule tune_deepchrome:
     benchmark:
         f"{BENCH}/deepchrome/tune_deepchrome/{{cell}}.tsv"
     conda:
-        "../envs/train.yaml"
+        f"../envs/train{BUILD}.yaml"
     threads: DC_CONFIG["threads"]
     resources:
-        gpu=1,
-        mem_mb=4000,
+        gpu=GPU,
+        mem_mb=growing(4000),
         runtime=1440,
     params:
         settings=DC_SETTINGS,
@@ -67,7 +67,7 @@ rule tabulate_tuning:
     conda:
         "../envs/train.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         own=setting_name({**DC_CONFIG["network"], "convolutions": 1}),
@@ -103,7 +103,7 @@ rule plot_table3:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     script:
         "../workflow_scripts/deepchrome/plot_table3.py"

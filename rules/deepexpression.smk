@@ -68,7 +68,7 @@ rule build_deepexpression:
         "../envs/contacts.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=60,
     params:
         cells=list(DE_CELLS),
@@ -99,7 +99,7 @@ rule assign_folds:
         "../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=10,
     params:
         seed=config["seed"],

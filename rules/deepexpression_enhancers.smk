@@ -24,7 +24,7 @@ rule list_enhancers:
         "../envs/contacts.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=20,
     params:
         cell=lambda w: w.cell,
@@ -55,7 +55,7 @@ rule find_enhancer_motifs:
         "../envs/motifs.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=240,
     params:
         settings={
@@ -127,7 +127,7 @@ rule plot_deepexpression_fig9:
         "../envs/motifs.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         cells=DE_ENHANCER_CELLS[:4],

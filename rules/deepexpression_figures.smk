@@ -41,7 +41,7 @@ rule plot_deepexpression_table1:
         "../envs/plot.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     script:
         "../workflow_scripts/deepexpression/plot_deepexpression_table1.py"
@@ -73,7 +73,7 @@ rule plot_deepexpression_fig1:
         "../envs/plot.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     script:
         "../workflow_scripts/deepexpression/plot_deepexpression_fig1.py"
@@ -105,7 +105,7 @@ rule plot_deepexpression_fig2a:
         "../envs/plot.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         cells=DE_HICHIP,
@@ -147,7 +147,7 @@ rule plot_deepexpression_fig2b:
         "../envs/plot.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         cells=DE_HICHIP,
@@ -189,7 +189,7 @@ rule plot_deepexpression_fig2c:
         "../envs/plot.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     script:
         "../workflow_scripts/deepexpression/plot_deepexpression_fig2c.py"

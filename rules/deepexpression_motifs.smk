@@ -64,7 +64,7 @@ rule extract_promoter_motifs:
         "../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=60,
     params:
         sets=DE_MOTIF_SETS,
@@ -91,7 +91,7 @@ rule compile_tomtom:
         "../envs/motifs.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=30,
     script:
         "../workflow_scripts/deepexpression/compile_tomtom.py"
@@ -114,7 +114,7 @@ rule match_motifs:
         "../envs/motifs.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=60,
     params:
         **DE_SEARCH,
@@ -138,7 +138,7 @@ rule score_motifs:
         "../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         seed=DE_SEEDS[0],
@@ -162,7 +162,7 @@ rule check_demo_motifs:
         "../envs/plot.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         cutoff=DE_MOTIFS["cutoff"],
@@ -204,7 +204,7 @@ rule plot_deepexpression_fig8:
         "../envs/motifs.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         cells=DE_MOTIF_CELLS[:4],

@@ -54,11 +54,11 @@ rule train_promoter_network:
         split=one_of(DE_SPLITS),
         control="(_shuffled)?",
     conda:
-        "../envs/train.yaml"
+        f"../envs/train{BUILD}.yaml"
     threads: DE_CONFIG["threads"]
     resources:
-        gpu=1,
-        mem_mb=6000,
+        gpu=GPU,
+        mem_mb=growing(6000),
         runtime=2880,
     params:
         tasks=DE_TASKS,
@@ -90,11 +90,11 @@ rule train_expression_network:
         cell=one_of(DE_HICHIP),
         split=one_of(DE_SPLITS),
     conda:
-        "../envs/train.yaml"
+        f"../envs/train{BUILD}.yaml"
     threads: DE_CONFIG["threads"]
     resources:
-        gpu=1,
-        mem_mb=6000,
+        gpu=GPU,
+        mem_mb=growing(6000),
         runtime=1440,
     params:
         tasks=DE_TASKS,
@@ -146,11 +146,11 @@ rule predict_deepexpression:
         cell=one_of(DE_HICHIP),
         split=one_of(DE_SPLITS),
     conda:
-        "../envs/train.yaml"
+        f"../envs/train{BUILD}.yaml"
     threads: DE_CONFIG["threads"]
     resources:
-        gpu=1,
-        mem_mb=6000,
+        gpu=GPU,
+        mem_mb=growing(6000),
         runtime=240,
     params:
         trained=DE_TRAINED_PAIRS,
@@ -241,11 +241,11 @@ if DE_CROSS:
         wildcard_constraints:
             split=one_of(DE_SPLITS),
         conda:
-            "../envs/train.yaml"
+            f"../envs/train{BUILD}.yaml"
         threads: DE_CONFIG["threads"]
         resources:
-            gpu=1,
-            mem_mb=8000,
+            gpu=GPU,
+            mem_mb=growing(8000),
             runtime=480,
         params:
             cells=list(DE_CELLS),

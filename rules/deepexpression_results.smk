@@ -27,7 +27,7 @@ rule plot_deepexpression_fig3:
         "../envs/plot.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     script:
         "../workflow_scripts/deepexpression/plot_deepexpression_fig3.py"
@@ -59,7 +59,7 @@ rule plot_deepexpression_fig4:
         "../envs/plot.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     script:
         "../workflow_scripts/deepexpression/plot_deepexpression_fig4.py"
@@ -91,7 +91,7 @@ rule plot_deepexpression_fig5:
         "../envs/plot.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         split=DE_MAIN,
@@ -133,7 +133,7 @@ rule plot_deepexpression_fig6:
         "../envs/plot.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         split=DE_MAIN,
@@ -167,7 +167,7 @@ rule plot_deepexpression_fig7:
         "../envs/plot.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         split=DE_MAIN,
@@ -202,7 +202,7 @@ rule plot_deepexpression_tests:
         "../envs/plot.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         split=DE_MAIN,
@@ -239,7 +239,7 @@ rule plot_deepexpression_learning:
         "../envs/plot.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         runs=DE_LEARNING,

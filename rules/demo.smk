@@ -47,7 +47,7 @@ rule simulate_world:
         "../envs/demo.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=30,
     params:
         settings=lambda w: demo_settings(
@@ -73,7 +73,7 @@ rule simulate_contacts:
         "../envs/demo.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=30,
     params:
         settings=lambda w: config["demo"]["contacts"],
@@ -98,7 +98,7 @@ rule simulate_chip:
         "../envs/demo.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=60,
     params:
         samples=SAMPLES.loc[WORLD_SAMPLES["ChIP-seq"], ["sample", "cell", "target"]].to_dict(
@@ -131,7 +131,7 @@ rule simulate_hic:
         "../envs/demo.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
+        mem_mb=growing(3000),
         runtime=60,
     params:
         cell=lambda w: SAMPLES.cell[w.sample],
@@ -160,7 +160,7 @@ rule simulate_hichip:
         "../envs/demo.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
+        mem_mb=growing(3000),
         runtime=60,
     params:
         cell=lambda w: SAMPLES.cell[w.sample],
@@ -172,28 +172,27 @@ rule simulate_hichip:
 
 
 rule simulate_rna:
+    # as simulate_chip
     input:
         code=code("demo/simulate_rna.py"),
         genome=f"{WORLD}/genome.fa.gz",
         truth=rules.simulate_world.output.truth,
     output:
-        fastq1=f"{WORLD}/fastq/{{sample}}_1.fastq.gz",
-        fastq2=f"{WORLD}/fastq/{{sample}}_2.fastq.gz",
-        truth=f"{WORLD}/truth/reads/{{sample}}.tsv",
+        fastq1=expand(f"{WORLD}/fastq/{{sample}}_1.fastq.gz", sample=WORLD_SAMPLES["RNA-seq"]),
+        fastq2=expand(f"{WORLD}/fastq/{{sample}}_2.fastq.gz", sample=WORLD_SAMPLES["RNA-seq"]),
+        truth=expand(f"{WORLD}/truth/reads/{{sample}}.tsv", sample=WORLD_SAMPLES["RNA-seq"]),
     log:
-        f"{LOGS}/simulate_rna/{{sample}}.log",
+        f"{LOGS}/simulate_rna.log",
     benchmark:
-        f"{BENCH}/simulate_rna/{{sample}}.tsv"
-    wildcard_constraints:
-        sample="|".join(map(re.escape, WORLD_SAMPLES["RNA-seq"])) or "(?!)",
+        f"{BENCH}/simulate_rna.tsv"
     conda:
         "../envs/demo.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=60,
     params:
-        cell=lambda w: SAMPLES.cell[w.sample],
+        samples=SAMPLES.loc[WORLD_SAMPLES["RNA-seq"], ["sample", "cell"]].to_dict("records"),
         settings=lambda w: demo_settings("rna_fragments", "rna_read_length", "expression", "reads"),
         seed=config["seed"],
     script:
@@ -215,7 +214,7 @@ rule check_demo_map:
         "../envs/demo.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=20,
     params:
         samples=WORLD_SAMPLES["Hi-C"],
@@ -239,7 +238,7 @@ rule check_demo_loops:
         "../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=20,
     params:
         samples=WORLD_SAMPLES["HiChIP"],

@@ -1,5 +1,7 @@
 """Files named by URL in the dataset sheet."""
 
+DATASET_LOCKS = [locate(config["download"]["lock"], CONFIG_FILE), f"{DOWNLOADS}/downloads.lock.tsv"]
+
 
 localrules:
     download_dataset,
@@ -24,15 +26,21 @@ rule download_dataset:
         "../envs/download.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=growing(500),
         runtime=720,
         download=1,
     params:
         dataset=lambda w: w.dataset,
         url=lambda w: DATASETS.url[w.dataset],
+        mirror=lambda w: DATASETS.mirror[w.dataset],
         size=lambda w: DATASETS["bytes"][w.dataset],
         md5=lambda w: DATASETS.md5[w.dataset],
         sha256=lambda w: DATASETS.sha256[w.dataset],
         store=lambda w: f"{DOWNLOADS}/.store/{w.dataset}",
+        locks=DATASET_LOCKS,
     script:
         "../workflow_scripts/download/download_dataset.py"
+
+
+include: "sra.smk"
+include: "real_data.smk"

@@ -41,7 +41,7 @@ rule count_loops:
         "../envs/loops.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
+        mem_mb=growing(8000),
         runtime=240,
     params:
         **{key: LP_CONFIG[key] for key in ("resolution", "min_distance", "max_distance", "exclude")},
@@ -67,7 +67,7 @@ rule call_loops:
         "../envs/loops.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=240,
     params:
         sample=lambda w: w.sample,
@@ -95,7 +95,7 @@ rule import_loops:
         "../envs/loops.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=30,
     params:
         sample=lambda w: w.sample,
@@ -124,7 +124,7 @@ rule tabulate_loops:
         "../envs/loops.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=30,
     params:
         samples=[
@@ -160,7 +160,7 @@ rule pool_loops:
         "../envs/loops.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=30,
     params:
         cell=lambda w: w.cell,
@@ -185,7 +185,7 @@ rule compare_replicates:
         "../envs/loops.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=30,
     params:
         cells=LOOP_CELLS,

@@ -31,7 +31,7 @@ rule record_config:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=growing(500),
         runtime=5,
     params:
         config=config,
@@ -64,7 +64,7 @@ rule plot_mapping:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     script:
         "../workflow_scripts/report/plot_mapping.py"
@@ -95,7 +95,7 @@ rule plot_profile:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     script:
         "../workflow_scripts/report/plot_profile.py"
@@ -120,7 +120,7 @@ rule tabulate_reproduction:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
         runtime=10,
     params:
         papers=config["papers"],
@@ -155,7 +155,7 @@ rule make_report:
     conda:
         "../envs/report.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
         runtime=30,
     params:
         snakefile=os.path.relpath(workflow.main_snakefile),

@@ -42,7 +42,7 @@ rule call_peaks:
     threads: 1
     resources:
         # MACS2 holds the reads' ends, and the piled-up genome
-        mem_mb=lambda w, input: 2000 + int(4 * input.size_mb),
+        mem_mb=lambda w, input, attempt: attempt * (2000 + int(4 * input.size_mb)),
         runtime=240,
     params:
         sample=lambda w: w.sample,
@@ -92,7 +92,7 @@ rule bin_signal:
         "../envs/signal.yaml"
     threads: 1
     resources:
-        mem_mb=lambda w, input: 2000 + int(20 * input.size_mb),
+        mem_mb=lambda w, input, attempt: attempt * (2000 + int(20 * input.size_mb)),
         runtime=120,
     params:
         sample=lambda w: w.sample,

@@ -129,13 +129,16 @@ def test_the_paper_s_csv_comes_on_demand(finished):
 
 
 def test_logs_show_progress_of_training(finished):
-    log = finished.path("logs/deepchrome/train_deepchrome/Alpha.deepchrome.seed1.log").read_text()
+    log = finished.path("logs/deepchrome/train_deepchrome/Alpha.log").read_text()
     assert re.findall(r"epoch (\d)/3 loss [\d.]+ valid_auc [\d.]+ .*left", log) == ["1", "2", "3"]
 
 
 def test_every_job_left_a_benchmark(finished):
-    found = {path.name for path in finished.path("benchmarks").rglob("*.tsv")}
-    assert {"Alpha.deepchrome.seed1.tsv", "plot_fig3.tsv", "simulate_world.tsv"} <= found
+    folder = finished.path("benchmarks")
+    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*.tsv")}
+    assert {
+        "deepchrome/train_deepchrome/Alpha.tsv", "deepchrome/plot_fig3.tsv", "simulate_world.tsv",
+    } <= found  # fmt: skip
 
 
 def weights(workflow) -> bytes:
@@ -159,7 +162,7 @@ def test_a_killed_training_resumes_and_ends_with_the_same_weights(make_workflow)
     whole = weights(workflow)
     (workflow.folder / WEIGHTS).unlink()
 
-    log = workflow.path("logs/deepchrome/train_deepchrome/Alpha.deepchrome.seed1.log")
+    log = workflow.path("logs/deepchrome/train_deepchrome/Alpha.log")
     checkpoint = workflow.path("deepchrome/checkpoints/Alpha.deepchrome.seed1/state.json")
     log.unlink()
     workflow.kill_when(

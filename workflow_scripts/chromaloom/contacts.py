@@ -107,15 +107,26 @@ def balanced_band(clr: cooler.Cooler, chrom: str, width: int) -> np.ndarray:
         The map is not balanced, or lacks the chromosome.
     """
     weight = chromosome_weights(clr, chrom)
-    low, high = clr.extent(chrom)
     partner = np.arange(len(weight))[:, None] + np.arange(width)
     inside = partner < len(weight)
     band = np.where(inside, weight[:, None] * weight[np.where(inside, partner, 0)], np.nan)
-    counts = np.zeros_like(band)
+    return band * count_band(clr, chrom, width)
+
+
+def count_band(clr: cooler.Cooler, chrom: str, width: int) -> np.ndarray:
+    """Contacts as counted of all pairs of a chromosome's bins up to a distance.
+
+    Returns
+    -------
+    float64 array, shape=(bins, width)
+        `[i, d]` is the count of bins i and i + d, masked or not; 0 beyond the chromosome.
+    """
+    low, high = clr.extent(chrom)
+    counts = np.zeros((high - low, width))
     for one, two, count in pixel_chunks(clr, low, high):
         near = (two < high) & (two - one < width)
         counts[one[near] - low, (two - one)[near]] = count[near]
-    return band * counts
+    return counts
 
 
 def chromosome_weights(clr: cooler.Cooler, chrom: str) -> np.ndarray:

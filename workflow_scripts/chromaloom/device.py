@@ -15,6 +15,8 @@ def prepare_device(*, gpu: int, threads: int, seed: int) -> str:
     ----------
     gpu
         GPUs that the workflow granted to the job; 0 hides them all, so that the CPU is used.
+        Which ones is for the backend to see: a cluster names them in CUDA_VISIBLE_DEVICES, which
+        is left as it is.
     threads
         Threads that the workflow granted to the job.
     seed
@@ -31,6 +33,8 @@ def prepare_device(*, gpu: int, threads: int, seed: int) -> str:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         tf.config.threading.set_inter_op_parallelism_threads(threads)
         tf.config.experimental.enable_op_determinism()
+        # several networks of a job are traced one after another, which TensorFlow takes for a slip
+        tf.get_logger().setLevel(logging.ERROR)
         for card in (found := tf.config.get_visible_devices("GPU")):
             tf.config.experimental.set_memory_growth(card, True)
         device = "gpu" if found else "cpu"
@@ -48,5 +52,17 @@ def prepare_device(*, gpu: int, threads: int, seed: int) -> str:
         torch.set_num_threads(threads)
         device = "gpu" if gpu and torch.cuda.is_available() else "cpu"
     if gpu and device == "cpu":
-        log.info("a GPU was granted but %s sees none: training on the CPU", backend)
+        lent = os.environ.get("CUDA_VISIBLE_DEVICES")
+        shown = "" if lent is None else f" (CUDA_VISIBLE_DEVICES is {lent or 'empty'})"
+        log.info("a GPU was granted but %s sees none%s: training on the CPU", backend, shown)
     return f"{backend} {device}"
+
+
+def start_afresh(seed: int) -> None:
+    """Make the next network of a job as the first of a job of its own would be.
+
+    Forgets the networks before it, their memory and the numbers in names that Keras gives, and
+    sets the seeds of Python, NumPy and the backend.
+    """
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(seed)

@@ -16,6 +16,16 @@ TEXTS = {
     "Disk quota exceeded": DISK[errno.EDQUOT],
     "Read-only file system": DISK[errno.EROFS],
 }
+# how the backends and the system say that memory ran out: TensorFlow (also of XLA), JAX, PyTorch
+OUT_OF_MEMORY = (
+    "ResourceExhaustedError",
+    "RESOURCE_EXHAUSTED",
+    "OutOfMemoryError",
+    "OOM when allocating",
+    "CUDA out of memory",
+    "CUDA_ERROR_OUT_OF_MEMORY",
+    "failed to allocate memory",
+)
 ADVICE = "mend that and give the same command again: what is finished stays"
 
 
@@ -31,6 +41,24 @@ def disk_failure(error: BaseException) -> str | None:
         if said:
             name = getattr(one, "filename", None)
             return f"{f'{name}: ' if name else ''}{said}; {ADVICE}"
+    return None
+
+
+def memory_failure(error: BaseException) -> str | None:
+    """One line for memory that ran out, of a GPU or of the machine; None for any other error."""
+    for one in _chain(error):
+        said = f"{type(one).__name__} {one}"
+        if any(text in said for text in OUT_OF_MEMORY) and "CPU" not in said:
+            return (
+                "the GPU's memory is used up; set a smaller training.batch_size in the config's"
+                " section of this paper, or run on the CPU with --resources gpu=0"
+            )
+        if isinstance(one, MemoryError) or any(text in said for text in OUT_OF_MEMORY):
+            return (
+                "the memory that this job may use is used up; run fewer jobs at once (--cores), set"
+                " a smaller training.batch_size in the config's section of this paper, or on a"
+                " cluster let the rule ask for more (mem_mb: docs/cluster.md)"
+            )
     return None
 
 

@@ -14,6 +14,7 @@ from workflow_scripts.chromaloom.errors import UserError
 
 log = logging.getLogger("chromaloom")
 REPORT_SECONDS = 10.0
+BLOCK = 4096  # records that are read and checked at once
 
 
 @dataclass
@@ -31,12 +32,13 @@ class ReadStats:
     def mean_length(self) -> float:
         return self.n_bases / self.n_reads
 
-    def add(self, length: int) -> None:
-        """Count one read."""
-        self.min_length = min(self.min_length, length) if self.n_reads else length
-        self.max_length = max(self.max_length, length)
-        self.n_reads += 1
-        self.n_bases += length
+    def add(self, lengths: list[int]) -> None:
+        """Count some reads, at least one."""
+        least = min(lengths)
+        self.min_length = min(self.min_length, least) if self.n_reads else least
+        self.max_length = max(self.max_length, max(lengths))
+        self.n_reads += len(lengths)
+        self.n_bases += sum(lengths)
 
 
 def is_gzip(path: str | Path) -> bool:
@@ -46,7 +48,16 @@ def is_gzip(path: str | Path) -> bool:
 
 
 def read_fastq(path: str | Path) -> Iterator[tuple[bytes, bytes]]:
-    """Iterate over (name, sequence) of a FASTQ file of four-line records, checking each.
+    """Iterate over (name, sequence) of a FASTQ file; raises as `read_blocks`."""
+    for headers, sequences in read_blocks(path):
+        for header, sequence in zip(headers, sequences, strict=True):
+            yield _name(header), sequence[:-1]
+
+
+def read_blocks(path: str | Path) -> Iterator[tuple[list[bytes], list[bytes]]]:
+    """Iterate over a FASTQ file of four-line records, `BLOCK` at a time (the last: fewer).
+
+    Each record is checked. A block is the lines of headers and of bases; those end in a newline.
 
     Raises
     ------
@@ -54,28 +65,59 @@ def read_fastq(path: str | Path) -> Iterator[tuple[bytes, bytes]]:
         No record at all, a record cut short, a malformed header or separator, qualities of another
         number than bases, gzip cut short or damaged: with the file and the record's number.
     """
-    number, told = 0, time.monotonic()
+    number, told, damage = 0, time.monotonic(), None
     size = Path(path).stat().st_size
     with Path(path).open("rb") as raw:
         # lines of a GzipFile itself come at a third of the speed
         handle = io.BufferedReader(gzip.GzipFile(fileobj=raw), 1 << 20) if is_gzip(path) else raw
-        try:
-            while record := list(islice(handle, 4)):
-                number += 1
-                yield _checked(record, f"{path}: record {number}")
-                if number % 100_000 == 0 and time.monotonic() - told >= REPORT_SECONDS:
-                    told = time.monotonic()
-                    log.info("%s: %d reads, %.0f %%", path, number, 100 * raw.tell() / size)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise UserError(
-                f"{path}: gzip is cut short or damaged after record {number} ({error});"
-                " fetch the file again"
-            ) from None
+        while not damage:
+            lines: list[bytes] = []
+            try:
+                lines.extend(islice(handle, 4 * BLOCK))
+            except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+                # the whole records before the damage are in the list
+                damage = error
+                del lines[len(lines) // 4 * 4 :]
+            if lines:
+                yield lines[::4], _sequences(lines, path, number)
+            elif not damage:
+                break
+            number += len(lines) // 4
+            if time.monotonic() - told >= REPORT_SECONDS:
+                told = time.monotonic()
+                log.info("%s: %d reads, %.0f %%", path, number, 100 * raw.tell() / size)
+    if damage:
+        raise UserError(
+            f"{path}: gzip is cut short or damaged after record {number} ({damage});"
+            " fetch the file again"
+        )
     if number == 0:
         raise UserError(f"{path}: no read in it; allowed: FASTQ with at least one record")
 
 
-def _checked(record: list[bytes], where: str) -> tuple[bytes, bytes]:
+def _sequences(lines: list[bytes], path: str | Path, before: int) -> list[bytes]:
+    """Lines of bases of some records, each ending in a newline, after a check of the records."""
+    headers, sequences, separators, qualities = (lines[n::4] for n in range(4))
+    lengths = [*map(len, sequences)]
+    if (
+        len(lines) % 4 == 0
+        and lengths == [*map(len, qualities)]
+        and min(lengths) > 1
+        and lines[-1].endswith(b"\n")
+        and all(line.startswith(b"@") for line in headers)
+        and all(line.startswith(b"+") for line in separators)
+        # where lines end otherwise, equal lines need not be as many letters
+        and b"\r" not in b"".join(lines)
+    ):
+        return sequences
+    return [
+        _checked(lines[4 * n : 4 * n + 4], f"{path}: record {before + n + 1}") + b"\n"
+        for n in range(len(headers))
+    ]
+
+
+def _checked(record: list[bytes], where: str) -> bytes:
+    """Bases of one record."""
     if len(record) < 4:
         raise UserError(f"{where}: cut short, {len(record)} of 4 lines; fetch the file again")
     header, sequence, plus, quality = (line.rstrip(b"\r\n") for line in record)
@@ -87,7 +129,12 @@ def _checked(record: list[bytes], where: str) -> tuple[bytes, bytes]:
         raise UserError(f"{where}: {len(sequence)} bases but {len(quality)} qualities")
     if not sequence:
         raise UserError(f"{where}: no bases in it")
-    return header[1:].split(maxsplit=1)[0] if len(header) > 1 else b"", sequence
+    return sequence
+
+
+def _name(header: bytes) -> bytes:
+    """Name of a read: the header's first word."""
+    return next(iter(header[1:].split(maxsplit=1)), b"")
 
 
 def _show(line: bytes) -> str:
@@ -119,21 +166,36 @@ def check_run(file: str | Path, file2: str | Path = "") -> list[ReadStats]:
     """
     stats = [ReadStats(str(path), is_gzip(path)) for path in (file, file2) if path]
     if len(stats) == 1:
-        for _, sequence in read_fastq(file):
-            stats[0].add(len(sequence))
+        for _, sequences in read_blocks(file):
+            stats[0].add([len(line) - 1 for line in sequences])
         return stats
-    for number, (one, two) in enumerate(zip_longest(read_fastq(file), read_fastq(file2)), start=1):
-        if one is None or two is None:
-            short, long = (file, file2) if one is None else (file2, file)
+    nothing: tuple[list[bytes], list[bytes]] = ([], [])
+    blocks = zip_longest(read_blocks(file), read_blocks(file2), fillvalue=nothing)
+    for (heads, bases), (heads2, bases2) in blocks:
+        before = stats[0].n_reads
+        _check_mates(heads, heads2, file, file2, before)
+        if len(heads) != len(heads2):
+            short, long = (file, file2) if len(heads) < len(heads2) else (file2, file)
             raise UserError(
-                f"{short}: ends after {number - 1} reads, its mates' file {long} has more;"
-                " allowed: one mate for each read, in the same order"
+                f"{short}: ends after {before + min(len(heads), len(heads2))} reads, its mates'"
+                f" file {long} has more; allowed: one mate for each read, in the same order"
             )
-        if mate_name(one[0]) != mate_name(two[0]):
-            raise UserError(
-                f"{file2}: record {number} is {_show(two[0])}, its mate in {file} is"
-                f" {_show(one[0])}; allowed: mates in the same order, named alike up to /1 and /2"
-            )
-        stats[0].add(len(one[1]))
-        stats[1].add(len(two[1]))
+        for part, lines in zip(stats, (bases, bases2), strict=True):
+            part.add([len(line) - 1 for line in lines])
     return stats
+
+
+def _check_mates(
+    heads: list[bytes], heads2: list[bytes], file: str | Path, file2: str | Path, before: int
+) -> None:
+    """Refuse headers of mates that are not named alike."""
+    if heads == heads2:
+        return
+    names, names2 = ([mate_name(_name(head)) for head in part] for part in (heads, heads2))
+    for number, (one, two) in enumerate(zip(names, names2, strict=False)):
+        if one != two:
+            found, wanted = _name(heads2[number]), _name(heads[number])
+            raise UserError(
+                f"{file2}: record {before + number + 1} is {_show(found)}, its mate in {file} is"
+                f" {_show(wanted)}; allowed: mates in the same order, named alike up to /1 and /2"
+            )

@@ -1,13 +1,11 @@
 """Fetching one file by path or URL: resumed, retried, verified, and put in place in one step.
 
 A store beside the downloads keeps what was fetched and what was half-fetched, because a workflow
-engine deletes a rule's outputs before it runs the rule again. The store's `.lock.json` holds the
+engine deletes a rule's outputs before it runs the rule again. Lock files (`download_lock`) hold the
 checksum of the first download, so that a file whose sheet row gives none cannot change unseen.
 """
 
 import ftplib
-import hashlib
-import json
 import logging
 import os
 import random
@@ -15,30 +13,63 @@ import shutil
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from workflow_scripts.chromaloom.checksums import checksums
+from workflow_scripts.chromaloom.download_lock import Locked, add_lock, find_lock
 from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.fetch_http import Interrupted, download_http
+from workflow_scripts.chromaloom.fetch_http import Interrupted, NoSpace, download_http, need_space
 
 log = logging.getLogger("chromaloom")
 LONGEST_PAUSE = 60.0
 BLOCK = 1 << 20
+BY_HAND = "manual:"
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """What is known of a file before it is fetched; empty values are not checked."""
+    """What is known of a file before it is fetched; empty values are not checked.
+
+    mirrors: other addresses of the same bytes; source: who says what is expected, for messages.
+    """
 
     name: str
     url: str
     bytes: int | None = None
     md5: str = ""
     sha256: str = ""
+    mirrors: tuple[str, ...] = ()
+    source: str = "the sheet"
 
     def __str__(self) -> str:
-        return f"dataset {self.name!r}: {self.url}"
+        return f"dataset {self.name!r}"
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long and how hard a download is tried.
+
+    Attributes
+    ----------
+    attempts
+        Attempts in a row that bring nothing new, after which an address is given up.
+    timeout
+        Seconds without an answer, or without a byte, after which an attempt is broken off.
+    pause
+        Seconds before the second attempt; doubled each time, at most a minute, times 0.5 to 1.5.
+    rate
+        Most MB a second, 0 for no limit.
+    spare
+        MB that must stay free on the disk.
+    """
+
+    attempts: int = 5
+    timeout: float = 60
+    pause: float = 1
+    rate: float = 0
+    spare: float = 0
 
 
 def fetch(
@@ -46,9 +77,8 @@ def fetch(
     path: str | Path,
     *,
     store: str | Path,
-    attempts: int = 5,
-    timeout: float = 60,
-    pause: float = 1,
+    locks: Sequence[str | Path],
+    patience: Patience = Patience(),
 ) -> None:
     """Put a dataset's file at `path`, from the store where it holds it, else from its source.
 
@@ -59,59 +89,84 @@ def fetch(
     path
         Final place; its name is also the name within the store.
     store
-        Folder on the same disk for kept files, half-fetched files and locks.
-    attempts
-        Attempts in a row that bring nothing new, after which the download is given up.
-    timeout
-        Seconds without an answer, or without a byte, after which an attempt is broken off.
-    pause
-        Seconds before the second attempt; doubled each time, at most a minute, times 0.5 to 1.5.
+        Folder on the same disk for kept and half-fetched files.
+    locks
+        Lock files by precedence; the last is that of the downloads and is written.
+    patience
+        Attempts, times and limits.
 
     Raises
     ------
     UserError
-        No such file, refused by the server, given up, or content other than expected.
+        No such file, refused by the server, given up, no room, or content other than expected; with
+        mirrors, of every address.
     """
     path, store = Path(path), Path(store)
-    kept, lock = store / path.name, store / f"{path.name}.lock.json"
+    kept = store / path.name
     store.mkdir(parents=True, exist_ok=True)
-    locked = json.loads(lock.read_text()) if lock.exists() else {}
-    if locked.get("url") != dataset.url:
-        locked = {}
-    if not _still_good(kept, dataset, locked):
+    locked, where = find_lock(dataset.url, locks)
+    if locked and not (dataset.md5 or dataset.sha256):
+        dataset = _as_locked(dataset, locked, where)
+    sums = _still_good(kept, dataset)
+    if not sums:
         part = store / f"{path.name}.part"
-        sums = _obtain(dataset, part, attempts=attempts, timeout=timeout, pause=pause)
-        if not (dataset.md5 or dataset.sha256) and locked and locked["sha256"] != sums["sha256"]:
-            part.unlink()
-            raise UserError(
-                f"{dataset}: the content changed since the first download (sha256 {sums['sha256']},"
-                f" then {locked['sha256']}); to accept it delete {lock}"
-            )
+        sums = _obtain(dataset, kept, part, patience)
         part.chmod(0o444)  # downloads are never edited in place
         part.replace(kept)
-        lock.write_text(json.dumps({"url": dataset.url, **sums}, indent=1) + "\n")
+    add_lock(locks[-1], dataset.url, size=sums["bytes"], sha256=sums["sha256"])
     _place(kept, path)
 
 
-def _still_good(kept: Path, dataset: Dataset, locked: dict) -> bool:
-    """Whether the store's copy is this dataset's file, so that no network is needed."""
-    if not (kept.exists() and locked):
-        return False
+def _as_locked(dataset: Dataset, locked: Locked, where: str) -> Dataset:
+    """The dataset with the content of its first download as the one expected."""
+    said = f"the content changed since its first download; {where} of {locked.date}"
+    return replace(dataset, bytes=locked.bytes, sha256=locked.sha256, source=said)
+
+
+def _still_good(kept: Path, dataset: Dataset) -> dict[str, int | str] | None:
+    """Sums of the store's copy where it is this dataset's file, so that no network is needed."""
+    by_hand = dataset.url.startswith(BY_HAND)
+    if not kept.exists() or not (dataset.md5 or dataset.sha256 or by_hand):
+        return None
     sums = checksums(kept)
-    return sums["sha256"] == locked["sha256"] and not _difference(dataset, sums)
+    difference = _difference(dataset, sums)
+    if difference and by_hand:
+        raise UserError(f"{dataset}: {kept}: {difference}")
+    return None if difference else sums
 
 
-def _obtain(
-    dataset: Dataset, part: Path, *, attempts: int, timeout: float, pause: float
+def _obtain(dataset: Dataset, kept: Path, part: Path, patience: Patience) -> dict[str, int | str]:
+    """Fetch into `part` from the first address that gives it; return size and checksums."""
+    failures = []
+    for url in (dataset.url, *dataset.mirrors):
+        if url.startswith(BY_HAND):
+            failures.append(
+                f"no address is known of {url.removeprefix(BY_HAND)}; fetch it by hand, put it at"
+                f" {kept} and run again"
+            )
+            continue
+        try:
+            return _obtain_from(url, dataset, part, patience)
+        except NoSpace:
+            raise
+        except UserError as error:
+            failures.append(f"{url}: {error}")
+            if len(failures) <= len(dataset.mirrors):
+                log.warning("%s: %s; trying the next address", dataset, failures[-1])
+    raise UserError(f"{dataset}: {'; '.join(failures)}")
+
+
+def _obtain_from(
+    url: str, dataset: Dataset, part: Path, patience: Patience
 ) -> dict[str, int | str]:
-    """Fetch into `part`, verify, and return size and checksums.
+    """Fetch one address into `part`, verify, and return size and checksums.
 
     Content that differs from what is expected is fetched once more from the start when it was
     pieced together from several attempts: the pieces may stem from different versions.
     """
     pieced = part.exists()
     while True:
-        pieced |= _retry(dataset, part, attempts=attempts, timeout=timeout, pause=pause)
+        pieced |= _retry(url, dataset, part, patience)
         sums = checksums(part)
         difference = _difference(dataset, sums)
         if not difference:
@@ -119,16 +174,18 @@ def _obtain(
             return sums
         part.unlink()
         if not pieced:
-            raise UserError(f"{dataset}: {difference}")
+            raise UserError(difference)
         log.info("%s: %s; starting again from the first byte", dataset.name, difference)
         pieced = False
 
 
-def _retry(dataset: Dataset, part: Path, *, attempts: int, timeout: float, pause: float) -> bool:
+def _retry(url: str, dataset: Dataset, part: Path, patience: Patience) -> bool:
     """Repeat until the source has given all; tell whether it took more than one attempt."""
-    once = _source(dataset, part, timeout)
+    once = _source(url, dataset, part, patience)
     failures, first = 0, True
     largest = part.stat().st_size if part.exists() else 0
+    if dataset.bytes:
+        need_space(part, max(0, dataset.bytes - largest), patience.spare)
     while True:
         try:
             once()
@@ -138,78 +195,68 @@ def _retry(dataset: Dataset, part: Path, *, attempts: int, timeout: float, pause
             # an attempt that went further than any before it is no failure
             failures = 0 if size > largest else failures + 1
             largest, first = max(size, largest), False
-            if failures >= attempts:
+            if failures >= patience.attempts:
                 raise UserError(
-                    f"{dataset}: given up after {attempts} attempts without progress: {error}"
+                    f"given up after {patience.attempts} attempts without progress: {error}"
                     f" ({size / 1e6:.1f} MB came; run again to try on)"
                 ) from None
-            seconds = min(pause * 2 ** max(failures - 1, 0), LONGEST_PAUSE) * random.uniform(
-                0.5, 1.5
-            )
-            seconds = max(seconds, min(error.wait, LONGEST_PAUSE))
-            log.info("%s: %s; next attempt in %.1f s", dataset.name, error, seconds)
-            time.sleep(seconds)
+            wait = min(patience.pause * 2 ** max(failures - 1, 0), LONGEST_PAUSE)
+            wait = max(wait * random.uniform(0.5, 1.5), min(error.wait, LONGEST_PAUSE))
+            log.info("%s: %s; next attempt in %.1f s", dataset.name, error, wait)
+            time.sleep(wait)
 
 
-def _source(dataset: Dataset, part: Path, timeout: float) -> Callable[[], None]:
-    """One attempt at the dataset's source, chosen by the URL's scheme."""
-    scheme = urllib.parse.urlsplit(dataset.url).scheme.lower()
+def _source(url: str, dataset: Dataset, part: Path, patience: Patience) -> Callable[[], None]:
+    """One attempt at an address, chosen by the URL's scheme."""
+    scheme = urllib.parse.urlsplit(url).scheme.lower()
     if scheme in ("http", "https"):
+        settings = {"timeout": patience.timeout, "rate": patience.rate, "spare": patience.spare}
         verified = bool(dataset.md5 or dataset.sha256)
-        return lambda: download_http(
-            dataset.url, part, label=str(dataset), timeout=timeout, verified=verified
-        )
+        return lambda: download_http(url, part, label=str(dataset), verified=verified, **settings)
     if scheme == "ftp":
-        return lambda: _download_ftp(dataset, part, timeout)
-    if scheme == "file" or "://" not in dataset.url:
-        return lambda: _copy(dataset, part)
-    raise UserError(f"{dataset}: scheme {scheme!r} is not allowed; allowed: http, https, ftp, file")
+        return lambda: _download_ftp(url, part, patience)
+    if scheme == "file" or "://" not in url:
+        return lambda: _copy(url, part, patience.spare)
+    raise UserError(f"scheme {scheme!r} is not allowed; allowed: http, https, ftp, file")
 
 
-def _copy(dataset: Dataset, part: Path) -> None:
-    split = urllib.parse.urlsplit(dataset.url)
-    local = urllib.request.url2pathname(split.path) if split.scheme == "file" else dataset.url
-    if not Path(local).is_file():
-        raise UserError(f"{dataset}: no such file")
+def _copy(url: str, part: Path, spare: float) -> None:
+    split = urllib.parse.urlsplit(url)
+    local = Path(urllib.request.url2pathname(split.path) if split.scheme == "file" else url)
+    if not local.is_file():
+        raise UserError("no such file")
+    need_space(part, local.stat().st_size, spare)
     shutil.copyfile(local, part)
 
 
-def _download_ftp(dataset: Dataset, part: Path, timeout: float) -> None:
+def _download_ftp(source: str, part: Path, patience: Patience) -> None:
     """One attempt by FTP, always from the first byte: it knows no versions to resume by."""
-    url = urllib.parse.urlsplit(dataset.url)
+    url = urllib.parse.urlsplit(source)
     path = urllib.parse.unquote(url.path)
     try:
-        with ftplib.FTP(timeout=timeout) as server, part.open("wb") as out:
+        with ftplib.FTP(timeout=patience.timeout) as server, part.open("wb") as out:
             server.connect(url.hostname or "", url.port or ftplib.FTP_PORT)
             server.login(url.username or "", url.password or "")
             server.voidcmd("TYPE I")
             expected = server.size(path)
+            need_space(part, expected or 0, patience.spare)
             server.retrbinary(f"RETR {path}", out.write, BLOCK)
     except ftplib.error_perm as error:
-        raise UserError(f"{dataset}: the server refuses: {error}") from None
+        raise UserError(f"the server refuses: {error}") from None
     except (ftplib.Error, OSError, EOFError) as error:
+        if isinstance(error, OSError) and error.errno in NoSpace.ERRORS:
+            raise
         raise Interrupted(f"{type(error).__name__}: {error}") from None
     if expected is not None and part.stat().st_size != expected:
         raise Interrupted(f"{part.stat().st_size} of {expected} bytes came")
 
 
-def checksums(path: Path) -> dict[str, int | str]:
-    """Size in bytes, MD5 and SHA-256 (hex) of a file, read once."""
-    md5, sha256, size = hashlib.md5(usedforsecurity=False), hashlib.sha256(), 0
-    with path.open("rb") as handle:
-        while block := handle.read(BLOCK):
-            md5.update(block)
-            sha256.update(block)
-            size += len(block)
-    return {"bytes": size, "md5": md5.hexdigest(), "sha256": sha256.hexdigest()}
-
-
 def _difference(dataset: Dataset, found: dict[str, int | str]) -> str:
-    """The first way in which the content differs from what the sheet expects, or ''."""
+    """The first way in which the content differs from what is expected, or ''."""
     for key in ("bytes", "md5", "sha256"):
         expected = getattr(dataset, key)
         if expected not in (None, "") and expected != found[key]:
-            return f"{key} is {found[key]}, the sheet says {expected}"
+            return f"{key} is {found[key]}, {dataset.source} says {expected}"
     return "the file is empty" if found["bytes"] == 0 and dataset.bytes != 0 else ""
 
 

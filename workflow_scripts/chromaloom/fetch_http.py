@@ -1,7 +1,9 @@
 """One attempt to download by HTTP, resumed from the bytes that earlier attempts brought."""
 
+import errno
 import json
 import logging
+import shutil
 import time
 from pathlib import Path
 
@@ -25,7 +27,33 @@ class Interrupted(Exception):
         self.wait = wait
 
 
-def download_http(url: str, part: Path, *, label: str, timeout: float, verified: bool) -> None:
+class NoSpace(UserError):
+    """The disk has no room for a file; no other address of it would help."""
+
+    ERRORS = (errno.ENOSPC, errno.EDQUOT)
+
+
+def need_space(part: Path, size: int, spare: float) -> None:
+    """Refuse to write `size` more bytes to `part` where less than `spare` MB would stay free."""
+    free = shutil.disk_usage(part.parent).free
+    if size + spare * 1e6 > free:
+        keep = f" and {spare:g} MB to spare" if spare else ""
+        raise NoSpace(
+            f"{part}: needs {size / 1e6:.1f} MB more{keep}, the disk has {free / 1e6:.1f} MB; make"
+            " room and run again: what came stays"
+        )
+
+
+def download_http(
+    url: str,
+    part: Path,
+    *,
+    label: str,
+    timeout: float,
+    verified: bool,
+    rate: float = 0,
+    spare: float = 0,
+) -> None:
     """Bring `part` to the full content of `url`, or as far as this attempt gets.
 
     Beside `part`, a `.json` remembers the version (ETag, else Last-Modified) that its bytes belong
@@ -38,16 +66,22 @@ def download_http(url: str, part: Path, *, label: str, timeout: float, verified:
     part
         File that grows from attempt to attempt.
     label
-        Name of the source in messages.
+        Name of the file in lines of the log.
     timeout
         Seconds to wait for the connection, and for each next byte.
     verified
         Whether a checksum will be checked: then bytes of an unknown version may be resumed too.
+    rate
+        Most MB a second; 0 for no limit.
+    spare
+        MB that must stay free on the disk.
 
     Raises
     ------
     Interrupted
         Cut off, timed out, or a passing refusal; `part` keeps what came.
+    NoSpace
+        The disk has no room for the rest, which the server's answer tells.
     UserError
         A refusal that no retry mends.
     """
@@ -70,13 +104,15 @@ def download_http(url: str, part: Path, *, label: str, timeout: float, verified:
                 part.unlink()
                 raise Interrupted("the content changed between two attempts")
             start = _start(answer, part, offset, label)
-            if start is None:
-                return
-            if start == 0:
-                _remember(memory, url, answer)
-            _stream(answer, part, start, label)
+            if start is not None:
+                if start == 0:
+                    _remember(memory, url, answer)
+                there = part.stat().st_size if part.exists() and not start else 0
+                length = int(answer.headers.get("Content-Length") or 0)
+                need_space(part, max(0, length - there), spare)
+                _stream(answer, part, start, label, rate)
     except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
-        raise UserError(f"{label}: not a usable URL: {error}") from None
+        raise UserError(f"not a usable URL: {error}") from None
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
         raise Interrupted(f"{type(error).__name__}: {error}") from None
     memory.unlink(missing_ok=True)
@@ -103,10 +139,10 @@ def _start(answer: requests.Response, part: Path, offset: int, label: str) -> in
         if offset:
             log.info("%s: ranges ignored or content changed; from the first byte again", label)
         return 0
-    raise UserError(f"{label}: the server refuses: HTTP {status} {answer.reason}")
+    raise UserError(f"the server refuses: HTTP {status} {answer.reason}")
 
 
-def _stream(answer: requests.Response, part: Path, start: int, label: str) -> None:
+def _stream(answer: requests.Response, part: Path, start: int, label: str, rate: float) -> None:
     """Write the answer's bytes to `part` from `start` on, telling progress."""
     # undecoded: some servers mark .gz files as encoded, and the file is wanted as it is
     blocks = answer.raw.stream(BLOCK, decode_content=False)
@@ -119,11 +155,14 @@ def _stream(answer: requests.Response, part: Path, start: int, label: str) -> No
         for block in blocks:
             out.write(block)
             done += len(block)
+            if rate:
+                time.sleep(max(0, (done - start) / (rate * 1e6) - (time.monotonic() - began)))
             if time.monotonic() - told >= REPORT_SECONDS:
                 told = time.monotonic()
-                rate = (done - start) / 1e6 / (told - began)
+                speed = (done - start) / 1e6 / (told - began)
                 of = f" of {total / 1e6:.1f}" if total else ""
-                log.info("%s: %.1f%s MB, %.2f MB/s", label, done / 1e6, of, rate)
+                left = f", {(total - done) / 1e6 / speed:.0f} s left" if total and speed else ""
+                log.info("%s: %.1f%s MB, %.2f MB/s%s", label, done / 1e6, of, speed, left)
     if total is not None and done != total:
         raise Interrupted(f"{done} of {total} bytes came")
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.failures import disk_failure, quiet_logging
+from workflow_scripts.chromaloom.failures import disk_failure, memory_failure, quiet_logging
 
 FORMAT = "%(asctime)s %(message)s"
 
@@ -16,9 +16,12 @@ FORMAT = "%(asctime)s %(message)s"
 def script_job(snakemake) -> Iterator[logging.Logger]:
     """Run a script's body with its messages in the rule's log file and on stderr.
 
-    A `UserError` ends the job with its one line, and so does a full disk. Anything else is a fault
-    of ours: the traceback goes to the log and to stderr.
+    A `UserError` ends the job with its one line, and so do a full disk and memory that runs out.
+    Anything else is a fault of ours: the traceback goes to the log and to stderr. The script finds
+    in `resources.gpu` the GPUs that its job has, by whatever name the cluster lends them.
     """
+    if gpus := generic_gpus(snakemake):
+        snakemake.resources.gpu = gpus
     quiet_logging()
     log = logging.getLogger("chromaloom")
     log.setLevel(logging.INFO)
@@ -36,7 +39,7 @@ def script_job(snakemake) -> Iterator[logging.Logger]:
         log.error("error: %s", error)
         sys.exit(1)
     except Exception as error:
-        if line := disk_failure(error):
+        if line := disk_failure(error) or memory_failure(error):
             log.error("error: %s", line)
         else:
             log.exception("rule %s failed", snakemake.rule)
@@ -47,3 +50,11 @@ def script_job(snakemake) -> Iterator[logging.Logger]:
             log.removeHandler(handler)
             with suppress(OSError):  # a full disk takes the log's last lines as little as the rest
                 handler.close()
+
+
+def generic_gpus(snakemake) -> int:
+    """GPUs that a job asked for as generic resource (`gres`), as profiles/slurm-gres does."""
+    named = str(getattr(getattr(snakemake, "resources", None), "gres", None) or "")
+    # NAME, NAME:COUNT or NAME:MODEL:COUNT, separated by commas
+    fields = [one.split(":") for one in named.split(",")]
+    return sum(int(f[-1]) if f[-1].isdigit() else 1 for f in fields if f[0] == "gpu")

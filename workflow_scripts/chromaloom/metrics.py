@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 from workflow_scripts.chromaloom.files import atomic_path
 
@@ -68,6 +67,9 @@ def classification_scores(
     labels: np.ndarray, scores: np.ndarray, *, draws: int, seed: int
 ) -> dict[str, float]:
     """ROC AUC with its bootstrap interval, and average precision, of one set of genes."""
+    # a second that most jobs, which only read or write the table, need not spend
+    from sklearn.metrics import average_precision_score, roc_auc_score
+
     low, high = bootstrap_interval(labels, scores, draws=draws, seed=seed)
     return {
         "roc_auc": float(roc_auc_score(labels, scores)),

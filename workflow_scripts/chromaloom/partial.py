@@ -4,7 +4,7 @@ import json
 import logging
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,50 @@ def run_parts(
                 raise
     shutil.rmtree(folder, ignore_errors=True)
     return {name: results[name] for name in parts}
+
+
+def write_parts(
+    parts: Mapping[str, Callable[..., None]],
+    *,
+    files: Mapping[str, Sequence[str | Path]],
+    folder: str | Path,
+    fingerprint: Fingerprint,
+) -> None:
+    """Run named parts that write files, one by one, each part's files kept until all are done.
+
+    Parameters
+    ----------
+    parts
+        Function of each part, which takes the keywords of `files`: a path to write for each.
+    files
+        Where the files of each keyword go at the end, in the order of `parts`.
+    folder, fingerprint
+        As `run_parts`; the folder and the files are on one file system.
+    """
+    folder = Path(folder)
+    places = {
+        name: {
+            key: (folder / name / f"{key}.{Path(paths[number]).name}", Path(paths[number]))
+            for key, paths in files.items()
+        }
+        for number, name in enumerate(parts)
+    }
+
+    def part(name: str):
+        def run() -> dict[str, Any]:
+            parts[name](**{key: kept for key, (kept, _) in places[name].items()})
+            return {}
+
+        return run
+
+    run_parts(
+        {name: part(name) for name in parts},
+        folder=folder / "done", fingerprint=fingerprint, every=0,
+    )  # fmt: skip
+    for kept, path in (pair for pairs in places.values() for pair in pairs.values()):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        kept.replace(path)
+    shutil.rmtree(folder)
 
 
 def _load(path: Path, fingerprint: Fingerprint) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ So each rule lists its script and the library modules that the script imports as
 """
 
 import ast
+from functools import cache
 from pathlib import Path
 
 PACKAGE = "workflow_scripts"
@@ -31,7 +32,8 @@ def code_files(script: str | Path, root: str | Path) -> list[str]:
         path = todo.pop()
         if path not in found:
             found.add(path)
-            todo.extend(_imported_modules(path, root))
+            # most modules are asked for by many rules; a file that was edited is read again
+            todo.extend(_imported_modules(path, root, path.stat().st_mtime_ns))
     return sorted(map(str, found))
 
 
@@ -48,8 +50,9 @@ def imported_names(path: str | Path) -> set[str]:
     return names
 
 
-def _imported_modules(path: Path, root: Path) -> list[Path]:
-    """Files of the workflow's package that one file imports."""
+@cache
+def _imported_modules(path: Path, root: Path, changed: int) -> list[Path]:
+    """Files of the workflow's package that one file imports; `changed` is its time."""
     modules = (name for name in imported_names(path) if name.split(".")[0] == PACKAGE)
     candidates = (root.joinpath(*name.split(".")).with_suffix(".py") for name in modules)
     return [candidate for candidate in candidates if candidate.is_file()]

@@ -66,6 +66,7 @@ def fit_resumable(
     folder: str | Path,
     fingerprint: Fingerprint,
     checkpoint_seconds: float = 10.0,
+    block: int = BLOCK,
 ) -> pd.DataFrame:
     """Train a compiled network and leave it with the weights of its best epoch.
 
@@ -88,6 +89,8 @@ def fit_resumable(
         folder is removed when training ends.
     checkpoint_seconds
         Least time between two checkpoints.
+    block
+        Samples that are taken at once, fewer where they are large. The steps are the same.
 
     Returns
     -------
@@ -101,12 +104,15 @@ def fit_resumable(
     """
     folder = Path(folder)
     state = _load(network, folder, fingerprint) or Progress(0, 0, -np.inf, [], [])
+    if not network.optimizer.built:
+        # variables that are made within the first step have TensorFlow trace that step twice
+        network.optimizer.build(network.trainable_variables)
     started, saved, done_before = time.monotonic(), time.monotonic(), state.epoch
     while state.epoch < epochs and not (patience and state.epoch - state.best_epoch >= patience):
         epoch = state.epoch + 1
         order = np.random.default_rng([seed, epoch]).permutation(len(inputs))
         _reseed(network, seed, epoch)
-        loss = _fit_epoch(network, inputs, targets, order, batch_size)
+        loss = _fit_epoch(network, inputs, targets, order, batch_size, block)
         if not np.isfinite(loss):
             raise UserError(
                 f"training: the loss is {loss} in epoch {epoch}; allowed: a finite number"
@@ -178,10 +184,11 @@ def _fit_epoch(
     targets: np.ndarray | None,
     order: np.ndarray,
     batch_size: int,
+    block: int,
 ) -> float:
     """Take an epoch's steps over the samples in the order given; return the mean loss."""
     # blocks of whole batches: the steps are those of one block
-    block = len(order) if targets is not None else batch_size * max(1, BLOCK // batch_size)
+    block = len(order) if targets is not None else batch_size * max(1, block // batch_size)
     losses, sizes = [], []
     for first in range(0, len(order), block):
         rows = order[first : first + block]

@@ -66,7 +66,7 @@ def data_rows(data: ConformationData, seed: int, cell: str) -> Rows:
 
 
 def size_rows(layers: pd.DataFrame, cell: str) -> Rows:
-    """Parameters, units of the hidden layers, and output of each network (`tabulate_layers`)."""
+    """Parameters, units of the hidden layers, and output of each network (`layer_table`)."""
     scores: list[Score] = []
     for network, rows in layers.groupby("network", sort=False):
         scores.append((f"size_{network}_parameters", int(rows.parameters.sum()), 1))

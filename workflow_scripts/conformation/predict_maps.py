@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from workflow_scripts.chromaloom.device import prepare_device
+from workflow_scripts.chromaloom.device import prepare_device, start_afresh
 from workflow_scripts.chromaloom.job import script_job
 from workflow_scripts.conformation.dataset import ConformationData, shuffle_bins
 from workflow_scripts.conformation.fitting import BATCH
@@ -38,19 +38,32 @@ def main(
     dataset: str,
     weights: list[str],
     *,
-    shuffled: bool,
-    seed: int,
+    networks: list[tuple[str, int]],
+    shuffled: list[str],
     gpu: int,
     threads: int,
     out: list[str],
 ) -> None:
-    """Write the `MapPrediction` of each network; with `shuffled`, of their permuted profiles."""
+    """Write the map (`MapPrediction`) of each network.
+
+    Parameters
+    ----------
+    dataset
+        A cell's data.
+    weights, networks, out
+        Files of the networks, model and seed of each, and its map.
+    shuffled
+        Models that were trained on permuted bins: the profiles are permuted as then, by the seed.
+    gpu, threads
+        As `prepare_device`.
+    """
     prepare_device(gpu=gpu, threads=threads, seed=0)
     data = ConformationData.load(dataset)
-    data = shuffle_bins(data, seed) if shuffled else data
-    for source, target in zip(weights, out, strict=True):
+    for (model, seed), source, target in zip(networks, weights, out, strict=True):
+        start_afresh(seed)
         network = keras.models.load_model(source, compile=False)
-        predict_test(network, data, data.profiles).save(target)
+        profiles = (shuffle_bins(data, seed) if model in shuffled else data).profiles
+        predict_test(network, data, profiles).save(target)
 
 
 if __name__ == "__main__":
@@ -58,9 +71,9 @@ if __name__ == "__main__":
         main(
             snakemake.input.dataset,
             snakemake.input.weights,
+            networks=snakemake.params.networks,
             shuffled=snakemake.params.shuffled,
-            seed=int(snakemake.wildcards.seed),
             gpu=snakemake.resources.gpu,
             threads=snakemake.threads,
-            out=list(snakemake.output),
+            out=snakemake.output.maps,
         )

@@ -1,4 +1,4 @@
-"""Tabulate σ and the filter's weights; predict maps from the backward network's and smoothed σ."""
+"""Tabulate σ, the filter's weights, the layers; map the backward network's and smoothed σ."""
 
 import logging
 
@@ -6,11 +6,12 @@ import keras
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.device import prepare_device
+from workflow_scripts.chromaloom.device import prepare_device, start_afresh
 from workflow_scripts.chromaloom.files import atomic_path, gzip_writer
 from workflow_scripts.chromaloom.job import script_job
 from workflow_scripts.chromaloom.provenance import write_record
 from workflow_scripts.conformation.dataset import ConformationData
+from workflow_scripts.conformation.layer_table import layer_table
 from workflow_scripts.conformation.model import SIGMA, decoder_model
 from workflow_scripts.conformation.predict_maps import predict_test
 from workflow_scripts.conformation.predictions import window_correlations
@@ -65,32 +66,28 @@ def all_backward(network: keras.Model, data: ConformationData) -> np.ndarray:
     return average_sigma(ways.mean(0), firsts, len(data.part))
 
 
-def main(
-    dataset: str, forward: str, backward: str, *, widths: list[float], seed: int, gpu: int,
-    threads: int, sigma_table: str, weights: str, windows: str, record: str,
-    from_backward: str, from_smoothed: str,
-) -> None:  # fmt: skip
-    """Write what the two networks of a seed say about σ.
+def tabulate_seed(
+    data: ConformationData,
+    network: keras.Model,
+    inverse: keras.Model,
+    *,
+    widths: list[float],
+    seed: int,
+    files: dict[str, str],
+) -> None:
+    """Write what the two networks of a seed, forward and backward, say about σ.
 
     Parameters
     ----------
-    dataset, forward, backward
-        A cell's data and its two networks.
-    widths
-        Widths (sd, bins) of the smoothing Gaussian to choose from, by the validation bins: those of
-        the validation windows' inner windows.
-    seed, gpu, threads
-        As for every training.
-    sigma_table, weights, windows, record
-        Tables of bins, factors and test windows, and the record with the width.
-    from_backward, from_smoothed
-        Maps (`MapPrediction`) of the forward network from the backward network's and from smoothed
-        σ in the place of its (first) filter.
+    data, network, inverse
+        A cell's data and its networks.
+    widths, seed
+        As `main`.
+    files
+        sigma, weights, windows, record: tables of bins, factors and test windows, and the record
+        with the width. from_backward, from_smoothed: maps (`MapPrediction`) of the forward network
+        from the backward network's and from smoothed σ in the place of its (first) filter.
     """
-    prepare_device(gpu=gpu, threads=threads, seed=0)
-    data = ConformationData.load(dataset)
-    network = keras.models.load_model(forward, compile=False)
-    inverse = keras.models.load_model(backward, compile=False)
     every = network_sigma(network, data.profiles)
     sigma, seen = every[:, 0], all_backward(inverse, data)
 
@@ -105,19 +102,67 @@ def main(
     columns = {"sigma": sigma, "backward": seen, "smoothed": smoothed}
     columns |= {f"sigma_{k}": every[:, k - 1] for k in range(2, every.shape[1] + 1)}
     place = {"chrom": data.chrom, "start": data.start, "end": data.end, "part": data.part}
-    with atomic_path(sigma_table) as temporary, gzip_writer(temporary) as handle:
+    with atomic_path(files["sigma"]) as temporary, gzip_writer(temporary) as handle:
         pd.DataFrame(place | columns).to_csv(handle, sep="\t", index=False, float_format="%.5g")
     firsts = part_firsts(data, "test")
     within = window_table(data, sigma, backward_sigma(inverse, data, firsts), firsts)
-    for path, table in ((weights, weight_table(network, data.factors)), (windows, within)):
+    factors = weight_table(network, data.factors)
+    for path, table in ((files["weights"], factors), (files["windows"], within)):
         with atomic_path(path) as temporary:
             table.to_csv(temporary, sep="\t", index=False, float_format="%.6g")
-    write_record(record, ("keras", "numpy", "scipy"), smoothing_width=width,
-                 validation_r={f"{w:g}": round(r, 4) for w, r in agreement.items()})  # fmt: skip
+    write_record(
+        files["record"], ("keras", "numpy", "scipy"), smoothing_width=width,
+        validation_r={f"{w:g}": round(r, 4) for w, r in agreement.items()},
+    )  # fmt: skip
 
     decoder = decoder_model(network)
-    for track, path in ((seen, from_backward), (smoothed, from_smoothed)):
-        predict_test(decoder, data, np.column_stack([track, every[:, 1:]]).T).save(path)
+    for track, key in ((seen, "from_backward"), (smoothed, "from_smoothed")):
+        predict_test(decoder, data, np.column_stack([track, every[:, 1:]]).T).save(files[key])
+
+
+def main(
+    dataset: str,
+    forward: list[str],
+    backward: list[str],
+    *,
+    widths: list[float],
+    seeds: list[int],
+    gpu: int,
+    threads: int,
+    layers: str,
+    files: dict[str, list[str]],
+) -> None:
+    """Write what the networks of each seed say about σ, and the layers of the first seed's.
+
+    Parameters
+    ----------
+    dataset, forward, backward
+        A cell's data, and its two networks of each seed.
+    widths
+        Widths (sd, bins) of the smoothing Gaussian to choose from, by the validation bins: those of
+        the validation windows' inner windows.
+    seeds, gpu, threads
+        As for every training.
+    layers
+        Table of layers (`layer_table`), written here since Keras is at work already.
+    files
+        As `tabulate_seed`, a file of each kind per seed.
+    """
+    prepare_device(gpu=gpu, threads=threads, seed=0)
+    data = ConformationData.load(dataset)
+    for number, seed in enumerate(seeds):
+        start_afresh(seed)
+        network = keras.models.load_model(forward[number], compile=False)
+        inverse = keras.models.load_model(backward[number], compile=False)
+        tabulate_seed(
+            data, network, inverse, widths=widths, seed=seed,
+            files={key: paths[number] for key, paths in files.items()},
+        )  # fmt: skip
+        if number == 0:
+            with atomic_path(layers) as temporary:
+                layer_table({"forward": network, "backward": inverse}).to_csv(
+                    temporary, sep="\t", index=False
+                )
 
 
 if __name__ == "__main__":
@@ -127,13 +172,9 @@ if __name__ == "__main__":
             snakemake.input.forward,
             snakemake.input.backward,
             widths=snakemake.params.widths,
-            seed=int(snakemake.wildcards.seed),
+            seeds=snakemake.params.seeds,
             gpu=snakemake.resources.gpu,
             threads=snakemake.threads,
-            sigma_table=snakemake.output.sigma,
-            weights=snakemake.output.weights,
-            windows=snakemake.output.windows,
-            record=snakemake.output.record,
-            from_backward=snakemake.output.from_backward,
-            from_smoothed=snakemake.output.from_smoothed,
+            layers=snakemake.output.layers,
+            files={key: files for key, files in snakemake.output.items() if key != "layers"},
         )

@@ -4,7 +4,6 @@ import logging
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import roc_auc_score
 
 from workflow_scripts.chromaloom.errors import UserError
 from workflow_scripts.conformation.predictions import (
@@ -137,6 +136,8 @@ def sigma_scores(sigma: np.ndarray, active: np.ndarray) -> list[Score]:
         sigma_active_auc (ROC AUC), and the mode of σ in inactive and in active bins (the middle of
         the highest of 20 bins); what a lack of one class forbids is left out.
     """
+    from sklearn.metrics import roc_auc_score  # a second that figures need not spend
+
     inside = np.isfinite(sigma) & np.isfinite(active)
     sigma, active = sigma[inside], active[inside] > 0
     rows: list[Score] = []

@@ -1,12 +1,14 @@
-"""Train the backward network on true maps and the σ of a fitted forward network."""
+"""Train backward networks on true maps and the σ of fitted forward networks."""
 
 import logging
 import time
 
 import keras
+import numpy as np
 
-from workflow_scripts.chromaloom.device import prepare_device
+from workflow_scripts.chromaloom.device import prepare_device, start_afresh
 from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.partial import write_parts
 from workflow_scripts.chromaloom.provenance import fingerprint
 from workflow_scripts.chromaloom.training import write_training
 from workflow_scripts.conformation.dataset import ConformationData
@@ -21,43 +23,64 @@ log = logging.getLogger("chromaloom")
 
 def main(
     dataset: str,
-    forward: str,
+    forward: list[str],
     *,
     training: dict,
-    seed: int,
+    seeds: list[int],
     gpu: int,
     threads: int,
     checkpoints: str,
     checkpoint_seconds: float,
-    weights: str,
-    history: str,
-    record: str,
+    weights: list[str],
+    history: list[str],
+    record: list[str],
 ) -> None:
-    """Write the trained network (.keras), one row per epoch (TSV) and the record (JSON).
+    """Write the trained networks (.keras), one row per epoch (TSV) and the records (JSON).
 
-    Its target is the σ (of the first filter) that the forward network of the same seed gives the w
-    inner bins; masked pixels of its input are 1, the expected. Arguments as `train_forward`.
+    The target of a seed's network is the σ (of the first filter) that the forward network of the
+    same seed gives the w inner bins; masked pixels of its input are 1, the expected. A forward
+    network per seed, and a file of each kind; other arguments as `train_forward`.
     """
-    device = prepare_device(gpu=gpu, threads=threads, seed=seed)
+    device = prepare_device(gpu=gpu, threads=threads, seed=0)
     data = ConformationData.load(dataset)
-    sigma = network_sigma(keras.models.load_model(forward, compile=False), data.profiles)[:, 0]
-    settings = {"training": training, "seed": seed}
-    started = time.monotonic()
-    model, epochs, rate = train(
-        lambda: build_backward(window=data.window, seed=seed),
-        samples={part: SigmaSamples(data, sigma, found)
-                 for part, found in training_windows(data, seed).items()},
-        error=MaskedSquaredError("oe"),
-        training=training,
-        seed=seed,
-        folder=checkpoints,
-        fingerprint=fingerprint(settings | {"device": device}, sigma, data.oe, data.part),
-        checkpoint_seconds=checkpoint_seconds,
-    )  # fmt: skip
-    write_training(
-        model, epochs, weights=weights, history=history, record=record, started=started,
-        packages=("keras", "numpy"), **settings, device=device, rate=rate,
-    )  # fmt: skip
+    tracks = [
+        network_sigma(keras.models.load_model(path, compile=False), data.profiles)[:, 0]
+        for path in forward
+    ]
+
+    def part(seed: int, sigma: np.ndarray):
+        settings = {"training": training, "seed": seed}
+
+        def run(**files) -> None:
+            start_afresh(seed)
+            log.info("backward, seed %d", seed)
+            started = time.monotonic()
+            model, epochs, rate = train(
+                lambda: build_backward(window=data.window, seed=seed),
+                samples={part: SigmaSamples(data, sigma, found)
+                         for part, found in training_windows(data, seed).items()},
+                error=MaskedSquaredError("oe"),
+                training=training,
+                seed=seed,
+                folder=f"{checkpoints}.seed{seed}",
+                fingerprint=fingerprint(settings | {"device": device}, sigma, data.oe, data.part),
+                checkpoint_seconds=checkpoint_seconds,
+            )  # fmt: skip
+            write_training(
+                model, epochs, **files, started=started, packages=("keras", "numpy"),
+                **settings, device=device, rate=rate,
+            )  # fmt: skip
+
+        return run
+
+    write_parts(
+        {f"seed{seed}": part(seed, sigma) for seed, sigma in zip(seeds, tracks, strict=True)},
+        files={"weights": weights, "history": history, "record": record},
+        folder=f"{checkpoints}.done",
+        fingerprint=fingerprint(
+            {"training": training, "device": device}, *tracks, data.oe, data.part
+        ),
+    )
 
 
 if __name__ == "__main__":
@@ -66,7 +89,7 @@ if __name__ == "__main__":
             snakemake.input.dataset,
             snakemake.input.forward,
             training=snakemake.params.training,
-            seed=int(snakemake.wildcards.seed),
+            seeds=snakemake.params.seeds,
             gpu=snakemake.resources.gpu,
             threads=snakemake.threads,
             checkpoints=snakemake.params.checkpoints,

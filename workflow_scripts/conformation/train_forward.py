@@ -1,4 +1,4 @@
-"""Train the forward network, or the linear one, on one cell with one seed."""
+"""Train forward networks, or linear ones, on one cell, each with its seed."""
 
 import logging
 import time
@@ -8,9 +8,10 @@ import keras
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.device import prepare_device
+from workflow_scripts.chromaloom.device import prepare_device, start_afresh
 from workflow_scripts.chromaloom.errors import UserError
 from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.partial import write_parts
 from workflow_scripts.chromaloom.provenance import fingerprint
 from workflow_scripts.chromaloom.training import write_training
 from workflow_scripts.conformation.dataset import ConformationData, shuffle_bins
@@ -52,46 +53,20 @@ def network_maker(
     return build
 
 
-def main(
-    dataset: str,
-    annotation: str,
+def train_one(
+    data: ConformationData,
+    active: np.ndarray | None,
     *,
     network: dict,
     training: dict,
     linear: bool,
-    shuffled: bool,
     seed: int,
-    gpu: int,
-    threads: int,
+    device: str,
     checkpoints: str,
     checkpoint_seconds: float,
-    weights: str,
-    history: str,
-    record: str,
+    files: dict,
 ) -> None:
-    """Write the trained and oriented network (.keras), its history (TSV) and record (JSON).
-
-    Parameters
-    ----------
-    dataset, annotation
-        A cell's data and its bins' activity.
-    network, training
-        Keywords of `build_forward`; settings of a preset.
-    linear
-        Train the linear network: no hidden layer, no non-linearity, squared error of O/E.
-    shuffled
-        Permute the profiles' bins first: a control that must find nothing.
-    seed
-        Of weights, order, dropout and permutation.
-    gpu, threads, checkpoints, checkpoint_seconds
-        As for every training.
-    weights, history, record
-        What is written.
-    """
-    device = prepare_device(gpu=gpu, threads=threads, seed=seed)
-    data = ConformationData.load(dataset)
-    active = None if shuffled else read_activity(annotation, data)
-    data = shuffle_bins(data, seed) if shuffled else data
+    """Train one network, orient it by the bins' activity where that is given, write its files."""
     # without a ReLU a prediction may be negative, which the other scales do not take
     training = training | ({"target": "oe"} if linear else {})
     settings = {"network": network, "training": training, "seed": seed, "linear": linear}
@@ -111,9 +86,79 @@ def main(
     turned = orient(model, data.profiles, track)
     log.info("σ rises with the %s; filters turned for it: %s", name, turned)
     write_training(
-        model, epochs, weights=weights, history=history, record=record, started=started,
-        packages=("keras", "numpy", "scikit-learn"), **settings, device=device, rate=rate,
-        orientation=name, turned=turned,
+        model, epochs, **files, started=started, packages=("keras", "numpy", "scikit-learn"),
+        **settings, device=device, rate=rate, orientation=name, turned=turned,
+    )  # fmt: skip
+
+
+def main(
+    dataset: str,
+    annotation: str,
+    *,
+    networks: list[tuple[str, int]],
+    linear: list[str],
+    shuffled: list[str],
+    network: dict,
+    training: dict,
+    gpu: int,
+    threads: int,
+    checkpoints: str,
+    checkpoint_seconds: float,
+    weights: list[str],
+    history: list[str],
+    record: list[str],
+) -> None:
+    """Write trained and oriented networks (.keras), their histories (TSV) and records (JSON).
+
+    One job for several networks, since starting Keras takes longer than many a training; each comes
+    out as from a job of its own. A killed job keeps the networks that were done.
+
+    Parameters
+    ----------
+    dataset, annotation
+        A cell's data and its bins' activity.
+    networks
+        Model and seed (of weights, order, dropout and permutation) of each network, in the order of
+        the files that are written.
+    linear
+        Models that are linear: no hidden layer, no non-linearity, squared error of O/E.
+    shuffled
+        Models for which the profiles' bins are permuted first: controls that must find nothing.
+    network, training
+        Keywords of `build_forward`; settings of a preset.
+    gpu, threads, checkpoint_seconds
+        As for every training.
+    checkpoints
+        Start of the checkpoints' paths.
+    weights, history, record
+        What is written, a file per network.
+    """
+    device = prepare_device(gpu=gpu, threads=threads, seed=0)
+    data = ConformationData.load(dataset)
+    active = read_activity(annotation, data)
+
+    def part(model: str, seed: int):
+        def run(**files) -> None:
+            start_afresh(seed)
+            log.info("%s, seed %d", model, seed)
+            train_one(
+                shuffle_bins(data, seed) if model in shuffled else data,
+                None if model in shuffled else active,
+                network=network, training=training, linear=model in linear, seed=seed,
+                device=device, checkpoints=f"{checkpoints}.{model}.seed{seed}",
+                checkpoint_seconds=checkpoint_seconds, files=files,
+            )  # fmt: skip
+
+        return run
+
+    write_parts(
+        {f"{model}.seed{seed}": part(model, seed) for model, seed in networks},
+        files={"weights": weights, "history": history, "record": record},
+        folder=f"{checkpoints}.{networks[0][0]}.done",
+        fingerprint=fingerprint(
+            {"network": network, "training": training, "device": device},
+            data.profiles, data.oe, data.part, active,
+        ),
     )  # fmt: skip
 
 
@@ -122,11 +167,11 @@ if __name__ == "__main__":
         main(
             snakemake.input.dataset,
             snakemake.input.annotation,
-            network=snakemake.params.network,
-            training=snakemake.params.training,
+            networks=snakemake.params.networks,
             linear=snakemake.params.linear,
             shuffled=snakemake.params.shuffled,
-            seed=int(snakemake.wildcards.seed),
+            network=snakemake.params.network,
+            training=snakemake.params.training,
             gpu=snakemake.resources.gpu,
             threads=snakemake.threads,
             checkpoints=snakemake.params.checkpoints,

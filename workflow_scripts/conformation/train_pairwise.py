@@ -1,4 +1,4 @@
-"""Train `forward_pairwise` on one cell with one seed, and predict the test part's map."""
+"""Train `forward_pairwise` on one cell, each network with its seed; predict the test part's map."""
 
 import logging
 import time
@@ -10,9 +10,10 @@ import keras
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.device import prepare_device
+from workflow_scripts.chromaloom.device import prepare_device, start_afresh
 from workflow_scripts.chromaloom.errors import UserError
 from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.partial import write_parts
 from workflow_scripts.chromaloom.provenance import fingerprint
 from workflow_scripts.chromaloom.training import fit_resumable, write_training
 from workflow_scripts.conformation.dataset import ConformationData, shuffle_bins
@@ -101,33 +102,25 @@ def train_pairwise(
     return network, history
 
 
-def main(
-    dataset: str,
+def train_one(
+    data: ConformationData,
+    profiles: np.ndarray,
     *,
     network_settings: dict,
     training: dict,
     min_distance: int,
     seed: int,
-    shuffled: bool,
-    gpu: int,
-    threads: int,
+    device: str,
     checkpoints: str,
     checkpoint_seconds: float,
-    weights: str,
-    history: str,
-    record: str,
-    prediction: str,
+    files: dict,
 ) -> None:
-    """Write model (.keras), one row per epoch (TSV), record (JSON) and predicted test map (.npz).
+    """Train one network on `profiles` (M, N), the data's own or permuted; write its files.
 
     Trains on the training pairs; validation pairs of `min_distance` bp or more say after how many
     epochs log O/E correlates best. With `training["refit"]`, a second training of so many epochs
-    takes training and validation pairs together, and is the one that is kept. With `shuffled`, the
-    profiles' bins are permuted first, by `seed`.
+    takes training and validation pairs together, and is the one that is kept.
     """
-    device = prepare_device(gpu=gpu, threads=threads, seed=seed)
-    data = ConformationData.load(dataset)
-    profiles = (shuffle_bins(data, seed) if shuffled else data).profiles
     target, window, reach = log_observed(data.oe), data.window, network_settings["kernel"] // 2
     parts, started = pair_segments(data), time.monotonic()
     least = -(-min_distance // data.resolution)
@@ -165,23 +158,86 @@ def main(
         epochs = pd.concat([epochs, again.assign(fit="train and valid")])
     log.info("best epoch %d, validation r %.4f", best.epoch, best.valid_log_r)
     band = predict_band(network, profiles, parts["test"], window, reach)
-    predict_pairs(data, np.exp(band)).save(prediction)
+    predict_pairs(data, np.exp(band)).save(files.pop("prediction"))
     write_training(
-        network, epochs.drop(columns="watch"), weights=weights, history=history, record=record,
+        network, epochs.drop(columns="watch"), **files,
         started=started, packages=("keras", "numpy"), network=network_settings, training=training,
         seed=seed, device=device, valid_log_r=round(float(best.valid_log_r), 6),
     )  # fmt: skip
+
+
+def main(
+    dataset: str,
+    *,
+    networks: list[tuple[str, int]],
+    shuffled: list[str],
+    network_settings: dict,
+    training: dict,
+    min_distance: int,
+    gpu: int,
+    threads: int,
+    checkpoints: str,
+    checkpoint_seconds: float,
+    weights: list[str],
+    history: list[str],
+    record: list[str],
+    prediction: list[str],
+) -> None:
+    """Write models (.keras), rows per epoch (TSV), records (JSON) and predicted test maps (.npz).
+
+    A file of each kind per network. One job for several networks, each as from a job of its own; a
+    killed job keeps those that were done.
+
+    Parameters
+    ----------
+    dataset
+        A cell's data.
+    networks
+        Model and seed of each network.
+    shuffled
+        Models for which the profiles' bins are permuted first, by the seed.
+    network_settings, training, min_distance
+        As `train_one`.
+    gpu, threads, checkpoints, checkpoint_seconds
+        As `train_forward`.
+    weights, history, record, prediction
+        What is written, in the order of `networks`.
+    """
+    device = prepare_device(gpu=gpu, threads=threads, seed=0)
+    data = ConformationData.load(dataset)
+
+    def part(model: str, seed: int):
+        def run(**files) -> None:
+            start_afresh(seed)
+            log.info("%s, seed %d", model, seed)
+            train_one(
+                data,
+                (shuffle_bins(data, seed) if model in shuffled else data).profiles,
+                network_settings=network_settings, training=training, min_distance=min_distance,
+                seed=seed, device=device, checkpoints=f"{checkpoints}.{model}.seed{seed}",
+                checkpoint_seconds=checkpoint_seconds, files=files,
+            )  # fmt: skip
+
+        return run
+
+    settings = {"network": network_settings, "training": training, "least": min_distance}
+    write_parts(
+        {f"{model}.seed{seed}": part(model, seed) for model, seed in networks},
+        files={"weights": weights, "history": history, "record": record, "prediction": prediction},
+        folder=f"{checkpoints}.{networks[0][0]}.done",
+        fingerprint=fingerprint(settings | {"device": device}, data.profiles, data.oe, data.part),
+    )
 
 
 if __name__ == "__main__":
     with script_job(snakemake):
         main(
             snakemake.input.dataset,
+            networks=snakemake.params.networks,
+            shuffled=snakemake.params.shuffled,
             network_settings=snakemake.params.network,
             training=snakemake.params.training,
             min_distance=snakemake.params.min_distance,
-            seed=int(snakemake.wildcards.seed),
-            shuffled=snakemake.params.shuffled,
             gpu=snakemake.resources.gpu,
             threads=snakemake.threads,
             checkpoints=snakemake.params.checkpoints,

@@ -25,6 +25,7 @@ def main(
     sizes: str,
     resolutions: list[int],
     matrix_resolution: int,
+    mcool_base: bool = False,
     balance: dict,
     threads: int,
     out: str,
@@ -42,7 +43,7 @@ def main(
         geo_contacts.
     sizes
         Chromosome lengths.
-    resolutions, matrix_resolution, balance
+    resolutions, matrix_resolution, mcool_base, balance
         Keys of the config section `contacts`.
     threads
         Processes for balancing.
@@ -57,7 +58,7 @@ def main(
     lengths, finest = read_sizes(sizes), resolutions[0]
     given = matrix_resolution or finest
     maps = [
-        read_ready(kind, file, second, lengths, finest, given)
+        read_ready(kind, file, second, lengths, finest, given, base=mcool_base)
         for file, second in zip(files, seconds, strict=True)
     ]
     for file, found in zip(files, maps, strict=True):
@@ -82,14 +83,21 @@ def main(
 
 
 def read_ready(
-    kind: str, file: str, second: str, sizes: dict[str, int], finest: int, given: int
+    kind: str,
+    file: str,
+    second: str,
+    sizes: dict[str, int],
+    finest: int,
+    given: int,
+    *,
+    base: bool = False,
 ) -> ReadyMap:
-    """Read a map of a kind; `given` is the bin size (bp) of a matrix."""
+    """Read a map of a kind; `given` is the bin size (bp) of a matrix, `base` of `read_cool`."""
     if kind == "matrix":
         return read_matrix(file, second, sizes, given)
     if kind == "geo_contacts":
         return read_geo(file, second, sizes)
-    return read_cool(file, sizes, finest)
+    return read_cool(file, sizes, finest, base=base)
 
 
 if __name__ == "__main__":

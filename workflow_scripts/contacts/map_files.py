@@ -60,8 +60,8 @@ def sorted_pixels(one: np.ndarray, two: np.ndarray, count: np.ndarray, source: s
     return table.sort_values(["bin1_id", "bin2_id"], ignore_index=True)
 
 
-def read_cool(path: str, sizes: Mapping[str, int], finest: int) -> ReadyMap:
-    """A .cool or .mcool, at its coarsest resolution that divides `finest` (bp).
+def read_cool(path: str, sizes: Mapping[str, int], finest: int, *, base: bool = False) -> ReadyMap:
+    """Read a .cool, or of a .mcool the coarsest that divides `finest` (bp); with `base` the finest.
 
     Contacts of chromosomes that the genome lacks are dropped, with their number in the log.
 
@@ -78,7 +78,7 @@ def read_cool(path: str, sizes: Mapping[str, int], finest: int) -> ReadyMap:
             f"{path}: resolutions there: {there} bp; allowed: contacts.resolutions' first,"
             f" {finest}, or a divisor of it"
         )
-    resolution = max(fitting)
+    resolution = min(fitting) if base else max(fitting)
     clr = cooler.Cooler(found[resolution])
     names = match_chromosomes(clr.chromnames, sizes, path)
     for name, target in names.items():

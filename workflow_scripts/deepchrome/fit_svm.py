@@ -22,20 +22,16 @@ from workflow_scripts.deepchrome.predictions import predictions_of, write_predic
 log = logging.getLogger("chromaloom")
 
 
-def fit_machine(values: np.ndarray, labels: np.ndarray, drawn: np.ndarray, c: float, gamma: float):
-    """Fit an RBF machine on drawn genes; return the scaler and the machine.
-
-    `values` has shape (genes, marks): log(1 + count) of one bin, standardised by the drawn genes.
-    """
-    scaler = StandardScaler().fit(values[drawn])
-    machine = SVC(C=c, gamma=gamma, cache_size=400)
-    return scaler, machine.fit(scaler.transform(values[drawn]), labels[drawn])
+def scale(values: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """Standardise log(1 + count) of one bin, shape=(genes, marks), by the drawn genes."""
+    return StandardScaler().fit(values[drawn]).transform(values)
 
 
-def decisions(fitted, values: np.ndarray) -> np.ndarray:
-    """Signed distances from the boundary, float64, shape=(genes,)."""
-    scaler, machine = fitted
-    return machine.decision_function(scaler.transform(values))
+def fit_machine(
+    scaled: np.ndarray, labels: np.ndarray, drawn: np.ndarray, c: float, gamma: float
+) -> SVC:
+    """Fit an RBF machine on the drawn ones of the scaled genes, shape=(genes, marks)."""
+    return SVC(C=c, gamma=gamma, cache_size=400).fit(scaled[drawn], labels[drawn])
 
 
 def fit_bin(
@@ -43,13 +39,14 @@ def fit_bin(
 ) -> dict:
     """Fit the grid on one bin and score the machine that is best on the validation genes."""
     valid, best = parts == "valid", {"roc_auc_valid": -np.inf}
+    scaled = scale(values, drawn)
     for c in grid["svm_c"]:
         for gamma in grid["svm_gamma"]:
-            fitted = fit_machine(values, labels, drawn, c, gamma)
-            found = auc(labels[valid], decisions(fitted, values[valid]))
+            machine = fit_machine(scaled, labels, drawn, c, gamma)
+            found = auc(labels[valid], machine.decision_function(scaled[valid]))
             if found > best["roc_auc_valid"]:
-                best = {"c": c, "gamma": gamma, "roc_auc_valid": found, "fitted": fitted}
-    scores = decisions(best.pop("fitted"), values)
+                best = {"c": c, "gamma": gamma, "roc_auc_valid": found, "machine": machine}
+    scores = best.pop("machine").decision_function(scaled)
     for part in PARTS:
         chosen = parts == part
         precision = average_precision_score(labels[chosen], scores[chosen])
@@ -89,8 +86,9 @@ def fit_bins(
     row = table.loc[first]
     log.info("best bin on validation: %d (%.4f); mean over bins, test AUC: %.4f",
              row.bin, row.roc_auc_valid, table.roc_auc_test.mean())  # fmt: skip
-    fitted = fit_machine(values[:, first], data.label, drawn, row.c, row.gamma)
-    return table, decisions(fitted, values[:, first])
+    scaled = scale(values[:, first], drawn)
+    machine = fit_machine(scaled, data.label, drawn, row.c, row.gamma)
+    return table, machine.decision_function(scaled)
 
 
 def average_rows(table: pd.DataFrame, data: Marks, cell: str) -> list[dict]:

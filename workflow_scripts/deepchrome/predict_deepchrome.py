@@ -1,4 +1,4 @@
-"""Predict all genes of a cell with each of its trained networks."""
+"""Predict all genes of each cell with each of its trained networks."""
 
 import keras
 import numpy as np
@@ -12,7 +12,7 @@ from workflow_scripts.deepchrome.predictions import predictions_of, write_predic
 
 
 def main(
-    dataset: str,
+    datasets: list[str],
     weights: list[str],
     *,
     seeds: dict[str, list[int]],
@@ -21,41 +21,48 @@ def main(
     threads: int,
     out: list[str],
 ) -> None:
-    """Write a table per model with one trained network per seed; the score is P(high expression).
+    """Write a table per cell and model, with one trained network per seed; score: P(high).
 
     Parameters
     ----------
-    dataset
-        Marks and labels of the cell.
+    datasets
+        Marks and labels of each cell.
     weights
-        Networks of the first model's seeds, then of the second's, and so on.
-    seeds, out
-        Seeds of each model, and its table.
+        Of the first cell: networks of the first model's seeds, then of the second's, and so on;
+        then those of the second cell.
+    seeds
+        Seeds of each model.
     shuffled
         Models that were trained on shuffled labels, and are scored against them.
     gpu, threads
         As `prepare_device`.
+    out
+        Tables of the first cell's models, then of the second's.
     """
     prepare_device(gpu=gpu, threads=threads, seed=0)
-    data, paths = Marks.load(dataset), iter(weights)
-    if len(weights) != sum(map(len, seeds.values())):
-        raise ValueError(f"{len(weights)} networks for the seeds {seeds}")
-    for (model, numbers), table in zip(seeds.items(), out, strict=True):
-        rows = []
-        for seed, path in zip(numbers, paths, strict=False):
-            network = keras.models.load_model(path, compile=False)
-            scores = np.exp(predict_blocks(network, data.values)[:, 1])
-            labels = data.label
-            if model in shuffled:
-                labels = shuffle_labels(data.label, data.part, seed)
-            rows.append(predictions_of(data, scores, model=model, seed=seed, labels=labels))
-        write_predictions(table, rows)
+    if len(weights) != len(datasets) * sum(map(len, seeds.values())):
+        raise ValueError(f"{len(weights)} networks for {len(datasets)} cells and seeds {seeds}")
+    paths, tables = iter(weights), iter(out)
+    for dataset in datasets:
+        data = Marks.load(dataset)
+        for model, numbers in seeds.items():
+            rows = []
+            for seed in numbers:
+                network = keras.models.load_model(next(paths), compile=False)
+                scores = np.exp(predict_blocks(network, data.values)[:, 1])
+                labels = data.label
+                if model in shuffled:
+                    labels = shuffle_labels(data.label, data.part, seed)
+                rows.append(predictions_of(data, scores, model=model, seed=seed, labels=labels))
+            write_predictions(next(tables), rows)
+        # without it the networks of all cells would stay in memory
+        keras.backend.clear_session()
 
 
 if __name__ == "__main__":
     with script_job(snakemake):
         main(
-            snakemake.input.dataset,
+            snakemake.input.datasets,
             snakemake.input.weights,
             seeds=snakemake.params.seeds,
             shuffled=snakemake.params.shuffled,

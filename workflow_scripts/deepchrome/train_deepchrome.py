@@ -1,4 +1,4 @@
-"""Train DeepChrome's network on one cell with one seed; keep the best validation epoch."""
+"""Train DeepChrome's networks on one cell; keep the best validation epoch of each."""
 
 import logging
 import time
@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
-from workflow_scripts.chromaloom.device import prepare_device
+from workflow_scripts.chromaloom.device import prepare_device, start_afresh
 from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.partial import write_parts
 from workflow_scripts.chromaloom.provenance import fingerprint
 from workflow_scripts.chromaloom.training import fit_resumable, predict_blocks, write_training
 from workflow_scripts.deepchrome.labels import shuffle_labels
@@ -84,50 +85,83 @@ def train_network(
 def main(
     dataset: str,
     *,
+    networks: list[tuple[str, int]],
+    shuffled: list[str],
     network_settings: dict,
     training: dict,
-    seed: int,
-    shuffled: bool,
     gpu: int,
     threads: int,
     checkpoints: str,
     checkpoint_seconds: float,
-    weights: str,
-    history: str,
-    record: str,
+    weights: list[str],
+    history: list[str],
+    record: list[str],
 ) -> None:
-    """Write the trained model (.keras), one row per epoch (TSV) and the record of the run (JSON).
+    """Write the trained models (.keras), one row per epoch (TSV) and a record of each (JSON).
 
-    With `shuffled`, labels are permuted within each part first: a control that must find nothing.
+    One job for all networks of a cell, since starting Keras takes longer than many a training; each
+    comes out as from a job of its own. A killed job keeps the networks that were done, and goes on
+    within the one that was not.
+
+    Parameters
+    ----------
+    dataset
+        Marks and labels of the cell.
+    networks
+        Model and seed of each network, in the order of the files that are written.
+    shuffled
+        Models whose labels are permuted within each part first: controls that must find nothing.
+    network_settings, training
+        As `train_network`.
+    gpu, threads
+        As `prepare_device`.
+    checkpoints, checkpoint_seconds
+        Start of the checkpoints' paths; least time between two.
+    weights, history, record
+        What is written, a file per network.
     """
-    device = prepare_device(gpu=gpu, threads=threads, seed=seed)
+    device = prepare_device(gpu=gpu, threads=threads, seed=0)
     data = Marks.load(dataset)
-    started = time.monotonic()
-    network, epochs = train_network(
-        data,
-        shuffle_labels(data.label, data.part, seed) if shuffled else data.label,
-        network_settings=network_settings,
-        training=training,
-        seed=seed,
-        device=device,
-        checkpoints=checkpoints,
-        checkpoint_seconds=checkpoint_seconds,
+    settings = {"network": network_settings, "training": training, "device": device}
+
+    def part(model: str, seed: int):
+        def run(**files) -> None:
+            start_afresh(seed)
+            started = time.monotonic()
+            control = model in shuffled
+            network, epochs = train_network(
+                data,
+                shuffle_labels(data.label, data.part, seed) if control else data.label,
+                network_settings=network_settings,
+                training=training,
+                seed=seed,
+                device=device,
+                checkpoints=f"{checkpoints}.{model}.seed{seed}",
+                checkpoint_seconds=checkpoint_seconds,
+            )
+            write_training(
+                network, epochs, **files, started=started,
+                packages=("keras", "numpy", "scikit-learn"), **settings, seed=seed,
+            )  # fmt: skip
+
+        return run
+
+    write_parts(
+        {f"{model}.seed{seed}": part(model, seed) for model, seed in networks},
+        files={"weights": weights, "history": history, "record": record},
+        folder=f"{checkpoints}.done",
+        fingerprint=fingerprint(settings, data.values, data.label, data.part),
     )
-    settings = {"network": network_settings, "training": training, "seed": seed, "device": device}
-    write_training(
-        network, epochs, weights=weights, history=history, record=record, started=started,
-        packages=("keras", "numpy", "scikit-learn"), **settings,
-    )  # fmt: skip
 
 
 if __name__ == "__main__":
     with script_job(snakemake):
         main(
             snakemake.input.dataset,
+            networks=snakemake.params.networks,
+            shuffled=snakemake.params.shuffled,
             network_settings=snakemake.params.network,
             training=snakemake.params.training,
-            seed=int(snakemake.wildcards.seed),
-            shuffled=snakemake.params.shuffled,
             gpu=snakemake.resources.gpu,
             threads=snakemake.threads,
             checkpoints=snakemake.params.checkpoints,

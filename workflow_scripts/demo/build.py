@@ -24,7 +24,9 @@ def build_world(settings: dict, seed: int) -> World:
     enhancer_sites = elements.enhancer_sites(enhancers, motifs, seed)
     insulators = elements.make_insulators(domains, motifs, seed)
 
-    sequences = genome.make_background(chromosomes, isochores, gene, settings["genome"], seed)
+    sequences = genome.make_background(
+        chromosomes, isochores, domains, gene, settings["genome"], seed
+    )
     reserved = genome.reserved_places(chromosomes, gene, transcripts, enhancers, insulators)
     repeats = genome.insert_repeats(sequences, reserved, settings["genome"], seed)
     for name, table in (("promoter", sites), ("enhancer", enhancer_sites), ("CTCF", insulators)):

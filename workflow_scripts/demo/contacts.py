@@ -19,9 +19,9 @@ import numpy as np
 import pandas as pd
 from scipy.ndimage import gaussian_filter1d
 
+from workflow_scripts.demo.domains import COMPARTMENT
 from workflow_scripts.demo.world import World
 
-COMPARTMENT = {"active": 1.0, "inactive": -0.7, "polycomb": -0.4, "heterochromatin": -1.0}
 SMOOTH = 8_000  # bp over which compartments blend
 LEAST_BOUNDARY = 0.4  # insulation of a boundary without CTCF, as a fraction
 MOST_BOUNDARIES = 2.5  # boundaries beyond these insulate no further

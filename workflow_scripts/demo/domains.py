@@ -6,6 +6,8 @@ import pandas as pd
 from workflow_scripts.demo.randomness import stream
 
 STATES = ("active", "inactive", "polycomb", "heterochromatin")
+# compartment score of each state, from closed to open
+COMPARTMENT = {"active": 1.0, "inactive": -0.7, "polycomb": -0.4, "heterochromatin": -1.0}
 # how readily a domain takes each state, before the isochore and the chromosome end have their say
 STATE_WEIGHT = np.array([0.45, 0.32, 0.18, 0.03])
 # GC-rich isochores are active: log-odds per GC class step, classes counted from the mean

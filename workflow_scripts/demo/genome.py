@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from workflow_scripts.demo.domains import COMPARTMENT
 from workflow_scripts.demo.genes import exon_list, stranded_window
 from workflow_scripts.demo.motifs import Motif, sample_sites, score
 from workflow_scripts.demo.randomness import stream
@@ -18,11 +19,15 @@ FAMILY_LENGTHS = (300, 2_400, 450, 900, 280, 1_600)
 def make_background(
     chromosomes: dict[str, int],
     isochores: pd.DataFrame,
+    domains: pd.DataFrame,
     genes: pd.DataFrame,
     genome: dict,
     seed: int,
 ) -> dict[str, np.ndarray]:
     """Random bases by local GC content; outside CpG islands most CpG decay to TpG or CpA.
+
+    The GC content is that of the isochore, moved by `domain_gc` times the compartment score of the
+    domain's base state.
 
     Returns
     -------
@@ -35,6 +40,9 @@ def make_background(
         rng = stream(seed, "sequence", chrom)
         local = isochores[isochores.chrom == chrom]
         gc = np.repeat(local.gc.to_numpy(), (local.end - local.start).to_numpy()).astype(np.float32)
+        within = domains[domains.chrom == chrom]
+        shift = genome["domain_gc"] * within.base.map(COMPARTMENT).to_numpy(np.float32)
+        gc += np.repeat(shift, (within.end - within.start).to_numpy())
         island = np.zeros(length, dtype=bool)
         for i in np.flatnonzero((genes.chrom == chrom) & (genes.cpg_island == 1)):
             island[max(island_start[i], 0) : island_end[i]] = True

@@ -1,4 +1,4 @@
-"""Sequence one RNA sample of the demo world: read pairs, and the true fragments of each gene."""
+"""Sequence the RNA samples of the demo world: read pairs, and the true fragments of each gene."""
 
 import logging
 from pathlib import Path
@@ -16,37 +16,50 @@ from workflow_scripts.demo.rna import (
     spliced_sequences,
 )
 from workflow_scripts.demo.samples import check_cell
-from workflow_scripts.demo.world import read_world
+from workflow_scripts.demo.world import World, read_world
+
+log = logging.getLogger("chromaloom")
 
 
 def main(
-    *, world: str | Path, sample: str, cell: str, settings: dict, seed: int,
-    fastq1: str | Path, fastq2: str | Path, truth: str | Path,
+    *, world: str | Path, samples: list[dict[str, str]], settings: dict, seed: int,
+    fastq1: list[str], fastq2: list[str], truth: list[str],
 ) -> None:  # fmt: skip
-    """Write a sample's two FASTQ files and its true fragment counts.
+    """Write each sample's two FASTQ files and its true fragment counts.
 
     Parameters
     ----------
     world
         Folder made by `simulate_world`.
-    sample, cell
-        Name of the sample (a replicate) and its cell type.
+    samples
+        Name of each sample (a replicate) and its cell type: sample, cell.
     settings
         Keys rna_fragments, rna_read_length, expression and reads of the config's section `demo`.
     seed
         Seed of the run; a sample's reads depend on it and on the sample's name.
     fastq1, fastq2, truth
-        Outputs: gzipped mates; columns gene, fragments.
+        Outputs of each sample: gzipped mates; columns gene, fragments.
 
     Raises
     ------
     UserError
-        The world lacks the cell type.
+        The world lacks a cell type.
     """
-    log = logging.getLogger("chromaloom")
-    place, rules = read_world(world, sequences=True), settings["reads"]
-    check_cell(sample, cell, place.cells)
-    rng = stream(seed, "reads", sample)
+    place = read_world(world, sequences=True)
+    for sample in samples:
+        check_cell(sample["sample"], sample["cell"], place.cells)
+    for sample, one, two, table in zip(samples, fastq1, fastq2, truth, strict=True):
+        sequence_sample(
+            place, **sample, settings=settings, seed=seed, fastq1=one, fastq2=two, truth=table
+        )
+
+
+def sequence_sample(
+    place: World, *, sample: str, cell: str, settings: dict, seed: int,
+    fastq1: str | Path, fastq2: str | Path, truth: str | Path,
+) -> None:  # fmt: skip
+    """Write one sample's FASTQ files and fragment counts; parameters as in `main`."""
+    rules, rng = settings["reads"], stream(seed, "reads", sample)
     forms = place.transcripts
     tpm = place.isoforms[place.isoforms.cell == cell].set_index("transcript").tpm
     # replicates differ gene by gene, besides the drawing of fragments
@@ -79,8 +92,7 @@ if __name__ == "__main__":
     with script_job(snakemake):
         main(
             world=Path(snakemake.input.genome).parent,
-            sample=snakemake.wildcards.sample,
-            cell=snakemake.params.cell,
+            samples=snakemake.params.samples,
             settings=snakemake.params.settings,
             seed=snakemake.params.seed,
             fastq1=snakemake.output.fastq1,

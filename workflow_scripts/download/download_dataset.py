@@ -3,40 +3,53 @@
 import logging
 from pathlib import Path
 
-from workflow_scripts.chromaloom.fetch import Dataset, fetch
+from workflow_scripts.chromaloom.fetch import Dataset, Patience, fetch
 from workflow_scripts.chromaloom.job import script_job
 
 log = logging.getLogger("chromaloom")
-PATIENCE = ("attempts", "timeout", "pause")
+PATIENCE = ("attempts", "timeout", "pause", "rate", "spare")
 
 
 def main(
     *,
     dataset: str,
     url: str,
+    mirror: str,
     size: str,
     md5: str,
     sha256: str,
     store: str,
-    attempts: int,
-    timeout: float,
-    pause: float,
+    locks: list[str],
+    patience: dict,
     out: str,
 ) -> None:
     """Fetch a row of the dataset sheet to `out`; empty `size` and checksums are not checked.
 
+    Parameters
+    ----------
+    dataset, url, mirror, size, md5, sha256
+        Cells of the sheet.
+    store, locks
+        Folder of kept and half-fetched files; lock files by precedence, the last is written.
+    patience
+        Keys of `fetch.Patience`.
+    out
+        Where the file is wanted.
+
     Raises
     ------
     UserError
-        No such file, refused by the server, given up, or content other than expected.
+        No such file, refused by the server, given up, no room, or content other than expected.
     """
     log.info("%s: from %s", dataset, url)
-    expected = Dataset(dataset, url, int(size) if size else None, md5, sha256)
-    fetch(expected, Path(out), store=store, attempts=attempts, timeout=timeout, pause=pause)
+    expected = Dataset(
+        dataset, url, int(size) if size else None, md5, sha256, tuple(mirror.split())
+    )
+    fetch(expected, Path(out), store=store, locks=locks, patience=Patience(**patience))
 
 
 if __name__ == "__main__":
     with script_job(snakemake):
         # from the config and not from params, which would fetch again when they change
-        patience = {key: snakemake.config["download"][key] for key in PATIENCE}
-        main(out=snakemake.output.file, **snakemake.params, **patience)
+        settings = {key: snakemake.config["download"][key] for key in PATIENCE}
+        main(out=snakemake.output.file, patience=settings, **snakemake.params)

@@ -23,8 +23,8 @@ log = logging.getLogger("chromaloom")
 SKIPPED, DUPLICATE = 0x100 | 0x800 | 0x200 | 0x4, 0x400
 CHUNK = 2_000_000
 PLACE = ["chrom", "start", "end"]
-# first words of the lines by which a browser displays a file, and of comments
-DISPLAY = ("#", "track", "browser")
+# first words of the lines by which a browser displays a file, of comments, and of GSE22069's header
+DISPLAY = ("#", "track", "browser", "seqname")
 
 
 def read_bam(

@@ -2,10 +2,11 @@ import gzip
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from workflow_scripts.align import check_reads
+from workflow_scripts.chromaloom import fastq as fastq_module
 from workflow_scripts.chromaloom.errors import UserError
 from workflow_scripts.chromaloom.fastq import check_run, read_fastq
 
@@ -14,7 +15,14 @@ def record(name, bases, quality=None):
     return f"@{name}\n{bases}\n+\n{'I' * len(bases) if quality is None else quality}\n"
 
 
-@settings(deadline=None)
+@pytest.fixture(params=[3, 4096], autouse=True)
+def block(monkeypatch, request):
+    """A block's end may lie anywhere: in blocks of few records all that follows is the same."""
+    monkeypatch.setattr(fastq_module, "BLOCK", request.param)
+
+
+# the fixture, which is for all examples alike, is no reset between them
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     reads=st.lists(st.text("ACGTN", min_size=1, max_size=60), min_size=1, max_size=30),
     zipped=st.booleans(),
@@ -40,6 +48,9 @@ BAD = {
     "FASTA": (">a\nACGT\n>b\nACGT\n", "record 1: header is '>a'"),
     "no plus": ("@a\nACGT\nIIII\n@b\n", "record 1: third line"),
     "no bases": (record("a", ""), "record 1: no bases"),
+    "no bases among others": (record("a", "AC") * 5 + record("b", ""), "record 6: no bases"),
+    "no newline": (record("a", "ACGT") * 5 + "@b\nACGT\n+\nIIIII", "record 6: 4 bases but 5"),
+    "two ways to end lines": ("@a\nACGT\r\n+\nIIIII\n", "record 1: 4 bases but 5"),
 }
 
 

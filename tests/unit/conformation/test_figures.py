@@ -18,10 +18,10 @@ from workflow_scripts.conformation import (
     plot_conformation_fig3b,
     plot_conformation_figs1,
     plot_conformation_learning,
-    tabulate_layers,
     tabulate_region_map,
     tabulate_window_tracks,
 )
+from workflow_scripts.conformation.layer_table import layer_table
 from workflow_scripts.conformation.model import build_backward, build_forward
 from workflow_scripts.conformation.plot_conformation_fig1 import shown_layers, window_of
 
@@ -52,10 +52,7 @@ def drawn(paths):
 def test_figure_1_shows_the_layers_of_the_networks_that_were_trained(tmp_path, paths):
     networks = {"forward": build_forward(n_factors=3, window=W, hidden=[7, 9]),
                 "backward": build_backward(window=W)}  # fmt: skip
-    for name, network in networks.items():
-        network.save(tmp_path / f"{name}.keras")
-    files = {name: str(tmp_path / f"{name}.keras") for name in networks}
-    tabulate_layers.main(files, out=str(tmp_path / "layers.tsv"))
+    layer_table(networks).to_csv(tmp_path / "layers.tsv", sep="\t", index=False)
     plot_conformation_fig1.main(str(tmp_path / "layers.tsv"), **paths)
     table = drawn(paths)
     for name, network in networks.items():

@@ -50,27 +50,30 @@ def device_of_the_tests(monkeypatch):
     monkeypatch.setattr(train_pairwise, "prepare_device", lambda **_: "tensorflow cpu")
 
 
-def train(folder, data, *, shuffled=False, **training):
+def train(folder, data, *, shuffled=False, seeds=(1,), **training):
     data.save(folder / "data.npz")
     files = {"weights": "w.keras", "history": "h.tsv", "record": "r.json", "prediction": "p.npz"}
+    model = "forward_pairwise_shuffled" if shuffled else "forward_pairwise"
     train_pairwise.main(
-        str(folder / "data.npz"), network_settings=NETWORK, training=TRAINING | training,
-        min_distance=1000, seed=1, shuffled=shuffled, gpu=0, threads=1, checkpoint_seconds=1000,
-        checkpoints=str(folder / "c"), **{k: str(folder / v) for k, v in files.items()},
+        str(folder / "data.npz"), networks=[(model, seed) for seed in seeds],
+        shuffled=["forward_pairwise_shuffled"], network_settings=NETWORK,
+        training=TRAINING | training, min_distance=1000, gpu=0, threads=1, checkpoint_seconds=1000,
+        checkpoints=str(folder / "c"),
+        **{k: [str(folder / f"{seed}.{v}") for seed in seeds] for k, v in files.items()},
     )  # fmt: skip
-    found = MapPrediction.load(folder / "p.npz")
+    found = MapPrediction.load(folder / f"{seeds[-1]}.p.npz")
     return correlation(np.log(found.band[:, 1:]), np.log(data.oe[found.bins, 1:]))
 
 
 def test_a_planted_rule_is_learnt_and_its_history_kept(tmp_path):
     assert train(tmp_path, cell()) > 0.8
-    history = pd.read_csv(tmp_path / "h.tsv", sep="\t")
+    history = pd.read_csv(tmp_path / "1.h.tsv", sep="\t")
     chosen = history[history.fit == "train"]
-    record = json.loads((tmp_path / "r.json").read_text())
+    record = json.loads((tmp_path / "1.r.json").read_text())
     best = int(chosen.epoch[chosen.valid_log_r.idxmax()])
     assert record["best_epoch"] == best
     assert (history.fit == "train and valid").sum() == best
-    network = keras.models.load_model(tmp_path / "w.keras")
+    network = keras.models.load_model(tmp_path / "1.w.keras")
     assert record["parameters"] == network.count_params()
 
 
@@ -83,3 +86,17 @@ def test_a_map_without_a_measured_pair_is_told(tmp_path):
     empty = replace(data, oe=np.full_like(data.oe, np.nan))
     with pytest.raises(UserError, match="no measured pair"):
         train(tmp_path, empty)
+
+
+def test_seeds_of_one_job_come_out_as_alone(tmp_path):
+    few = {"epochs": 2, "refit": False}
+    together, alone = tmp_path / "together", tmp_path / "alone"
+    for folder in (together, alone):
+        folder.mkdir()
+    both = train(together, cell(), seeds=(1, 2), **few)
+    assert train(alone, cell(), seeds=(2,), **few) == both
+    found = [keras.models.load_model(f / "2.w.keras").get_weights() for f in (together, alone)]
+    assert all(np.array_equal(a, b) for a, b in zip(*found, strict=True))
+    assert not np.array_equal(
+        found[0][0], keras.models.load_model(together / "1.w.keras").get_weights()[0]
+    )

@@ -192,14 +192,18 @@ def test_chip_reads_come_from_enriched_places(chip_files, world):
 
 
 def test_rna_sample_is_reproducible_and_counted(settings, folder, world, tmp_path, seed):
-    def make(sample, name):
-        simulate_rna.main(world=folder, sample=sample, cell="Beta", settings=settings, seed=seed,
-                          fastq1=tmp_path / f"{name}_1.gz", fastq2=tmp_path / f"{name}_2.gz",
-                          truth=tmp_path / f"{name}.tsv")  # fmt: skip
+    def make(**samples):
+        simulate_rna.main(
+            world=folder, settings=settings, seed=seed,
+            samples=[{"sample": sample, "cell": "Beta"} for sample in samples.values()],
+            fastq1=[tmp_path / f"{name}_1.gz" for name in samples],
+            fastq2=[tmp_path / f"{name}_2.gz" for name in samples],
+            truth=[tmp_path / f"{name}.tsv" for name in samples],
+        )  # fmt: skip
 
-    make("Beta_rna_1", "a")
-    make("Beta_rna_1", "b")
-    make("Beta_rna_2", "c")
+    make(a="Beta_rna_1")
+    # a sample's reads do not depend on those before it
+    make(c="Beta_rna_2", b="Beta_rna_1")
     for mate in (1, 2):
         same, again, other = ((tmp_path / f"{n}_{mate}.gz").read_bytes() for n in "abc")
         assert same == again != other

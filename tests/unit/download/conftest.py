@@ -4,7 +4,7 @@ from http.server import ThreadingHTTPServer
 import pytest
 from faulty_server import Handler, World
 
-from workflow_scripts.chromaloom.fetch import Dataset, fetch
+from workflow_scripts.chromaloom.fetch import Dataset, Patience, fetch
 
 
 @pytest.fixture
@@ -26,13 +26,13 @@ def world():
 def get(tmp_path):
     """Fetch a URL into the test's folder; gives the bytes that came."""
 
-    def run(url, *, timeout=5.0, attempts=3, **expected):
+    def run(url, *, timeout=5.0, attempts=3, rate=0, spare=0, **expected):
         dataset = Dataset("reads", url, **expected)
-        out = tmp_path / "downloads" / "reads" / "reads.fastq.gz"
-        settings = {"store": tmp_path / "store", "attempts": attempts, "timeout": timeout}
-        fetch(dataset, out, pause=0, **settings)
-        return out.read_bytes()
+        patience = Patience(attempts, timeout, pause=0, rate=rate, spare=spare)
+        fetch(dataset, run.out, store=run.store, locks=run.locks, patience=patience)
+        return run.out.read_bytes()
 
     run.out = tmp_path / "downloads" / "reads" / "reads.fastq.gz"
     run.store = tmp_path / "store"
+    run.locks = [tmp_path / "kept.lock.tsv", tmp_path / "downloads.lock.tsv"]
     return run

@@ -15,6 +15,10 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         world = self.server.world
         world.requests.append(dict(self.headers))
+        world.paths.append(self.path)
+        host = self.path.split("/")[1]
+        if host in world.hosts:  # another address, which works
+            world.script, world.content = [], world.hosts[host]
         step = world.script.pop(0) if world.script else "ok"
         if callable(step):
             step = step(world) or "ok"
@@ -69,6 +73,7 @@ class World:
     def __init__(self):
         self.content, self.version, self.validator = CONTENT, '"v1"', "ETag"
         self.script, self.requests, self.sent = [], [], 0
+        self.paths, self.hosts = [], {}
         self.piece, self.extra = len(CONTENT) // 2, {}
         self.release = threading.Event()
 

@@ -63,8 +63,8 @@ def test_first_download_locks_the_content(get, world):
     world.content = CONTENT + b"more"
     with pytest.raises(UserError) as caught:
         get(world.url)
-    assert "changed since the first download" in message(caught)
-    assert "lock.json" in message(caught)
+    assert "changed since its first download" in message(caught)
+    assert "downloads.lock.tsv" in message(caught)
     # a checksum in the sheet says what is wanted, so it wins over the lock
     assert get(world.url, sha256=hashlib.sha256(world.content).hexdigest()) == world.content
 
@@ -164,7 +164,10 @@ def test_ftp_that_ends_early_is_no_download(get, ftp):
 
 def test_rule_takes_the_sheets_cells(world, tmp_path):
     out = tmp_path / "d" / "reads" / "reads.gz"
-    settings = {"attempts": 2, "timeout": 5, "pause": 0, "store": str(tmp_path / "s")}
-    cells = {"size": str(len(CONTENT)), "md5": "", "sha256": ""}
-    download_dataset.main(dataset="reads", url=world.url, out=str(out), **cells, **settings)
+    patience = {"attempts": 2, "timeout": 5, "pause": 0}
+    places = {"store": str(tmp_path / "s"), "locks": [tmp_path / "lock.tsv"]}
+    cells = {"size": str(len(CONTENT)), "md5": "", "sha256": "", "mirror": ""}
+    download_dataset.main(
+        dataset="reads", url=world.url, out=str(out), patience=patience, **cells, **places
+    )
     assert out.read_bytes() == CONTENT

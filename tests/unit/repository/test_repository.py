@@ -27,6 +27,7 @@ BACKENDS = {
     "jax",
     "torch",
 }  # other backends of Keras, which a user may choose in place of TensorFlow
+VARIANTS = {"BUILD": ""}, {"BUILD": "-cuda"}  # builds of TensorFlow, of which the config has one
 TOOLS = {
     "python",
     "bowtie2",
@@ -34,6 +35,7 @@ TOOLS = {
     "kallisto",
     "bedtools",
     "macs2",
+    "sra-tools",
     "pip",
 }  # Debian's, not the lock's
 
@@ -43,9 +45,11 @@ def rules():
     for path in sorted((ROOT / "rules").glob("*.smk")):
         for block in re.split(r"^rule ", path.read_text(), flags=re.M)[1:]:
             script = re.search(r'script:\s+"\.\./([^"]+)"', block)
-            env = re.search(r'conda:\s+"\.\./([^"]+)"', block)
+            env = re.search(r'conda:\s+f?"\.\./([^"]+)"', block)
             if script:
-                yield block.split(":")[0], script[1], env[1] if env else None
+                names = {env[1].format(**variant) for variant in VARIANTS} if env else {None}
+                for name in sorted(names):
+                    yield block.split(":")[0], script[1], name
 
 
 def env_specs(path):
@@ -78,7 +82,8 @@ def test_env_files_pin_what_the_lock_satisfies(env):
     assert set(content) == {"channels", "dependencies"}
     assert content["channels"] == ["conda-forge", "bioconda", "nodefaults"]
     for name, spec in env_specs(env).items():
-        wanted = spec.removeprefix(name).strip().replace(" ", "")
+        # name, version, and for TensorFlow the build
+        wanted = "".join(spec.removeprefix(name).split()[:1])
         assert wanted, f"{name} has no version"
         if name not in TOOLS:
             # conda's single = matches a prefix

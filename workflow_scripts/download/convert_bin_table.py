@@ -1,0 +1,56 @@
+"""A table of signals in bins with one-hot chromosomes to one with chrom, start and end."""
+
+import io
+
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.files import atomic_path, gzip_writer
+from workflow_scripts.chromaloom.job import script_job
+
+BIN = 20_000
+SCALE = 10_000_000  # bp; start_coord is in units of it
+START = "start_coord"
+DIGITS = 4
+
+
+def main(*, file: str, out: str) -> None:
+    """Rearrange the tables of Rozenwald et al. 2020: bins of 20 kb, z-scored ChIP signals.
+
+    Parameters
+    ----------
+    file
+        CSV: a row number, a column of 0 and 1 per chromosome, start_coord (10 Mb), signals.
+    out
+        TSV (gzip): chrom, start and end (bp, 0-based half-open), signals with four decimals.
+
+    Raises
+    ------
+    UserError
+        No such table, a row of no or several chromosomes, a start between bins.
+    """
+    table = pd.read_csv(file, index_col=0)
+    if START not in table.columns:
+        raise UserError(
+            f"{file}: no column {START!r}; allowed: one-hot chromosomes, {START}, signals"
+        )
+    place = table.columns.get_loc(START)
+    chromosomes, signals = table.iloc[:, :place], table.iloc[:, place + 1 :]
+    if not (chromosomes.isin([0, 1]).all(axis=None) and (chromosomes.sum(axis=1) == 1).all()):
+        raise UserError(f"{file}: a row is not of one chromosome; allowed: 1 in one column, else 0")
+    start = table[START].to_numpy() * SCALE
+    whole = np.round(start / BIN).astype(np.int64) * BIN
+    if not np.allclose(start, whole, atol=1):
+        raise UserError(f"{file}: {START} {table[START].iloc[0]} …; allowed: starts of 20 kb bins")
+    found = pd.DataFrame({"chrom": chromosomes.idxmax(axis=1), "start": whole, "end": whole + BIN})
+    found = pd.concat([found, signals.round(DIGITS)], axis=1)
+    text = io.StringIO()
+    found.to_csv(text, sep="\t", index=False)
+    with atomic_path(out) as temporary, gzip_writer(temporary, level=6) as handle:
+        handle.write(text.getvalue().encode())
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(file=snakemake.input.file, out=snakemake.output.table)

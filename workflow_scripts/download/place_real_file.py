@@ -1,0 +1,30 @@
+"""Put a downloaded file where the small real data are looked for, as it is or gzipped."""
+
+import logging
+import shutil
+from pathlib import Path
+
+from workflow_scripts.chromaloom.files import atomic_path, gzip_writer
+from workflow_scripts.chromaloom.job import script_job
+
+log = logging.getLogger("chromaloom")
+
+
+def main(*, file: str, compress: bool, out: str) -> None:
+    """Copy `file` to `out`; with `compress` as gzip whose bytes depend on the content alone."""
+    with atomic_path(out) as temporary:
+        if compress:
+            with Path(file).open("rb") as source, gzip_writer(temporary, level=6) as target:
+                shutil.copyfileobj(source, target)
+        else:
+            shutil.copyfile(file, temporary)
+    log.info("%s: from %s", out, file)
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            file=snakemake.input.file,
+            compress=snakemake.params.compress,
+            out=snakemake.output.file,
+        )

@@ -1,0 +1,43 @@
+"""Running the SRA toolkit: what a tool says is kept for checking, and logged."""
+
+import logging
+import subprocess
+import tempfile
+import time
+
+from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.tools import tell, ticking
+
+log = logging.getLogger("chromaloom")
+
+
+def run_tool(command: list[str], run: str) -> str:
+    """Run a tool to its end and return all that it said.
+
+    `run` is the accession, for messages.
+
+    Raises
+    ------
+    UserError
+        No such tool, or a status other than 0: with the tool's last words.
+    """
+    log.info("%s", " ".join(command))
+    began = time.monotonic()
+    with tempfile.TemporaryFile("w+") as messages:
+        try:
+            with ticking(lambda seconds: log.info("%s: %.0f s", command[0], seconds)):
+                status = subprocess.run(
+                    command, stdout=messages, stderr=subprocess.STDOUT, check=False
+                ).returncode
+        except FileNotFoundError:
+            raise UserError(
+                f"{run}: no {command[0]} on the PATH; install sra-tools, or run with --use-conda"
+            ) from None
+        messages.seek(0)
+        said = messages.read()
+    tell(command[0], said)
+    if status:
+        last = " | ".join(said.strip().splitlines()[-3:])
+        raise UserError(f"{run}: {command[0]} ended with status {status}: {last}")
+    log.info("%s: done in %.0f s", command[0], time.monotonic() - began)
+    return said
