@@ -1,0 +1,187 @@
+"""Sizes of the image networks as published, and their arithmetic against plain NumPy."""
+
+import keras
+import numpy as np
+import pytest
+from scipy.signal import correlate2d
+
+from workflow_scripts.enhancement import deephic, hicplus, vae, vehicle
+from workflow_scripts.enhancement.blocks import EPSILON, halvings
+
+
+def trainable(network):
+    return sum(int(np.prod(w.shape)) for w in network.trainable_variables)
+
+
+def test_published_numbers_of_parameters():
+    generator = vehicle.build_generator(size=200)
+    judge = vehicle.build_discriminator(size=188)
+    assert trainable(generator) == 2_258_369
+    assert generator.output_shape == (None, 188, 188, 1)
+    assert trainable(judge) == 1_551_168
+    assert judge.output_shape == (None, 12, 12, 1)
+    assert trainable(hicplus.build_hicplus(size=200)) == 929
+    assert hicplus.build_hicplus(size=200).output_shape == (None, 188, 188, 1)
+    assert trainable(deephic.build_generator(size=200, crop=6)) == 418_049
+
+
+def test_published_vae():
+    network = vae.build_vae(size=188)
+    assert halvings(188) == [188, 94, 47, 24, 12, 6, 3]
+    assert trainable(network) == 7_098_737
+    assert network.output_shape == (None, 188, 188, 1)
+    assert vae.encoder(network).output_shape == (None, 200)
+
+
+@pytest.mark.parametrize("size", [20, 28, 37, 64])
+def test_depth_of_the_autoencoders_follows_from_the_size(size):
+    network = vae.build_vae(size=size, latent=7, channels=[4, 6, 8])
+    assert network.output_shape == (None, size, size, 1)
+    assert len(vae.widths(size, [4, 6, 8])) == len(halvings(size)) - 1
+    assert halvings(size)[-1] <= 3 < halvings(size)[-2]
+    assert vae.build_dae(size=size, channels=[4, 4]).output_shape == (None, size, size, 1)
+
+
+# a plain reference, in float64
+
+
+def conv(x, kernel, bias=0.0, stride=1, pad=0):
+    """x (h, w, c) with kernel (k, k, c, filters)."""
+    x = np.pad(x, ((pad, pad), (pad, pad), (0, 0)))
+    found = [
+        sum(correlate2d(x[..., i], kernel[..., i, f], "valid") for i in range(x.shape[-1]))
+        for f in range(kernel.shape[-1])
+    ]
+    return np.stack(found, -1)[::stride, ::stride] + bias
+
+
+class Weights:
+    """Hands out a network's layers of each kind in order."""
+
+    def __init__(self, network):
+        kinds = (keras.layers.Conv2D, keras.layers.BatchNormalization)
+        layers = [layer for layer in network.layers if isinstance(layer, kinds)]
+        self.left = [[np.array(w, "float64") for w in layer.get_weights()] for layer in layers]
+
+    def conv(self, x, **more):
+        return conv(x, *self.left.pop(0), **more)
+
+    def norm(self, x):
+        gain, shift, mean, variance = self.left.pop(0)
+        return (x - mean) / np.sqrt(variance + EPSILON) * gain + shift
+
+
+def spread_statistics(network, seed=3):
+    """Give every weight, and the statistics of batch normalisation, values that matter."""
+    rng = np.random.default_rng(seed)
+    for weight in network.variables:
+        if "seed" not in weight.path:
+            noise = rng.normal(0, 0.1, weight.shape)
+            weight.assign(np.abs(noise) + 0.5 if "variance" in weight.path else weight + noise)
+
+
+def reference_generator(network, x, blocks, tail, normalise, residual, symmetric):
+    weights, low = Weights(network), x
+    norm = weights.norm if normalise else lambda values: values
+    first = x = np.maximum(weights.conv(x), 0)
+    for _ in range(blocks):
+        y = np.maximum(norm(weights.conv(x, pad=1)), 0)
+        x = x + norm(weights.conv(y, pad=1))
+    x = norm(weights.conv(x, pad=1)) + first
+    for _ in range(tail + 1):
+        x = weights.conv(x)
+    if residual:
+        near = np.clip(low[6:-6, 6:-6], vehicle.NEAREST, 1 - vehicle.NEAREST)
+        x = x + np.log(near / (1 - near))
+    x = (x + x.swapaxes(0, 1)) / 2 if symmetric else x
+    assert not weights.left
+    return 1 / (1 + np.exp(-x))
+
+
+@pytest.mark.parametrize("ours", [False, True])
+def test_generator_is_the_plain_reference(ours):
+    settings = {"normalise": not ours, "residual": ours, "symmetric": ours}
+    network = vehicle.build_generator(
+        size=22, filters=5, blocks=3, tail=[6, 7, 5, 4], seed=1, start="he", **settings
+    )
+    spread_statistics(network)
+    maps = np.random.default_rng(0).random((2, 22, 22, 1)).astype("float32")
+    found = np.asarray(network(maps, training=False))
+    for x, y in zip(maps, found, strict=True):
+        expected = reference_generator(network, x.astype(float), 3, 4, **settings)
+        assert np.abs(y - expected).max() < 1e-4
+    assert found.std() > 0.01
+
+
+def test_discriminator_is_the_plain_reference():
+    network = vehicle.build_discriminator(size=21, filters=[3, 4, 5], start="he")
+    spread_statistics(network)
+    maps = np.random.default_rng(0).random((1, 21, 21, 1)).astype("float32")
+    weights, x = Weights(network), maps[0].astype(float)
+    for number in range(3):
+        x = weights.conv(x, stride=2, pad=1)
+        x = weights.norm(x) if number else x
+        x = np.where(x > 0, x, 0.2 * x)
+    expected = weights.conv(x)
+    assert np.abs(np.asarray(network(maps, training=False))[0] - expected).max() < 1e-4
+
+
+def test_doubling_is_the_transpose_of_halving():
+    """<halve(x), y> = <x, double(y)> with one kernel: the sizes and the padding are PyTorch's."""
+    rng = np.random.default_rng(0)
+    for size in (12, 23):
+        small = -(-size // 2)
+        x, y = rng.random((size, size)), rng.random((small, small))
+        network = vae.build_dae(size=size, channels=[1], noise=0.0, start="he")
+        halve = next(layer for layer in network.layers if type(layer) is keras.layers.Conv2D)
+        double = next(v for v in network.layers if isinstance(v, keras.layers.Conv2DTranspose))
+        kernel = rng.random((3, 3, 1, 1)).astype("float32")
+        halve.set_weights([kernel, np.zeros(1)])
+        double.set_weights([kernel, np.zeros(1)])
+        crop = network.layers[network.layers.index(double) + 1]
+        padded = np.pad(x, 1)[None, ..., None].astype("float32")
+        left = (np.asarray(halve(padded))[0, ..., 0] * y).sum()
+        right = (
+            np.asarray(crop(double(y[None, ..., None].astype("float32"))))[0, ..., 0] * x
+        ).sum()
+        assert left == pytest.approx(right, rel=1e-5)
+
+
+def test_residual_generator_starts_as_its_input():
+    network = vehicle.build_generator(
+        size=24, filters=4, blocks=1, tail=[4] * 4, residual=True, start="he"
+    )
+    maps = np.random.default_rng(0).uniform(0.1, 0.9, (1, 24, 24, 1)).astype("float32")
+    assert np.allclose(network(maps), maps[:, 6:-6, 6:-6], atol=1e-6)
+
+
+def test_symmetric_generator_of_symmetric_maps():
+    network = vehicle.build_generator(
+        size=24, filters=4, blocks=1, tail=[4] * 4, symmetric=True, start="he"
+    )
+    maps = np.random.default_rng(0).random((1, 24, 24, 1)).astype("float32")
+    found = np.asarray(network(maps + maps.swapaxes(1, 2)))
+    assert np.allclose(found, found.swapaxes(1, 2), atol=1e-6)
+    assert found.std() > 0
+
+
+def test_seeds_set_the_weights():
+    one, same, other = (
+        vehicle.build_generator(size=24, filters=4, blocks=1, tail=[4] * 4, seed=seed)
+        for seed in (1, 1, 2)
+    )
+    pairs = list(zip(one.get_weights(), same.get_weights(), other.get_weights(), strict=True))
+    assert all((a == b).all() for a, b, _ in pairs)
+    assert any((a != c).any() for a, _, c in pairs)
+    kernels = [a for a, _, _ in pairs if a.ndim == 4 and a.shape == (3, 3, 4, 4)]
+    assert (kernels[0] != kernels[1]).any()
+
+
+def test_encoder_is_still_within_a_training():
+    network = vae.build_vae(size=20, latent=4, channels=[4, 4])
+    part = vae.encoder(network)
+    assert not part.trainable_variables
+    maps = np.random.default_rng(0).random((2, 20, 20, 1)).astype("float32")
+    before = [np.array(w) for w in network.get_weights()]
+    assert np.array_equal(part(maps, training=False), part(maps, training=False))
+    assert all((a == b).all() for a, b in zip(before, network.get_weights(), strict=True))

@@ -1,0 +1,163 @@
+"""Training of the sequence models, and what the rules' scripts write."""
+
+import importlib
+import json
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.unit.enhancement.sequence_windows import (
+    BINS,
+    CROP,
+    planted_map,
+    write_embeddings,
+    write_windows,
+)
+from workflow_scripts.chromaloom import training as library
+from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.enhancement import predict_sequence_map, train_sequence_map
+from workflow_scripts.enhancement.dataset import EnhancementData
+from workflow_scripts.enhancement.predictions import middle, read_predictions
+from workflow_scripts.enhancement.sequence_presets import sequence_settings, variants
+
+NETWORK = {
+    "filters": 8, "residual_filters": 8, "dilations": [1], "dropout": 0.0, "width": 8,
+    "map_filters": 8, "map_residual_filters": 8, "map_dilations": [1], "map_dropout": 0.0,
+    "graph_layers": 1, "attention_dropout": 0.0, "graph_dropout": 0.0, "momentum": 0.8,
+}  # fmt: skip
+TRAINING = {"epochs": 2, "patience": 0, "shift": 1, "learning_rate": 0.01}
+
+
+@pytest.fixture(scope="module")
+def windows(tmp_path_factory):
+    return str(write_windows(tmp_path_factory.mktemp("windows") / "sequence.h5"))
+
+
+@pytest.fixture(autouse=True)
+def seeded(monkeypatch):
+    """Threads cannot be set once a test before has used TensorFlow."""
+    for script in ("train_sequence_map", "predict_sequence_map"):
+        module = importlib.import_module(f"workflow_scripts.enhancement.{script}")
+        monkeypatch.setattr(module, "prepare_device", lambda **_: "tensorflow cpu")
+
+
+def section_of(head="akita", **training):
+    return {"preset": "paper", "head": [head], "control_seeds": 1, "random_split": True,
+            "network": NETWORK, "training": {**TRAINING, **training}}  # fmt: skip
+
+
+def train(windows, folder, model="sequence_akita", *, seeds=(1,), embeddings="", **more):
+    section = section_of(model.split("_")[1] if "embed" not in model else "akita", **more)
+    variant = {**variants(section, list(seeds), embeddings)[model], "seeds": list(seeds)}
+    files = {
+        name: [str(folder / f"{model}.seed{seed}.{suffix}") for seed in seeds]
+        for name, suffix in (("weights", "keras"), ("history", "history.tsv"),
+                             ("record", "run.json"))
+    }  # fmt: skip
+    train_sequence_map.main(
+        windows, embeddings, model=model, variant=variant, settings=sequence_settings(section),
+        crop=CROP, accumulate=1, mixed_precision=False, jit=False, gpu=0, threads=1,
+        checkpoints=str(folder / "checkpoints"), checkpoint_seconds=0, **files,
+    )  # fmt: skip
+    return files
+
+
+def predict(windows, folder, models, *, embeddings="", seeds=(1,), most_train=0):
+    known = variants(section_of(), list(seeds), embeddings)
+    out = {m: [str(folder / f"{m}.seed{s}.h5") for s in seeds] for m in models}
+    predict_sequence_map.main(
+        windows, embeddings, {m: [f.replace(".h5", ".keras") for f in out[m]] for m in models},
+        variants=known, crop=CROP, most_train=most_train, gpu=0, threads=1, out=out,
+    )  # fmt: skip
+    return {m: [read_predictions(f) for f in out[m]] for m in models}
+
+
+def correlation(windows, predictions, part):
+    """Pearson's r of predicted and planted maps of a part."""
+    rows = np.flatnonzero(predictions.part == part)
+    with EnhancementData(windows) as data:
+        truth = np.stack([planted_map(c) for c in data.codes(predictions.index[rows])])
+    truth = middle(truth, BINS - 2 * CROP)
+    return np.corrcoef(predictions.prediction[rows].ravel(), truth.ravel())[0, 1]
+
+
+def test_dna_is_learned_and_permuted_dna_is_not(windows, tmp_path):
+    models = ["sequence_akita", "sequence_akita_shuffled"]
+    for model in models:
+        train(windows, tmp_path, model, epochs=40, patience=40)
+    found = predict(windows, tmp_path, models)
+    own, control = (correlation(windows, found[model][0], "test") for model in models)
+    assert own > 0.6 and own > control + 0.4
+    assert correlation(windows, found["sequence_akita"][0], "train") > 0.75
+
+
+def test_scripts_write_models_histories_and_maps(windows, tmp_path):
+    seeds = (1, 2)
+    files = train(windows, tmp_path, "sequence_graph", seeds=seeds)
+    table = pd.read_csv(files["history"][0], sep="\t")
+    assert list(table.columns) == ["epoch", "loss", "valid_mae", "valid_pearson", "best"]
+    record = json.loads((tmp_path / "sequence_graph.seed2.run.json").read_text())
+    assert record["seed"] == 2 and record["windows"] == {"train": 12, "valid": 4}
+    assert not (tmp_path / "checkpoints").exists()
+    one, two = (keras.models.load_model(f, compile=False) for f in files["weights"])
+    assert not np.array_equal(one.get_weights()[0], two.get_weights()[0])
+    known = variants(section_of("graph"), list(seeds), "")
+    out = {"sequence_graph": [str(tmp_path / f"{s}.h5") for s in seeds]}
+    predict_sequence_map.main(
+        windows, "", {"sequence_graph": files["weights"]}, variants=known, crop=CROP,
+        most_train=5, gpu=0, threads=1, out=out,
+    )  # fmt: skip
+    found = read_predictions(out["sequence_graph"][0])
+    assert found.prediction.shape == (2 * (5 + 4 + 4), BINS - 2 * CROP, BINS - 2 * CROP)
+    with EnhancementData(windows) as data:
+        np.testing.assert_array_equal(found.part, data.part[found.index])
+        row = len(found.index) - 3
+        maps = one.predict_on_batch(data.codes(found.index[[row]]))
+    np.testing.assert_allclose(found.prediction[row], middle(maps, BINS - 2 * CROP)[0], atol=1e-5)
+
+
+def test_a_killed_training_goes_on_as_if_it_was_not(windows, tmp_path, monkeypatch):
+    whole = train(windows, tmp_path / "whole", seeds=(1, 2))
+    steps, save = [], library._save
+
+    def killed(*arguments):
+        save(*arguments)
+        steps.append(1)
+        if len(steps) == 3:  # in the second seed
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(library, "_save", killed)
+    with pytest.raises(KeyboardInterrupt):
+        train(windows, tmp_path / "cut", seeds=(1, 2))
+    monkeypatch.setattr(library, "_save", save)
+    cut = train(windows, tmp_path / "cut", seeds=(1, 2))
+    for one, other in zip(whole["weights"], cut["weights"], strict=True):
+        one, other = (keras.models.load_model(f, compile=False).get_weights() for f in (one, other))
+        for a, b in zip(one, other, strict=True):
+            np.testing.assert_array_equal(a, b)
+    for one, other in zip(whole["history"], cut["history"], strict=True):
+        assert pd.read_csv(one, sep="\t").equals(pd.read_csv(other, sep="\t"))
+
+
+def test_a_loss_that_is_no_number_stops_with_one_line(tmp_path):
+    windows = str(write_windows(tmp_path / "spoilt.h5", spoilt=True))
+    with pytest.raises(UserError, match=r"the loss is (inf|nan) in epoch \d"):
+        train(windows, tmp_path)
+
+
+def test_embeddings_of_a_random_encoder_are_learned(windows, tmp_path):
+    embeddings = str(write_embeddings(tmp_path / "e.h5"))
+    model = "sequence_embeddings"
+    train(windows, tmp_path, model, embeddings=embeddings, epochs=40, patience=40)
+    found = predict(windows, tmp_path, [model], embeddings=embeddings)
+    assert correlation(windows, found[model][0], "test") > 0.6
+
+
+def test_windows_are_those_of_the_models_split(windows, tmp_path):
+    train(windows, tmp_path, "sequence_akita_random")
+    found = predict(windows, tmp_path, ["sequence_akita_random"])["sequence_akita_random"][0]
+    with EnhancementData(windows) as data:
+        np.testing.assert_array_equal(found.part, data.part_random[found.index])
+        assert (found.part != data.part[found.index]).any()
