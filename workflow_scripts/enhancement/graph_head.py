@@ -97,8 +97,8 @@ class GraphConvolution(keras.layers.Layer):
         scores = ops.einsum("bihd,bjhd->bhij", query, key)
         scores = (scores + ops.einsum("bihd,ijhd->bhij", query, edge)) / self.width**0.5
         if self.directed:
-            later = np.triu(np.full((n, n), -1e4, "float32"), 1)
-            scores = scores + ops.cast(later, scores.dtype)
+            known = np.tri(n, dtype=bool)
+            scores = ops.where(known, scores, ops.cast(-np.inf, scores.dtype))
         weights = self.dropout(ops.softmax(scores, axis=-1), training=training)
         sums = ops.einsum("bhij,bjhd->bihd", weights, value)
         sums = sums + ops.einsum("bhij,ijhd->bihd", weights, edge)

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
@@ -19,6 +19,7 @@ def planted(n, strength, seed=0):
     return labels, labels * strength + rng.normal(size=n)
 
 
+@settings(deadline=None)  # the first call imports scikit-learn
 @given(seed=st.integers(0, 1000))
 def test_weighted_auc_agrees_with_scikit_learn_ties_included(seed):
     rng = np.random.default_rng(seed)

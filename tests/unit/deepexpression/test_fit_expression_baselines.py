@@ -54,8 +54,8 @@ def run(folder, data, models=MODELS, crossed=("ridge", "loop_sum"), checkpoints=
     chosen = {(cell, task): names for cell in data for task, names in models.items()}
     keys = [(*key, name) for key, names in chosen.items() for name in names]
     crosses = {("regression", name): list(data) for name in crossed}
-    predictions = {key: str(folder / ".".join(key)) for key in keys}
-    cross = {key: str(folder / ".".join(key)) for key in crosses}
+    predictions = {key: str(folder / f"{'.'.join(key)}.tsv.gz") for key in keys}
+    cross = {key: str(folder / f"{'.'.join(key)}.tsv.gz") for key in crosses}
     main(
         {cell: str(folder / f"{cell}.npz") for cell in data}, str(folder / "folds.tsv.gz"),
         models=chosen, crossed=crosses, grid=GRID, kmer={"length": 5, "informative": 4}, seed=1,
