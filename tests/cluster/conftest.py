@@ -32,7 +32,7 @@ CONFIG = {
         "split": "given",
         "seeds": [1],
         "shuffled_controls": 0,
-        "training": {"epochs": 150, "patience": 0},
+        "training": {"epochs": 600, "patience": 0},
     },
 }
 

@@ -94,7 +94,7 @@ def test_the_same_command_goes_on_where_it_stopped_also_where_gpus_are_gres(work
         ("predict_deepchrome", "gpu", "gres:gpu:1", "COMPLETED"),
     ]
     said = workflow.path("logs/deepchrome/train_deepchrome/B.log").read_text()
-    assert "resuming after epoch" in said and "epoch 1/150" not in said
+    assert "resuming after epoch" in said and "epoch 1/600" not in said
     # a script is told of a GPU that is lent by another name
     assert "a GPU was granted" in said and "CUDA_VISIBLE_DEVICES is 0" in said
     assert workflow.path("deepchrome/data/B.npz").stat().st_mtime_ns == before

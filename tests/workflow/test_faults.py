@@ -25,7 +25,8 @@ def contents(folder: Path) -> dict[str, str]:
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))
         if path.is_file()
-        and not path.name.startswith(".")
+        # hidden: temporary files and folders of jobs that were killed
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
         and not any(part in str(path.relative_to(folder)) for part in NOT_COMPARED)
     }
 
