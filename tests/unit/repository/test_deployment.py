@@ -16,13 +16,22 @@ CONTAINER = (ROOT / "Containerfile").read_text()
 
 
 def rules():
-    """(name, text) of every rule."""
-    for path in sorted((ROOT / "rules").glob("*.smk")):
-        for block in re.split(r"^\s*rule ", path.read_text(), flags=re.M)[1:]:
-            yield block.split(":")[0], block
+    """Text of every rule by name; a rule made of another has that one's text before its own."""
+    text = "\n\n\n".join(path.read_text() for path in sorted((ROOT / "rules").glob("*.smk")))
+    starts = re.split(r"^[ ]*(?=(?:use )?rule \w+)", text, flags=re.M)[1:]
+    blocks = [start.split("\n\n\n")[0] for start in starts]  # what follows is no rule's
+    found = {block.split(":")[0].split()[1]: block for block in blocks if block.startswith("rule")}
+    derived = [(*re.findall(r"\w+", b)[2::2][:2], b) for b in blocks if b.startswith("use")]
+    while derived:
+        base, name, block = derived.pop(0)
+        if base in found:
+            found[name] = found[base] + block
+        else:
+            derived.append((base, name, block))
+    return found
 
 
-RULES = dict(rules())
+RULES = rules()
 GPU_RULES = {name for name, text in RULES.items() if "gpu=" in text}
 
 
