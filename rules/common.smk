@@ -28,7 +28,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # What a rule that can use a GPU asks for. `--resources gpu=0` means none; the jobs of a cluster, which
 # read these files anew without that option, learn it from the environment that they inherit.
 if getattr(workflow.global_resources.get("gpu"), "value", None) == 0:
-    os.environ["CHROMALOOM_NO_GPU"] = "1"
+    os.environ.update(CHROMALOOM_NO_GPU="1")
 GPU = 0 if os.environ.get("CHROMALOOM_NO_GPU") else 1
 
 ROOT = Path(workflow.basedir)
