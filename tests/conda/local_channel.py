@@ -26,6 +26,8 @@ SITE = f"lib/{PYTHON}/site-packages"
 CONDA_NAMES = {"matplotlib": "matplotlib-base", "tensorflow-cpu": "tensorflow"}
 CONDA_NAMES |= {"snakemake": "snakemake-minimal"}
 BUILDS = {"tensorflow": "cpu_local_0"}
+# No worker threads: once TensorFlow is imported, its own single-threaded zstd answers for all.
+FAST = {"compression_level": 1, "compression_threads": 0}
 # conda package: Debian's, and the commands taken
 TOOLS = {
     "bowtie2": ("bowtie2", "bowtie2*"),
@@ -168,7 +170,7 @@ class LocalChannel:
             contents.append((info, data))
         index = {"name": name, "version": version, "build": build, "build_number": 0,
                  "depends": depends, "subdir": "linux-64"}  # fmt: skip
-        with conda_builder(f"{name}-{version}-{build}", folder, compression_level=1) as archive:
+        with conda_builder(f"{name}-{version}-{build}", folder, **FAST) as archive:
             for part, content in (
                 ("index", index),
                 ("paths", {"paths": paths, "paths_version": 1}),
