@@ -25,7 +25,7 @@ def contents(folder: Path) -> dict[str, str]:
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))
         if path.is_file()
-        # hidden: temporary files and folders of jobs that were killed
+        # hidden: checkpoints and turns of downloads
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
         and not any(part in str(path.relative_to(folder)) for part in NOT_COMPARED)
     }
@@ -56,6 +56,9 @@ def test_killed_twenty_times_the_tables_are_those_of_an_undisturbed_run(finished
     assert len(expected) > 100
     assert made.keys() == expected.keys()
     assert [name for name in expected if made[name] != expected[name]] == []
+    # the jobs that were run again have removed what the killed ones left
+    left = [*workflow.path("").rglob(".scratch.*"), *workflow.path("").rglob(".part.*")]
+    assert left == []
 
 
 @contextlib.contextmanager

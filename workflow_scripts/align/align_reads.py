@@ -1,7 +1,6 @@
 """Align a sample's reads by bowtie2, mark duplicates, and keep the reads that count."""
 
 import logging
-import tempfile
 from pathlib import Path
 
 import pysam
@@ -12,7 +11,7 @@ from workflow_scripts.align.alignments import (
     require_mapped,
     select_reads,
 )
-from workflow_scripts.chromaloom.files import atomic_path
+from workflow_scripts.chromaloom.files import atomic_path, scratch_folder
 from workflow_scripts.chromaloom.job import script_job
 from workflow_scripts.chromaloom.tools import pipeline, share_read, ticking
 
@@ -59,8 +58,7 @@ def main(
         The mapping rate is below `min_mapping_rate`.
     """
     counts = AlignmentStats(sample, assembly)
-    Path(bam).parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=Path(bam).parent, prefix=f".{sample}.") as folder:
+    with scratch_folder(bam) as folder:
         aligner = bowtie2(
             sample=sample, reads=plain_names(reads, folder, "1"),
             mates=plain_names(mates, folder, "2"), index=index, preset=preset,

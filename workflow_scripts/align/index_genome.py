@@ -1,9 +1,9 @@
 """Build the bowtie2 index of a genome."""
 
 import logging
-import tempfile
 from pathlib import Path
 
+from workflow_scripts.chromaloom.files import scratch_folder
 from workflow_scripts.chromaloom.job import script_job
 from workflow_scripts.chromaloom.tools import run_logged
 
@@ -12,9 +12,7 @@ log = logging.getLogger("chromaloom")
 
 def main(*, fasta: str, out: list[str], threads: int) -> None:
     """Write the six index files `out`, all or none of them."""
-    folder = Path(out[0]).parent
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".bowtie2.") as temporary:
+    with scratch_folder(out[0]) as temporary:
         prefix = Path(temporary, "bowtie2")
         run_logged(["bowtie2-build", "--threads", str(threads), "--quiet", fasta, str(prefix)])
         for path in map(Path, out):

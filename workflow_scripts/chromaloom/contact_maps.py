@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from multiprocessing import Pool
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import cooler
 import h5py
@@ -15,7 +14,7 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.contacts import CHUNK, flatness, marginals, pixel_chunks
 from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.files import atomic_path
+from workflow_scripts.chromaloom.files import atomic_path, scratch_folder
 
 log = logging.getLogger("chromaloom")
 # balancing reads all pixels at each iteration: plain they are read many times faster
@@ -60,7 +59,7 @@ def write_map(
         Settings of `finish_map`.
     """
     wrong: list[Exception] = []
-    with working_folder(out) as folder:
+    with scratch_folder(out) as folder:
         base = f"{folder}/base.cool"
         cooler.create_cooler(
             base, genome_bins(sizes, resolution), until_error(pixels, wrong),
@@ -82,7 +81,7 @@ def until_error(pixels: Iterable[pd.DataFrame], wrong: list[Exception]) -> Itera
 
 def pool_maps(maps: list[str], out: str | Path, *, resolutions: list[int], **finish) -> None:
     """Add up the counts of several .mcool of the same bins and balance the sum."""
-    with working_folder(out) as folder:
+    with scratch_folder(out) as folder:
         base = f"{folder}/base.cool"
         finest = [f"{path}::resolutions/{resolutions[0]}" for path in maps]
         kinds = [cooler.Cooler(uri).pixels().dtypes["count"] for uri in finest]
@@ -91,14 +90,6 @@ def pool_maps(maps: list[str], out: str | Path, *, resolutions: list[int], **fin
             dtypes={"count": np.result_type(*kinds)},
         )  # fmt: skip
         finish_map(base, out, folder=folder, resolutions=resolutions, **finish)
-
-
-@contextlib.contextmanager
-def working_folder(out: str | Path) -> Iterator[str]:
-    """Give a folder beside `out` that is gone at the end."""
-    Path(out).parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=Path(out).parent, prefix=f".{Path(out).stem}.") as folder:
-        yield folder
 
 
 def finish_map(

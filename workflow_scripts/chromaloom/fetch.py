@@ -21,6 +21,7 @@ from workflow_scripts.chromaloom.checksums import checksums
 from workflow_scripts.chromaloom.download_lock import Locked, add_lock, find_lock
 from workflow_scripts.chromaloom.errors import UserError
 from workflow_scripts.chromaloom.fetch_http import Interrupted, NoSpace, download_http, need_space
+from workflow_scripts.chromaloom.files import atomic_path
 
 log = logging.getLogger("chromaloom")
 LONGEST_PAUSE = 60.0
@@ -262,13 +263,8 @@ def _difference(dataset: Dataset, found: dict[str, int | str]) -> str:
 
 def _place(kept: Path, path: Path) -> None:
     """Give the stored file its final name as a second link to the same bytes, else a copy."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{os.getpid()}.{path.name}")
-    try:
+    with atomic_path(path) as temporary:
         try:
             os.link(kept, temporary)
         except OSError:  # a file system without hard links
             shutil.copy(kept, temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

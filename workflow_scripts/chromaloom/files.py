@@ -1,7 +1,7 @@
 """Writing files so that a killed job never leaves a half-written one under its final name."""
 
 import gzip
-import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,16 +12,34 @@ from typing import IO
 def atomic_path(path: str | Path) -> Iterator[Path]:
     """Give a temporary path beside `path`, renamed to `path` when the block ends without error.
 
-    The temporary name keeps the suffix, because many writers choose a format by it.
+    The temporary name keeps the suffix, because many writers choose a format by it. It is the same
+    each time, so that what a killed job has left is replaced by the next.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{os.getpid()}.{path.name}")
+    temporary = path.with_name(f".part.{path.name}")
+    temporary.unlink(missing_ok=True)
     try:
         yield temporary
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def scratch_folder(out: str | Path) -> Iterator[str]:
+    """Give an empty hidden folder beside `out` and named after it, which is gone at the end.
+
+    One that a killed job has left is emptied first.
+    """
+    out = Path(out)
+    folder = out.with_name(f".scratch.{out.name}")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield str(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def open_text(path: str | Path) -> IO[str]:

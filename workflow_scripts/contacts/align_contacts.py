@@ -3,10 +3,9 @@
 import json
 import logging
 import sys
-import tempfile
 from pathlib import Path
 
-from workflow_scripts.chromaloom.files import atomic_path, gzip_writer
+from workflow_scripts.chromaloom.files import atomic_path, gzip_writer, scratch_folder
 from workflow_scripts.chromaloom.job import script_job
 from workflow_scripts.chromaloom.restriction import ligation_junction
 from workflow_scripts.chromaloom.tools import pipeline, share_read, ticking
@@ -57,8 +56,7 @@ def main(
     UserError
         The enzyme is unknown.
     """
-    Path(pairs).parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=Path(pairs).parent, prefix=f".{run}.") as folder:
+    with scratch_folder(pairs) as folder:
         counts, trimming = f"{folder}/counts.json", f"{folder}/trimming.json"
         commands = [
             trim_command(reads, mode=mode, enzyme=enzyme, report=trimming),

@@ -2,13 +2,12 @@
 
 import logging
 import sys
-import tempfile
 from pathlib import Path
 
 import pandas as pd
 
 from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.files import atomic_path, gzip_writer
+from workflow_scripts.chromaloom.files import atomic_path, gzip_writer, scratch_folder
 from workflow_scripts.chromaloom.job import script_job
 from workflow_scripts.chromaloom.tools import pipeline, run_logged, ticking
 from workflow_scripts.contacts import chain_pairs
@@ -59,9 +58,8 @@ def main(
     """
     counts = add_counts(tables)
     require_mapped(sample, assembly, counts, min_mapping_rate)
-    Path(pairs).parent.mkdir(parents=True, exist_ok=True)
     with (
-        tempfile.TemporaryDirectory(dir=Path(pairs).parent, prefix=f".{sample}.") as folder,
+        scratch_folder(pairs) as folder,
         atomic_path(stats) as counted,
         atomic_path(pairs) as temporary,
     ):

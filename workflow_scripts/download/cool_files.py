@@ -12,9 +12,8 @@ from workflow_scripts.chromaloom.contact_maps import (
     copy_attributes,
     copy_column,
     genome_bins,
-    working_folder,
 )
-from workflow_scripts.chromaloom.files import atomic_path
+from workflow_scripts.chromaloom.files import atomic_path, scratch_folder
 
 log = logging.getLogger("chromaloom")
 
@@ -43,7 +42,7 @@ def write_cool(
     """
     whole = bool((pixels["count"] == pixels["count"].round()).all())
     dtype = np.int32 if whole else np.float64
-    with working_folder(out) as folder:
+    with scratch_folder(out) as folder:
         draft = f"{folder}/draft.cool"
         cooler.create_cooler(
             draft, genome_bins(sizes, resolution), pixels.astype({"count": dtype}),

@@ -2,10 +2,9 @@
 
 import logging
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.files import atomic_path, gzip_writer
+from workflow_scripts.chromaloom.files import atomic_path, gzip_writer, scratch_folder
 from workflow_scripts.chromaloom.job import script_job
 from workflow_scripts.download.sra_counts import check_whole, dump_of, spots_of
 from workflow_scripts.download.sra_tools import run_tool
@@ -35,8 +34,7 @@ def main(*, run: str, archive: str, threads: int, outs: list[str]) -> None:
         Spots or reads are missing, or the run's layout is another one.
     """
     spots = spots_of(run_tool(["sra-stat", "--quick", "--xml", archive], run), run)
-    Path(outs[0]).parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=Path(outs[0]).parent, prefix=f".{run}.") as folder:
+    with scratch_folder(outs[0]) as folder:
         plain = Path(folder, "plain")
         said = run_tool(
             ["fasterq-dump", "--split-3", "--skip-technical", "--threads", str(threads),

@@ -6,9 +6,10 @@ import cooler
 import numpy as np
 from cooltools.api.sample import sample as sample_contacts
 
-from workflow_scripts.chromaloom.contact_maps import finish_map, working_folder
+from workflow_scripts.chromaloom.contact_maps import finish_map
 from workflow_scripts.chromaloom.contacts import open_map
 from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.files import scratch_folder
 from workflow_scripts.chromaloom.job import script_job
 
 log = logging.getLogger("chromaloom")
@@ -57,7 +58,7 @@ def main(
             f"{contacts}: {sample!r} has fractional counts; allowed: whole ones, of which a share"
             " can be drawn (or low_resolution.method pool)"
         )
-    with working_folder(out) as folder:
+    with scratch_folder(out) as folder:
         base = f"{folder}/base.cool"
         np.random.seed(seed)  # noqa: NPY002, cooltools draws from the global stream
         sample_contacts(clr, base, frac=fraction)

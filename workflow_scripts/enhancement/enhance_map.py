@@ -10,11 +10,11 @@ import keras
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.contact_maps import balance_map, working_folder
+from workflow_scripts.chromaloom.contact_maps import balance_map
 from workflow_scripts.chromaloom.contacts import open_map
 from workflow_scripts.chromaloom.device import prepare_device
 from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.files import atomic_path
+from workflow_scripts.chromaloom.files import atomic_path, scratch_folder
 from workflow_scripts.chromaloom.job import script_job
 from workflow_scripts.chromaloom.provenance import fingerprint
 from workflow_scripts.enhancement.agreement import agreement, left_out
@@ -147,7 +147,7 @@ def main(
         shift=scale_shift(dataset, factor), lowest=lowest,
     )  # fmt: skip
     rows: list[dict] = []
-    with working_folder(mcool) as folder:
+    with scratch_folder(mcool) as folder:
         clr = balanced_map(contacts, resolution * factor, folder, balance)
         for chrom in settings["circular"]:
             if chrom not in clr.chromnames:

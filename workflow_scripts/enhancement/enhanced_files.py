@@ -16,9 +16,8 @@ from workflow_scripts.chromaloom.contact_maps import (
     genome_bins,
     pack,
     until_error,
-    working_folder,
 )
-from workflow_scripts.chromaloom.files import atomic_path
+from workflow_scripts.chromaloom.files import atomic_path, scratch_folder
 
 TILE = 256  # bins of a tile in HiGlass
 
@@ -110,7 +109,7 @@ def write_enhanced(
             for start in range(0, len(table), CHUNK):
                 yield table.iloc[start : start + CHUNK]
 
-    with working_folder(mcool) as folder:
+    with scratch_folder(cool) as folder:
         base, draft = f"{folder}/base.cool", f"{folder}/draft.mcool"
         cooler.create_cooler(
             base, bins, until_error(pixels(), wrong), dtypes={"count": np.float64},

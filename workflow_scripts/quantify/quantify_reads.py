@@ -3,11 +3,10 @@
 import json
 import logging
 import shutil
-import tempfile
 from pathlib import Path
 
 from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.files import atomic_path
+from workflow_scripts.chromaloom.files import atomic_path, scratch_folder
 from workflow_scripts.chromaloom.job import script_job
 from workflow_scripts.chromaloom.tools import run_logged, share_read
 
@@ -65,8 +64,7 @@ def main(
     else:
         command += ["--single", "-l", str(fragment_length), "-s", str(fragment_sd)]
         files = reads
-    Path(abundance).parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=Path(abundance).parent, prefix=".kallisto.") as folder:
+    with scratch_folder(abundance) as folder:
 
         def report(pid: int, seconds: float) -> None:
             share = share_read(pid, reads)

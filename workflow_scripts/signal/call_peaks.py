@@ -2,14 +2,13 @@
 
 import logging
 import shutil
-import tempfile
 from pathlib import Path
 
 import numpy as np
 
 from workflow_scripts.chromaloom.binning import Spans
 from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.files import atomic_path
+from workflow_scripts.chromaloom.files import atomic_path, scratch_folder
 from workflow_scripts.chromaloom.genome import read_sizes
 from workflow_scripts.chromaloom.job import script_job
 from workflow_scripts.chromaloom.tools import run_logged
@@ -67,8 +66,7 @@ def main(
             log.info("%s: background has %.3f reads per read of the control", sample, ratio)
             if np.isfinite(ratio):
                 command += ["--ratio", f"{ratio:.4f}"]
-    Path(out).parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=Path(out).parent, prefix=f".{sample}.") as folder:
+    with scratch_folder(out) as folder:
         run_logged([*command, "--outdir", folder, "--tempdir", folder])
         peaks = Path(folder, f"{sample}_peaks.{'broad' if broad else 'narrow'}Peak")
         with atomic_path(out) as temporary:
