@@ -96,14 +96,16 @@ class TwoStrandConv1D(keras.layers.Layer):
 
     def call(self, x):
         """(batch, L, 4) to the strands' values, same length."""
-        # A, C, G, T read backwards is T, G, C, A: the reverse complement flips both axes
-        both = ops.concatenate([self.kernel, ops.flip(self.kernel, axis=(0, 1))], axis=-1)
-        values = ops.conv(x, both, padding="same")
+        # A, C, G, T read backwards is T, G, C, A: the reverse complement flips both axes. Two
+        # convolutions: halves of one are joined by the maximum at four times the time, since the
+        # gradient of a slice is padded
+        kernels = self.kernel, ops.flip(self.kernel, axis=(0, 1))
+        given, other = (ops.conv(x, kernel, padding="same") for kernel in kernels)
         if self.use_bias:
-            values = values + ops.concatenate([self.bias, self.bias])
+            given, other = given + self.bias, other + self.bias
         if self.strands == "concatenate":
-            return values
-        return ops.maximum(values[..., : self.filters], values[..., self.filters :])
+            return ops.concatenate([given, other], axis=-1)
+        return ops.maximum(given, other)
 
     def get_config(self) -> dict:
         """Settings from which the layer is made again."""

@@ -159,7 +159,8 @@ DEFAULT = {
         **_WARM,
     ),
     "vehicle": _narrow("vehicle", {**_NARROW, "start": "he"}, _JUDGE, **_WARM),
-    "hicsr": _narrow("hicsr", {**_NARROW, "start": "he"}, _JUDGE, **_WARM),
+    # weights that start by a layer's inputs saturate its tanh, and nothing is learnt
+    "hicsr": _narrow("hicsr", {**_NARROW, "start": "normal"}, _JUDGE, **_WARM),
     "deephic": _narrow("deephic", {"filters": 16, "blocks": 3}, {"filters": [8, 16, 32]}, **_WARM),
     "hicplus": _narrow("hicplus", {}, None, **_WARM),
 }

@@ -34,6 +34,7 @@ STYLES = {
     "sequence_akita_random": ("Akita-like, random split", GREEN, "^"),
     "sequence_embeddings": ("Embeddings", PURPLE, "D"),
     "vae": ("VAE", BLACK, "D"),
+    "dae": ("Denoising autoencoder", BLACK, "s"),
 }
 # What is drawn beside the models' maps
 SOURCES = {"low": "Input (low resolution)", "high": "Target", "target": "Target"}

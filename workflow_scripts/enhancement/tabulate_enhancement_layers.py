@@ -114,6 +114,7 @@ if __name__ == "__main__":
         main(
             dict(zip(snakemake.params.names, snakemake.input.networks, strict=True)),
             snakemake.input.windows,
+            image_settings=snakemake.params.image_settings,
             **snakemake.params.sizes,
             out=snakemake.output.table,
             sizes=snakemake.output.sizes,
