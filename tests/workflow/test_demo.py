@@ -2,6 +2,7 @@
 
 import gzip
 
+import cooler
 import numpy as np
 import pandas as pd
 import pytest
@@ -149,3 +150,52 @@ def test_every_figure_of_the_papers_is_in_the_report(demo):
     for name in ("fig1", "fig2a", "fig2b", "fig2c", "fig2d", "fig3a", "fig3b", "fig4a", "fig4b",
                  "fig5a", "fig5b", "edits", "baselines"):  # fmt: skip
         assert f"conformation/figures/{name}.svg" in text, name
+
+
+# Enhancement
+
+
+def test_the_image_model_beats_the_input_that_it_is_given(demo):
+    metrics = pd.read_csv(demo.results / "enhancement" / "metrics.tsv", sep="\t")
+    scores = metrics[metrics.split == "test"].groupby(["model", "metric"]).value.mean()
+    for metric, better in (("mae_per_map", -1), ("mse_per_map", -1), ("pearson_per_map", 1)):
+        gain = better * (scores["image", metric] - scores["downsampled", metric])
+        assert gain > 0, (metric, scores.xs(metric, level="metric"))
+
+
+def test_every_method_of_enhancement_has_learnt_something(demo):
+    metrics = pd.read_csv(demo.results / "enhancement" / "metrics.tsv", sep="\t")
+    scores = metrics[(metrics.split == "test") & (metrics.metric == "mae_per_map")]
+    scores = scores.groupby("model").value.mean()
+    blank = scores["hybrid_without_image"]
+    for model in ("hicplus", "deephic", "hicsr", "vehicle", "image", "hybrid", "hybrid_preheated",
+                  "hybrid_frozen"):  # fmt: skip
+        assert scores[model] < 0.5 * blank, scores
+
+
+def test_an_enhanced_map_keeps_the_contacts_of_its_input(demo):
+    enhanced = demo.results / "enhancement" / "enhanced"
+    facts = pd.read_csv(enhanced / "Alpha_hic.tsv", sep="\t")
+    assert (facts.passed_over == 0).all()
+    assert (facts.r >= 0.999).all() and (facts.r_model >= 0.95).all()
+    fine, given = (
+        cooler.Cooler(f"{path}::resolutions/{size}").matrix(balance=True).fetch("chr5")
+        for path, size in (
+            (enhanced / "Alpha_hic.mcool", 5000),
+            (demo.results / "contacts" / "Alpha_hic.mcool", 10000),
+        )
+    )
+    assert fine.shape == (2 * len(given), 2 * len(given))
+    pooled = fine.reshape(len(given), 2, len(given), 2).sum((1, 3))
+    # the main diagonal apart, of which a block holds its two halves
+    apart = np.abs(np.subtract.outer(np.arange(len(given)), np.arange(len(given))))
+    near = (apart >= 1) & (apart <= 10)
+    known = np.isfinite(pooled) & np.isfinite(given) & near
+    assert known.sum() > 500
+    np.testing.assert_allclose(pooled[known], given[known], rtol=1e-6, atol=1e-9)
+
+
+def test_every_figure_and_table_of_enhancement_is_in_the_report(demo):
+    text = (demo.results / "report.html").read_text()
+    for name in (*(f"fig{number}" for number in range(1, 9)), "table1", "table2", "table3"):
+        assert f"enhancement/figures/{name}.svg" in text, name

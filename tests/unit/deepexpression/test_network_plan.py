@@ -38,6 +38,11 @@ def test_a_cell_without_hichip_has_the_sequence_model_alone():
     }
 
 
+def test_a_cell_may_go_without_controls():
+    plan = plan_networks(settings(), 5000, "here")
+    assert set(plan.of_cell(WITH, shuffled=False)) == set(plan.predicted)
+
+
 def test_cells_are_crossed_where_two_have_the_model():
     tasks = ["regression"]
     assert plan_cross({"a": WITH, "b": WITHOUT}, tasks) == [("regression", "seq", ["a", "b"])]
