@@ -20,9 +20,11 @@ setup: ## install the locked Python environment and the command-line tools
 	@workflow_scripts/setup/install.sh
 
 # (its many short jobs: see max-jobs-per-timespan in profiles/default)
-demo: setup ## run the built-in data set to results/demo/report.html
-	@$(SNAKEMAKE) --max-jobs-per-timespan 200/10s $(if $(VERBOSE),,--quiet rules host) --
-	@echo "report: results/demo/report.html"
+DEMO = $(SNAKEMAKE) --max-jobs-per-timespan 200/10s $(if $(VERBOSE),,--quiet rules host)
+demo: setup ## run the built-in data sets to results/demo*/report.html
+	@$(DEMO) --
+	@$(DEMO) --configfile resources/configs/demo-deepexpression.yaml --
+	@echo "reports: results/demo/report.html, results/demo-deepexpression/report.html"
 
 test: setup ## run the tests
 	@$(BIN)/python -m pytest -n $(CORES) --dist loadfile --no-loadscope-reorder $(TESTS)

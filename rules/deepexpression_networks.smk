@@ -1,5 +1,6 @@
 """DeepExpression: networks in two stages, their predictions in a cell and across cells."""
 
+from workflow_scripts.deepexpression.motif_plan import chosen as chosen_cells
 from workflow_scripts.deepexpression.network_plan import plan_cross, plan_networks
 from workflow_scripts.deepexpression.presets import preset_settings as expression_preset
 
@@ -14,11 +15,21 @@ try:
         **{key: DE_CONFIG[key] for key in ("network", "training", "finetune")},
         where=f"{CONFIG_FILE}: deepexpression",
     )
+    DE_SHUFFLED_CELLS = (
+        chosen_cells(
+            DE_CONFIG["shuffled_cells"], DE_CELLS, f"{CONFIG_FILE}: deepexpression.shuffled_cells"
+        )
+        if DE_CELLS
+        else []
+    )
 except UserError as error:
     refuse(error)
 
 # models of each cell that have predictions, with their seeds
-DE_CELL_MODELS = {cell: DE_NETWORKS.of_cell(plan) for cell, plan in DE_CELLS.items()}
+DE_CELL_MODELS = {
+    cell: DE_NETWORKS.of_cell(plan, shuffled=cell in DE_SHUFFLED_CELLS)
+    for cell, plan in DE_CELLS.items()
+}
 DE_SEQUENCE_CELLS = [cell for cell, plan in DE_CELLS.items() if not plan.hichip]
 # task, model and cells of each table of predictions across cells
 DE_CROSS = plan_cross(DE_CELLS, DE_TASKS)

@@ -29,6 +29,7 @@ GRIDS = {
 
 
 def grid_settings(settings: dict) -> dict:
-    """Grid of the config's section `deepexpression.baselines`, with its own number of folds."""
+    """Grid of the config's section `deepexpression.baselines`, with its folds and rounds."""
     grid = GRIDS[settings["grid"]]
-    return {**grid, "inner_folds": settings.get("inner_folds", grid["inner_folds"])}
+    folds = settings.get("inner_folds", grid["inner_folds"])
+    return {**grid, "inner_folds": folds, "lasso_rounds": settings["lasso_rounds"]}

@@ -93,8 +93,13 @@ def fit_linear(train: Training, truth: np.ndarray) -> Fitted:
     return linear_predictor(train, weights, centre - mean @ weights), {"features": len(weights)}
 
 
-def fit_lasso(train: Training, truth: np.ndarray, *, alphas: list[float]) -> Fitted:
-    """Lasso: |y - Xw|² / 2n + alpha |w|₁, along the path from the largest alpha."""
+def fit_lasso(
+    train: Training, truth: np.ndarray, *, alphas: list[float], rounds: int = 2000
+) -> Fitted:
+    """Lasso: |y - Xw|² / 2n + alpha |w|₁, along the path from the largest alpha.
+
+    `rounds` of coordinate descent at most for each alpha.
+    """
     alphas = sorted(alphas, reverse=True)
 
     def path(rows):
@@ -106,7 +111,7 @@ def fit_lasso(train: Training, truth: np.ndarray, *, alphas: list[float]) -> Fit
             # the smallest penalties of the paper's grid, which do not win, do not settle
             warnings.simplefilter("ignore", ConvergenceWarning)
             weights = lasso_path(
-                features, values - centre, alphas=alphas, max_iter=2000, tol=1e-3,
+                features, values - centre, alphas=alphas, max_iter=rounds, tol=1e-3,
                 precompute=features.T @ features if dense else False,
             )[1]  # fmt: skip
         return weights, centre - mean @ weights

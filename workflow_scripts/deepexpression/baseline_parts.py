@@ -95,7 +95,7 @@ class Baselines:
         if name == "ridge":
             return fit_ridge(train, truth, alphas=grid["ridge"])
         if name == "lasso":
-            return fit_lasso(train, truth, alphas=grid["lasso"])
+            return fit_lasso(train, truth, alphas=grid["lasso"], rounds=grid["lasso_rounds"])
         if name == "logistic":
             return fit_logistic(train, truth, penalties=grid["logistic"])
         if name == "svm":

@@ -24,12 +24,12 @@ class NetworkPlan:
     seeds: list[int]
     control_seeds: list[int]
 
-    def of_cell(self, cell: CellPlan) -> dict[str, list[int]]:
-        """Every model of a cell that has predictions, with its seeds."""
+    def of_cell(self, cell: CellPlan, *, shuffled: bool = True) -> dict[str, list[int]]:
+        """Every model of a cell that has predictions, with its seeds; controls where `shuffled`."""
         models = self.predicted if cell.hichip else [SEQUENCE]
         controls = [FULL, SEQUENCE] if cell.hichip else [SEQUENCE]
         found = dict.fromkeys(models, self.seeds)
-        if self.control_seeds:
+        if shuffled and self.control_seeds:
             found |= {f"{model}{SHUFFLED}": self.control_seeds for model in controls}
         return found
 

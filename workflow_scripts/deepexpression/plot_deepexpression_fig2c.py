@@ -59,7 +59,7 @@ def main(table: str, *, svg: str, png: str, tsv: str) -> None:
         bar.axvline(0, color=BLACK, linewidth=0.8)
         bar.set(ylim=(-0.6, 0.6), yticks=[])
         bar.spines["left"].set_visible(False)
-        bar.set_title(f"{levels[cell]:.2f}", loc="left")
+        bar.set_title(f"{levels[cell]:.2f}".replace("-", "−"), loc="left")
     for axes in grid[:-1].flat:
         axes.tick_params(axis="x", length=0)
     where = f"{first.chrom}:{int(first.tss):,}" if first.chrom else "place unknown"

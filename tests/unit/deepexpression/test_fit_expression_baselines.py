@@ -14,6 +14,7 @@ from workflow_scripts.deepexpression.folds import Folds, assign, write_folds
 
 GENES, BINS, FOLDS = 240, 8, 3
 GRID = GRIDS["small"] | {"ridge": [30.0, 300.0], "lasso": [0.03, 0.1], "trees": [30], "depth": [4]}
+GRID["lasso_rounds"] = 2000
 
 
 def planted(seed):
@@ -168,9 +169,10 @@ def test_a_killed_job_goes_on_where_it_was(made, tmp_path, monkeypatch):
 
 
 def test_grids():
-    paper = grid_settings({"grid": "paper"})
+    paper = grid_settings({"grid": "paper", "lasso_rounds": 2000})
     assert len(paper["lasso"]) == len(paper["svm"]) == 250
     assert paper["lasso"][0] == pytest.approx(1e-5)
     assert paper["lasso"][-1] == pytest.approx(1e5)
     assert (len(paper["trees"]), len(paper["depth"]), paper["inner_folds"]) == (11, 5, 10)
-    assert grid_settings({"grid": "paper", "inner_folds": 4})["inner_folds"] == 4
+    other = grid_settings({"grid": "paper", "inner_folds": 4, "lasso_rounds": 300})
+    assert (other["inner_folds"], other["lasso_rounds"]) == (4, 300)
