@@ -30,7 +30,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 def scratch_folder(out: str | Path) -> Iterator[str]:
     """Give an empty hidden folder beside `out` and named after it, which is gone at the end.
 
-    One that a killed job has left is emptied first.
+    One that a killed job has left is emptied first: two at once need two outputs.
     """
     out = Path(out)
     folder = out.with_name(f".scratch.{out.name}")

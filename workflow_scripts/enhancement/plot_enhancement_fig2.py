@@ -21,17 +21,17 @@ def main(layers: str, *, svg: str, png: str, tsv: str) -> None:
     """Draw a column of boxes per sequence model; equal steps in a row are one box."""
     table = pd.read_csv(layers, sep="\t", keep_default_na=False)
     table = table[table.network.str.startswith("sequence_")]
-    steps = {
+    drawn = {
         model: single_steps(table[table.network == model])
         for model in in_order(dict.fromkeys(table.network))
     }
     # a control has the layers of the model that it is a control of
     models = [
         model
-        for number, model in enumerate(steps)
-        if steps[model] not in list(steps.values())[:number]
+        for number, model in enumerate(drawn)
+        if drawn[model] not in list(drawn.values())[:number]
     ]
-    columns = [folded(steps[model]) for model in models]
+    columns = [folded(drawn[model]) for model in models]
     figure, axes = new_figure(max(SINGLE, 0.2 + (WIDE + 0.15) * len(models)), 4)
     lowest = 0.0
     for number, (model, steps) in enumerate(zip(models, columns, strict=True)):
