@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -159,3 +160,9 @@ def test_nothing_made_is_tracked():
     assert not [name for name in tracked if name.startswith(("results/", ".venv/", ".snakemake/"))]
     sizes = [(ROOT / name).stat().st_size for name in tracked if name and (ROOT / name).exists()]
     assert not [size for size in sizes if size > 1_000_000]
+
+
+def test_no_two_test_files_share_a_name():
+    """Pytest imports test files by their bare names: a second of one name is never collected."""
+    files = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert not [name for name, count in files.items() if count > 1]
