@@ -50,9 +50,29 @@ rule count_loops:
         "../workflow_scripts/loops/count_loops.py"
 
 
+rule compile_origami:
+    input:
+        code=code("loops/compile_origami.py"),
+    output:
+        done=touch(f"{LOOPS}/sampler.ready"),
+    log:
+        f"{LOGS}/compile_origami.log",
+    benchmark:
+        f"{BENCH}/compile_origami.tsv"
+    conda:
+        "../envs/loops.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=30,
+    script:
+        "../workflow_scripts/loops/compile_origami.py"
+
+
 rule call_loops:
     input:
         code=code("loops/call_loops.py"),
+        ready=rules.compile_origami.output.done,
         counts=f"{LOOPS}/counts/{{sample}}.tsv.gz",
     output:
         loops=f"{LOOPS}/{{sample}}.tsv.gz",

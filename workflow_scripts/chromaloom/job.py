@@ -1,5 +1,6 @@
 """What every rule's script does at its start and end: log set-up, and errors told in one line."""
 
+import gc
 import logging
 import sys
 from collections.abc import Iterator
@@ -50,6 +51,7 @@ def script_job(snakemake) -> Iterator[logging.Logger]:
             log.removeHandler(handler)
             with suppress(OSError):  # a full disk takes the log's last lines as little as the rest
                 handler.close()
+        gc.freeze()  # or the process would end with a search of its million objects for cycles
 
 
 def generic_gpus(snakemake) -> int:

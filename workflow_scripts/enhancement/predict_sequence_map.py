@@ -99,6 +99,7 @@ def main(
     prepare_device(gpu=gpu, threads=threads, seed=0)
     with ExitStack() as opened:
         data = opened.enter_context(EnhancementData(dataset))
+        networks: dict[tuple, keras.Model] = {}  # what differs in weights alone is one network
         for model, files in weights.items():
             variant = variants[model]
             inputs = Inputs(data)
@@ -108,7 +109,11 @@ def main(
             rows = chosen_rows(part, data.genome, most_train)
             read = read_rows(part, data.genome, variant["shuffled"])[rows]
             for source, target in zip(files, out[model], strict=True):
-                network = keras.models.load_model(source, compile=False)
+                kind = variant["head"], variant["embedded"]
+                if kind not in networks:
+                    networks[kind] = keras.models.load_model(source, compile=False)
+                network = networks[kind]
+                network.load_weights(source)
                 maps = predict_maps(network, inputs, rows, read, data.window_bins - 2 * crop)
                 write_predictions(
                     target, kind=data.kind, index=rows, part=part[rows], prediction=maps
