@@ -16,12 +16,18 @@ import yaml
 from workflow_scripts.chromaloom.errors import UserError
 
 
+def read_yaml(path: str | Path) -> Any:
+    """Content of a YAML file, by libyaml where PyYAML has it: ten times as fast."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(Path(path).read_text(), Loader=loader)
+
+
 def load_schema(folder: str | Path) -> dict[str, Any]:
     """Read `config.schema.yaml` of a folder with its sections and papers taken in."""
     folder = Path(folder)
-    schema = _inline(yaml.safe_load((folder / "config.schema.yaml").read_text()), folder)
+    schema = _inline(read_yaml(folder / "config.schema.yaml"), folder)
     for path in sorted(folder.glob("papers/*.schema.yaml")):
-        section = _inline(yaml.safe_load(path.read_text()), folder)
+        section = _inline(read_yaml(path), folder)
         schema["properties"][path.name.removesuffix(".schema.yaml")] = section
     return schema
 
@@ -63,7 +69,7 @@ def _inline(node: Any, folder: Path) -> Any:
     node = {key: _inline(value, folder) for key, value in node.items()}
     reference = node.get("$ref", "")
     if reference.endswith(".yaml"):
-        target = _inline(yaml.safe_load((folder / reference).read_text()), folder)
+        target = _inline(read_yaml(folder / reference), folder)
         return {**target, **{key: value for key, value in node.items() if key != "$ref"}}
     return node
 

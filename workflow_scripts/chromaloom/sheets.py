@@ -4,9 +4,8 @@ import re
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
-from workflow_scripts.chromaloom.config import validate
+from workflow_scripts.chromaloom.config import read_yaml, validate
 from workflow_scripts.chromaloom.errors import UserError
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -35,7 +34,7 @@ def read_sheet(path: str | Path, schema: str | Path) -> pd.DataFrame:
         column's rule, a key met twice: with the file, row and column.
     """
     path = Path(path)
-    rules = yaml.safe_load(Path(schema).read_text())
+    rules = read_yaml(schema)
     key, columns = next(iter(rules["properties"])), list(rules["properties"])
     try:
         sheet = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, comment="#")

@@ -5,6 +5,7 @@ So each rule lists its script and the library modules that the script imports as
 """
 
 import ast
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def code_files(script: str | Path, root: str | Path) -> list[str]:
 def imported_names(path: str | Path) -> set[str]:
     """Dotted names of all modules that a Python file imports, wherever in the file."""
     names = set()
-    for node in ast.walk(ast.parse(Path(path).read_text(), str(path))):
+    for node in _statements(ast.parse(Path(path).read_text(), str(path))):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -48,6 +49,14 @@ def imported_names(path: str | Path) -> set[str]:
             # `from package import module` names a module only in its list
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
     return names
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """All statements within a module or a statement; expressions, most of a tree, hold none."""
+    for part in ("body", "handlers", "orelse", "finalbody", "cases"):
+        for inner in getattr(node, part, []):
+            yield inner
+            yield from _statements(inner)
 
 
 @cache
