@@ -51,6 +51,7 @@ def words(kind: str) -> str:
 def single_steps(layers: pd.DataFrame) -> list[Step]:
     """A step per layer that has parameters or is told; normalisation goes with the layer before."""
     found: list[Step] = []
+    shifted = False  # nor is one with a mean
     turned_around = False  # a sum with its transpose makes a map symmetric, and is no skip
     for row in layers.itertuples():
         if row.kind in ("Transpose", "SwapAxes"):
@@ -58,6 +59,11 @@ def single_steps(layers: pd.DataFrame) -> list[Step]:
         elif row.kind == "Add" and turned_around and found:
             found[-1].text += ", symmetric"
             turned_around = False
+        elif row.kind == "Mean" and found:
+            found[-1].text += ", input's mean"
+            shifted = True
+        elif row.kind == "Add" and shifted:
+            shifted = False
         elif row.kind in ADDED and found:
             found[-1].parameters += row.parameters
         elif row.kind.startswith(("Conv1D", "Conv2D")):

@@ -30,6 +30,7 @@ def build_generator(
     normalise: bool = True,
     residual: bool = False,
     symmetric: bool = False,
+    keep_mean: bool = False,
     activation: str = "sigmoid",
     start: str = "normal",
     seed: int = 0,
@@ -54,6 +55,10 @@ def build_generator(
         that is trained for minutes then starts from its input.
     symmetric
         Average the output's logit with its transpose. Not in the paper.
+    keep_mean
+        Shift the output to the input's mean, and clip it to [0, 1]. Not in the paper: a window's
+        own least and largest pixel set the range of both its maps, so that how their means differ
+        is chance, and is not learned.
     activation
         Of the output, `sigmoid` or `tanh` (HiCSR's: the input is taken to [-1, 1], the output
         back).
@@ -89,6 +94,9 @@ def build_generator(
     x = keras.layers.Activation(activation, dtype="float32")(x)
     if activation == "tanh":
         x = keras.layers.Rescaling(0.5, 0.5, dtype="float32")(x)
+    if keep_mean:
+        given = keras.layers.Cropping2D(crop, dtype="float32")(low)
+        x = ops.clip(x + ops.mean(given - x, axis=(1, 2), keepdims=True), 0.0, 1.0)
     return keras.Model(low, x, name=name)
 
 

@@ -123,6 +123,19 @@ def test_figures_2_and_3_show_the_networks_and_every_part_of_the_loss(tables, tm
     assert "Discriminator D" in text
 
 
+def test_figure_2_draws_the_layers_of_a_model_and_of_its_control_once(tmp_path, paths):
+    table = layers_table()
+    table.loc[(table.network == "sequence_graph") & (table.part == "head"), "parameters"] = 98
+    control = table[table.network == "sequence_akita"].assign(network="sequence_akita_shuffled")
+    path = tmp_path / "with_control.tsv"
+    pd.concat([table, control]).to_csv(path, sep="\t", index=False)
+    plot_enhancement_fig2.main(path, **paths)
+    text = Path(paths["svg"]).read_text()
+    assert label("sequence_akita") in text
+    assert label("sequence_graph") in text
+    assert label("sequence_akita_shuffled") not in text
+
+
 def test_figure_4_takes_both_models_maps_of_one_window(tables, paths):
     plot_enhancement_fig4.main(tables["image"], tables["sequence"], tables["layers"],
                                model="sequence_graph", **paths)  # fmt: skip

@@ -80,7 +80,7 @@ def spread_statistics(network, seed=3):
             weight.assign(np.abs(noise) + 0.5 if "variance" in weight.path else weight + noise)
 
 
-def reference_generator(network, x, blocks, tail, normalise, residual, symmetric):
+def reference_generator(network, x, blocks, tail, normalise, residual, symmetric, keep_mean):
     weights, low = Weights(network), x
     norm = weights.norm if normalise else lambda values: values
     first = x = np.maximum(weights.conv(x), 0)
@@ -95,12 +95,13 @@ def reference_generator(network, x, blocks, tail, normalise, residual, symmetric
         x = x + np.log(near / (1 - near))
     x = (x + x.swapaxes(0, 1)) / 2 if symmetric else x
     assert not weights.left
-    return 1 / (1 + np.exp(-x))
+    x = 1 / (1 + np.exp(-x))
+    return np.clip(x + low[6:-6, 6:-6].mean() - x.mean(), 0, 1) if keep_mean else x
 
 
 @pytest.mark.parametrize("ours", [False, True])
 def test_generator_is_the_plain_reference(ours):
-    settings = {"normalise": not ours, "residual": ours, "symmetric": ours}
+    settings = {"normalise": not ours, "residual": ours, "symmetric": ours, "keep_mean": ours}
     network = vehicle.build_generator(
         size=22, filters=5, blocks=3, tail=[6, 7, 5, 4], seed=1, start="he", **settings
     )
@@ -153,6 +154,17 @@ def test_residual_generator_starts_as_its_input():
     )
     maps = np.random.default_rng(0).uniform(0.1, 0.9, (1, 24, 24, 1)).astype("float32")
     assert np.allclose(network(maps), maps[:, 6:-6, 6:-6], atol=1e-6)
+
+
+def test_generator_keeps_the_mean_of_its_input():
+    network = vehicle.build_generator(
+        size=24, filters=4, blocks=1, tail=[4] * 4, keep_mean=True, start="normal"
+    )
+    maps = np.random.default_rng(0).uniform(0.1, 0.4, (3, 24, 24, 1)).astype("float32")
+    found = np.asarray(network(maps))
+    given = maps[:, 6:-6, 6:-6]
+    assert np.allclose(found.mean((1, 2)), given.mean((1, 2)), atol=1e-4)
+    assert np.abs(found - given).mean() > 0.01
 
 
 def test_symmetric_generator_of_symmetric_maps():
