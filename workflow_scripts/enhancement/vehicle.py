@@ -85,9 +85,9 @@ def build_generator(
     zero = {"kernel_initializer": "zeros"} if residual else {}
     # the output is float32 also where the layers before compute in 16 bit
     x = make.conv(x, 1, valid=True, dtype="float32", **zero)
+    given = keras.layers.Cropping2D(crop, dtype="float32")(low)
     if residual:
-        near = keras.layers.Cropping2D(crop, dtype="float32")(low)
-        near = ops.clip(near, NEAREST, 1 - NEAREST)
+        near = ops.clip(given, NEAREST, 1 - NEAREST)
         x = keras.layers.Add(dtype="float32")([x, ops.log(near) - ops.log(1.0 - near)])
     if symmetric:
         x = 0.5 * (x + ops.transpose(x, (0, 2, 1, 3)))
@@ -95,7 +95,6 @@ def build_generator(
     if activation == "tanh":
         x = keras.layers.Rescaling(0.5, 0.5, dtype="float32")(x)
     if keep_mean:
-        given = keras.layers.Cropping2D(crop, dtype="float32")(low)
         x = ops.clip(x + ops.mean(given - x, axis=(1, 2), keepdims=True), 0.0, 1.0)
     return keras.Model(low, x, name=name)
 
