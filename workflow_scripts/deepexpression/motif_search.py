@@ -81,6 +81,14 @@ def read_jaspar(release: str, taxon: str) -> tuple[str, list[Target]]:
     return release, sorted(targets, key=lambda target: target.matrix)
 
 
+def compile_tomtom() -> None:
+    """Have TomTom compiled, or loaded, by a comparison of a few random motifs."""
+    started, rng = time.monotonic(), np.random.default_rng(0)
+    compare([rng.dirichlet(np.ones(4), 8) for _ in range(2)],
+            [rng.dirichlet(np.ones(4), 10) for _ in range(30)])  # fmt: skip
+    log.info("TomTom is ready, after %.1f s", time.monotonic() - started)
+
+
 def compare(queries: list[np.ndarray], targets: list[np.ndarray], threads: int = 1) -> Comparison:
     """Run TomTom (Gupta 2007) of motifs against targets, on both strands of the targets.
 
