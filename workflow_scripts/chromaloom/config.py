@@ -17,7 +17,7 @@ from workflow_scripts.chromaloom.errors import UserError
 
 
 def read_yaml(path: str | Path) -> Any:
-    """Content of a YAML file, by libyaml where PyYAML has it: ten times as fast."""
+    """Content of a YAML file, by libyaml, which is faster, where PyYAML has it."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return yaml.load(Path(path).read_text(), Loader=loader)
 

@@ -51,8 +51,8 @@ def words(kind: str) -> str:
 def single_steps(layers: pd.DataFrame) -> list[Step]:
     """A step per layer that has parameters or is told; normalisation goes with the layer before."""
     found: list[Step] = []
-    shifted = False  # nor is one with a mean
-    turned_around = False  # a sum with its transpose makes a map symmetric, and is no skip
+    # a sum with its transpose makes a map symmetric, one with a mean shifts it: they are no skips
+    turned_around = shifted = False
     for row in layers.itertuples():
         if row.kind in ("Transpose", "SwapAxes"):
             turned_around = True

@@ -1,21 +1,8 @@
-"""Compile Origami's sampler, where this machine has not done so yet."""
+"""Compile Origami's sampler early, in one job: two that found nothing compiled would both do it."""
 
-from workflow_scripts.chromaloom.files import atomic_path
 from workflow_scripts.chromaloom.job import script_job
 from workflow_scripts.loops.origami import compile_sampler
 
-
-def main(done: str) -> None:
-    """Run the sampler on a few pairs, so that the compiled code is kept for the jobs to come.
-
-    It is a job of its own, and early, because two jobs that both found nothing compiled would both
-    compile.
-    """
-    compile_sampler()
-    with atomic_path(done) as temporary:
-        temporary.touch()
-
-
 if __name__ == "__main__":
     with script_job(snakemake):
-        main(snakemake.output.done)
+        compile_sampler()

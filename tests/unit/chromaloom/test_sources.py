@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from workflow_scripts.chromaloom.sources import code_files
+from workflow_scripts.chromaloom.sources import code_files, imported_names
 
 
 def write(root: Path, name: str, text: str) -> None:
@@ -32,3 +32,16 @@ def test_no_paper_imports_another_and_the_library_imports_none(root):
         reached = {Path(f).relative_to(root / "workflow_scripts").parts[0]
                    for f in code_files(path, root)}  # fmt: skip
         assert not (reached & papers) - {home}, f"{path} reaches {reached & papers}"
+
+
+def test_imports_are_found_wherever_they_stand(tmp_path):
+    path = tmp_path / "module.py"
+    path.write_text(
+        "import a\n"
+        "try:\n    import b\nexcept ImportError:\n    from c import d\nelse:\n    import e\n"
+        "finally:\n    import f\n"
+        "match a:\n    case 1:\n        import g\n"
+        "class C:\n    def m(self):\n        with a:\n            import h.i\n"
+        "async def k():\n    for x in a:\n        pass\n    else:\n        import j\n"
+    )
+    assert imported_names(path) == {"a", "b", "c", "c.d", "e", "f", "g", "h.i", "j"}

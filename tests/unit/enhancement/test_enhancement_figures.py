@@ -34,7 +34,6 @@ from workflow_scripts.enhancement import (
 )
 from workflow_scripts.enhancement.dataset import EnhancementWriter
 from workflow_scripts.enhancement.figure_plan import enhancement_figures, low_text
-from workflow_scripts.enhancement.layer_drawing import folded, single_steps
 from workflow_scripts.enhancement.map_style import in_order, label, square
 from workflow_scripts.enhancement.plot_enhancement_fig1 import count_text, window_counts
 from workflow_scripts.enhancement.plot_enhancement_fig5 import correlation
@@ -97,19 +96,6 @@ def test_figure_1_counts_the_windows(tables, paths):
     assert count_text(counts, "image").split("\n") == ["training: 2", "test: 1", "left out: 1"]
 
 
-def test_equal_layers_in_a_row_become_one_box_and_no_parameter_is_lost():
-    table = layers_table()
-    for network, rows in table.groupby("network"):
-        steps = folded(single_steps(rows))
-        assert sum(step.parameters for step in steps) == rows.parameters.sum(), network
-    trunk = folded(single_steps(table[table.network == "sequence_akita"]))
-    assert trunk[0].label == "3 × [conv 3, 4, max-pool 2]"
-    assert trunk[0].shape == "8 × 4"
-    assert trunk[1].label == "graph transformer"
-    image = folded(single_steps(table[table.network == "image"]))
-    assert image[1].label == "3 × [conv 3 × 3, 4 → conv 3 × 3, 4, + skip]"
-
-
 def test_figures_2_and_3_show_the_networks_and_every_part_of_the_loss(tables, tmp_path, paths):
     plot_enhancement_fig2.main(tables["layers"], **paths)
     assert set(drawn(paths).network) == {"sequence_akita", "sequence_graph"}
@@ -121,19 +107,6 @@ def test_figures_2_and_3_show_the_networks_and_every_part_of_the_loss(tables, tm
     text = Path(paths["svg"]).read_text()
     assert "Generator G" in text
     assert "Discriminator D" in text
-
-
-def test_figure_2_draws_the_layers_of_a_model_and_of_its_control_once(tmp_path, paths):
-    table = layers_table()
-    table.loc[(table.network == "sequence_graph") & (table.part == "head"), "parameters"] = 98
-    control = table[table.network == "sequence_akita"].assign(network="sequence_akita_shuffled")
-    path = tmp_path / "with_control.tsv"
-    pd.concat([table, control]).to_csv(path, sep="\t", index=False)
-    plot_enhancement_fig2.main(path, **paths)
-    text = Path(paths["svg"]).read_text()
-    assert label("sequence_akita") in text
-    assert label("sequence_graph") in text
-    assert label("sequence_akita_shuffled") not in text
 
 
 def test_figure_4_takes_both_models_maps_of_one_window(tables, paths):
