@@ -32,7 +32,7 @@ if "deepexpression" in config["papers"]:
         refuse(error)
 
 DE_ENHANCER_KINDS = ["found", "control"] if DE_ENHANCERS["control"] else ["found"]
-DE_SEARCH = {key: DE_MOTIFS[key] for key in ("releases", "taxon", "cutoff")}
+DE_SEARCH = {key: DE_MOTIFS[key] for key in ("releases", "taxon", "cutoff", "named")}
 DE_MOTIF_FIGURES = ["fig8", "fig9"] if DE_ENHANCER_CELLS else ["fig8"]
 
 if "deepexpression" in config["papers"]:

@@ -23,6 +23,7 @@ def main(
     releases: list[str],
     taxon: str,
     cutoff: float,
+    named: list[str],
     matches: str,
     summary: str,
     logos: str,
@@ -37,10 +38,14 @@ def main(
         MEME file of each set of motifs.
     releases, taxon, cutoff
         Releases of JASPAR (`newest` allowed), their taxon, largest E.
+    named
+        Factors whose own matrix is looked for, by JASPAR's name for it without regard to case (not
+        as a part of a complex, as in MAX::MYC).
     matches
         Output: all matches below the cut-off, and the best of each motif in any case.
     summary
-        Output: matched motifs of each set and release.
+        Output: matched motifs of each set and release; `as_NAME` of them match a factor of
+        `named`, empty where the release has no matrix of that name.
     logos
         Output: letters' shares of each motif and of its best match, aligned to it: one row per
         column, `side` motif or target, `position` 0 at the motif's first column.
@@ -48,20 +53,27 @@ def main(
     tables, counts, drawn = [], [], []
     for asked in releases:
         release, targets = read_jaspar(asked, taxon)
+        known = {target.name.upper() for target in targets}
         for name, path in sets.items():
             motifs = read_meme(path)
             found = search(motifs, targets, cutoff)
             tables.append(found.assign(set=name, release=release))
             matched = int((found.groupby("motif").E.min() < cutoff).sum())
             share = matched / len(motifs) if motifs else np.nan
-            counts.append((name, release, len(targets), len(motifs), matched, share))
+            names = found[found.E.lt(cutoff)].drop_duplicates(["motif", "name"]).name.str.upper()
+            as_named = [
+                int((names == factor).sum()) if factor in known else np.nan
+                for factor in map(str.upper, named)
+            ]
+            counts.append((name, release, len(targets), len(motifs), matched, share, *as_named))
             log.info("%s: %d of %d motifs have a match in %s (%d targets) at E < %g", name,
                      matched, len(motifs), release, len(targets), cutoff)  # fmt: skip
             best = found.drop_duplicates("motif")
             drawn.append(aligned(best, motifs, targets).assign(set=name, release=release))
+    counted = SUMMARY + [f"as_{factor}" for factor in named]
     for path, table, columns in (
         (matches, joined(tables), MATCHES),
-        (summary, pd.DataFrame(counts, columns=SUMMARY), SUMMARY),
+        (summary, pd.DataFrame(counts, columns=counted), counted),
         (logos, joined(drawn), LOGOS),
     ):
         with atomic_path(path) as temporary:
@@ -119,6 +131,7 @@ if __name__ == "__main__":
             releases=snakemake.params.releases,
             taxon=snakemake.params.taxon,
             cutoff=snakemake.params.cutoff,
+            named=snakemake.params.named,
             matches=snakemake.output.matches,
             summary=snakemake.output.summary,
             logos=snakemake.output.logos,

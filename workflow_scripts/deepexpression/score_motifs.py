@@ -14,7 +14,8 @@ def main(promoters: str, enhancers: str | None, *, seed: int, out: str) -> None:
     """Write metrics `promoter_motifs_matched` and `enhancer_motifs_matched`, n: motifs.
 
     Split is the release of JASPAR, with the task after it for promoters; sample `all` is over all
-    cells together. Sets without any motif are left out.
+    cells together. Sets without any motif are left out. `motif_found_NAME` is 1 where a motif
+    matches the factor of that name, 0 where none does; a release that lacks it has no row.
 
     Parameters
     ----------
@@ -38,13 +39,24 @@ def main(promoters: str, enhancers: str | None, *, seed: int, out: str) -> None:
 
 def rows_of(table: pd.DataFrame, models: dict[str, str], metric: str, seed: int) -> list[dict]:
     """Rows by cell, and over cells."""
-    whole = table.groupby(["split", "kind"], as_index=False)[["motifs", "matched"]].sum()
+    named = [column for column in table if column.startswith("as_")]
+    whole = table.groupby(["split", "kind"], as_index=False)[["motifs", "matched", *named]].sum(
+        min_count=1
+    )
     counts = pd.concat([table, whole.assign(cell="all")])
-    return [
-        dict(model=models[r.kind], sample=r.cell, split=r.split, seed=seed, metric=metric,
-             value=r.matched / r.motifs, n=r.motifs)
-        for r in counts[counts.motifs > 0].itertuples()
-    ]  # fmt: skip
+    rows = []
+    for _, row in counts[counts.motifs > 0].iterrows():
+        values = {metric: row.matched / row.motifs} | {
+            f"motif_found_{column.removeprefix('as_')}": float(row[column] > 0)
+            for column in named
+            if pd.notna(row[column])
+        }
+        rows += [
+            dict(model=models[row.kind], sample=row.cell, split=row.split, seed=seed, metric=name,
+                 value=value, n=row.motifs)
+            for name, value in values.items()
+        ]  # fmt: skip
+    return rows
 
 
 if __name__ == "__main__":

@@ -82,12 +82,16 @@ def test_tables_of_sets(tmp_path, targets):
     out = {name: tmp_path / f"{name}.tsv" for name in ("matches", "summary", "logos")}
     main(
         {"Alpha/found": tmp_path / "a.meme", "Beta/found": tmp_path / "none.meme"},
-        releases=["JASPAR2018"], taxon="vertebrates", cutoff=0.05, **out,
+        releases=["JASPAR2018"], taxon="vertebrates", cutoff=0.05,
+        named=["yy1", "MYC", "NANOG"], **out,
     )  # fmt: skip
     summary = pd.read_csv(out["summary"], sep="\t").set_index("set")
     assert summary.matched.tolist() == [2, 0]
     assert summary.fraction["Alpha/found"] == 1
     assert np.isnan(summary.fraction["Beta/found"])
+    assert summary.as_yy1.tolist() == [1, 0]
+    assert summary.as_MYC.tolist() == [0, 0]
+    assert summary.as_NANOG.isna().all()  # this release does not have it
     matches = pd.read_csv(out["matches"], sep="\t")
     best = matches.drop_duplicates("motif")
     assert (best.target == best.motif).all()

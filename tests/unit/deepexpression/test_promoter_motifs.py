@@ -101,9 +101,15 @@ def test_scores_are_shares_by_cell_and_over_cells(tmp_path):
     rows = [("Alpha/regression/trained", 10, 5), ("Beta/regression/trained", 30, 3),
             ("Alpha/regression/untrained", 8, 0), ("Beta/regression/untrained", 0, 0)]  # fmt: skip
     table = pd.DataFrame(rows, columns=["set", "motifs", "matched"]).assign(release="R")
+    table["as_MYC"], table["as_NANOG"] = [0, 2, 0, 0], np.nan
     table.to_csv(tmp_path / "s.tsv", sep="\t", index=False)
     score(str(tmp_path / "s.tsv"), None, seed=4, out=str(tmp_path / "o.tsv"))
     found = pd.read_csv(tmp_path / "o.tsv", sep="\t").set_index(["model", "sample"])
+    myc = found[found.metric == "motif_found_MYC"].value
+    assert [myc["seq", cell] for cell in ("Alpha", "Beta", "all")] == [0, 1, 1]
+    assert myc["seq_untrained", "all"] == 0
+    assert not (found.metric == "motif_found_NANOG").any()
+    found = found[found.metric == "promoter_motifs_matched"]
     assert found.value["seq", "Alpha"] == 0.5
     assert found.value["seq", "all"] == 0.2
     assert found.n["seq", "all"] == 40
