@@ -67,3 +67,39 @@ def test_a_fly_map_is_predicted_from_its_profiles(make_workflow, root):
     assert scores["forward_pairwise"] >= 0.55, scores
     assert scores["ridge"] >= 0.55, scores
     assert chosen.n.min() > 20_000
+
+
+def test_expression_is_predicted_from_the_papers_promoters(make_workflow, root):
+    workflow = make_workflow("promoters.yaml")
+    config = yaml.safe_load((root / "resources/configs/real-promoters.yaml").read_text())
+    # one line, two epochs and one baseline of what the config has
+    config["deepexpression"] |= {
+        "cells": ["K562"],
+        "tasks": ["regression"],
+        "baselines": {"models": ["ridge"]},
+        "training": {"epochs": 2},
+        "shuffled_controls": 0,
+    }
+    (workflow.folder / "promoters.yaml").write_text(yaml.safe_dump(config))
+    workflow.run("results/real-promoters/deepexpression/metrics.tsv")
+    metrics = pd.read_csv(
+        workflow.folder / "results/real-promoters/deepexpression/metrics.tsv", sep="\t"
+    )
+    assert metrics.set_index("metric").value["genes"] == 12_057
+    chosen = metrics[(metrics.metric == "pcc") & (metrics.split == "test")]
+    scores = chosen.groupby("model").value.mean()
+    assert scores["ridge"] >= 0.55, scores
+    assert scores["ridge_shuffled"] < 0.1, scores
+    assert scores["seq"] >= 0.5, scores
+
+
+def test_loops_of_two_replicates_agree_beyond_chance(make_workflow):
+    workflow = make_workflow("resources/configs/real-hichip.yaml")
+    workflow.run("results/real-hichip/loops/reproducibility.tsv")
+    table = pd.read_csv(
+        workflow.folder / "results/real-hichip/loops/reproducibility.tsv", sep="\t"
+    ).set_index("cutoff")
+    assert table.seen_both[0.5] <= table[["seen1", "seen2"]].loc[0.5].min()
+    assert table.called1.is_monotonic_decreasing and table.called2.is_monotonic_decreasing
+    assert (table.jaccard > 3 * table.jaccard_chance).all(), table
+    assert table.called_both[0.5] >= 100, table
