@@ -58,7 +58,14 @@ def processor() -> float:
 
 
 def measure(
-    way: str, data: ExpressionData, *, seed: int, epochs: int, seconds: float, folder: Path
+    way: str,
+    data: ExpressionData,
+    *,
+    seed: int,
+    epochs: int,
+    seconds: float,
+    rate: float,
+    folder: Path,
 ) -> dict:
     """Train in one way; tell what an epoch took, when the best one was done, how good it is."""
     network, training = WAYS[way]
@@ -89,7 +96,7 @@ def measure(
             way, partial(promoter_network, network, length=data.promoters.shape[1],
                          task="regression", seed=seed),
             kind=way, inputs=[data.promoters], targets=scale.divide(data.expression, "regression"),
-            genes=(train, valid), rate=training["rates"][0], seed=seed,
+            genes=(train, valid), rate=rate or training["rates"][0], seed=seed,
             training=fitting.Training(
                 task="regression", settings=training, seed=seed, store=folder,
                 fingerprint=f"benchmark {seed}", checkpoint_seconds=1e9,
@@ -109,6 +116,7 @@ def measure(
         "way": way,
         "genes": len(train),
         "batch": training["batch_size"],
+        "rate": rate or training["rates"][0],
         "parameters": model.count_params(),
         "epochs": len(table),
         "epoch_s": (table.seconds - table.next.shift())[1:].median(),
@@ -128,6 +136,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--epochs", type=int, default=0, help="0: as many as the preset has")
+    parser.add_argument("--rate", type=float, default=0, help="0: the first of the way's own")
     parser.add_argument("--minutes", type=float, default=15)
     args = parser.parse_args()
     device = prepare_device(gpu=0, threads=args.threads, seed=args.seed)
@@ -138,7 +147,8 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             rows.append(
                 measure(way, data, seed=args.seed, epochs=args.epochs,
-                        seconds=60 * args.minutes, folder=Path(folder))
+                        seconds=60 * args.minutes, rate=args.rate,
+                        folder=Path(folder))
             )  # fmt: skip
         keras.utils.clear_session()
     table = pd.DataFrame(rows).set_index("way")

@@ -46,6 +46,7 @@ def build_trunk(
     dense: Sequence[int],
     dense_norm: bool,
     dropout: float,
+    dropout_after: str,
     stretches: int = 10,
     kmers: Sequence[tuple[int, int]] = (),
     kmer_dropout: float = 0.0,
@@ -80,9 +81,9 @@ def build_trunk(
         both, and the averages of equally long parts.
     stretches
         Number of these parts.
-    dense, dense_norm, dropout
+    dense, dense_norm, dropout, dropout_after
         Units of the ReLU layers after that; whether batch normalisation takes the place of their
-        biases; share dropped after each.
+        biases; share dropped, after `each` of them or the `last` one.
     summary_dropout
         Share of the summary dropped.
     kmers, kmer_dropout
@@ -167,7 +168,7 @@ def build_trunk(
             x = keras.layers.Activation("relu", name=f"{name}_relu")(x)
         else:
             x = dense_layer(units, name, next(seeds))(x)
-        if dropout:
+        if dropout and (dropout_after == "each" or number == len(dense)):
             x = keras.layers.Dropout(dropout, seed=next(seeds), name=f"{name}_drop")(x)
     return keras.Model(codes, x, name=PROMOTER)
 

@@ -11,8 +11,8 @@ OF_TRUNK = (
     "filters", "kernel", "strands", "activation", "first_pool", "pool_first", "blocks", "layers",
     "growth", "block_kernel", "block_dropout", "compression", "transition_norm",
     "transition_dropout", "transitions", "pooling", "pool", "summary", "stretches", "kmers",
-    "kmer_dropout", "summary_dropout", "dense", "dense_norm", "dropout", "shift",
-    "norm_momentum",
+    "kmer_dropout", "summary_dropout", "dense", "dense_norm", "dropout",
+    "dropout_after", "shift", "norm_momentum",
 )  # fmt: skip
 
 

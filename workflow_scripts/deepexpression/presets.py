@@ -34,6 +34,7 @@ PAPER = {
         "dense": [80, 40, 40],
         "dense_norm": False,
         "dropout": 0.5,
+        "dropout_after": "last",
         "shift": 0,
         "norm_momentum": 0.99,
         "hichip": [80, 40],
@@ -98,6 +99,7 @@ DEFAULT = {
         "kmer_dropout": 0.3,
         "dense": [80, 40],
         "dense_norm": True,
+        "dropout_after": "each",
         "norm_momentum": 0.9,
     },
     "training": {

@@ -50,6 +50,16 @@ def test_paper_network_has_the_parameters_of_its_layers(task, outputs):
     assert network.count_params() == expected + dense(40, outputs)
 
 
+@pytest.mark.parametrize(("after", "dropped"), [("each", [1, 2, 3]), ("last", [3])])
+def test_dropout_follows_each_dense_layer_or_the_last(after, dropped):
+    settings = PRESETS["paper"]["network"] | {"dropout_after": after}
+    network = promoter_network(settings, length=200, task="regression", seed=1)
+    names = [layer.name for layer in network.get_layer("promoter").layers]
+    assert [n for n in (1, 2, 3) if f"dense_{n}_drop" in names] == dropped
+    # the paper's network learned nothing with three of them
+    assert PRESETS["paper"]["network"]["dropout_after"] == "last"
+
+
 @pytest.mark.parametrize(("task", "outputs"), [("classification", 2), ("regression", 1)])
 def test_joint_network_has_the_parameters_of_its_layers(task, outputs):
     about = dict(bins=400, window=slice(0, 400), task=task, seed=1)
