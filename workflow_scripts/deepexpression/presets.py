@@ -5,8 +5,9 @@ from typing import Any
 
 from workflow_scripts.chromaloom.errors import UserError
 
-# Zeng 2018 as far as it tells; what it does not (number of first kernels, dropout in the blocks,
-# pooling size, learning rate) is from the released code or chosen here: see docs.
+# Zeng 2018 as far as it tells; what it does not (number of first kernels, dropout in the blocks
+# and which dense layers it follows, pooling size, learning rate) is from the released code or chosen
+# here: see docs.
 PAPER = {
     "network": {
         "filters": 128,
@@ -83,8 +84,8 @@ RELEASED_CODE = {
     "finetune": {"trunk": "joint"},
 }
 
-# Ours: quick on a CPU. Its parts were chosen one by one on one fold of real promoters
-# (docs/deepexpression.md); beside the paper's network it has not been measured.
+# Ours: quick on a CPU. Its parts were chosen one by one on one fold of real promoters; beside the
+# paper's network: docs/deepexpression.md.
 DEFAULT = {
     "network": {
         **PAPER["network"],
