@@ -6,8 +6,8 @@ from typing import Any
 from workflow_scripts.chromaloom.errors import UserError
 
 # Zeng 2018 as far as it tells; what it does not (number of first kernels, dropout in the blocks
-# and which dense layers it follows, pooling size, learning rate) is from the released code or chosen
-# here: see docs.
+# and which dense layers it follows, pooling size, learning rate) is from the released code or
+# chosen here: see docs.
 PAPER = {
     "network": {
         "filters": 128,
