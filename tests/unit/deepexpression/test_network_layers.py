@@ -56,7 +56,7 @@ def test_dropout_follows_each_dense_layer_or_the_last(after, dropped):
     network = promoter_network(settings, length=200, task="regression", seed=1)
     names = [layer.name for layer in network.get_layer("promoter").layers]
     assert [n for n in (1, 2, 3) if f"dense_{n}_drop" in names] == dropped
-    # the paper's network learned nothing with three of them
+    # with three of them the paper's network had learned nothing in the epochs tried
     assert PRESETS["paper"]["network"]["dropout_after"] == "last"
 
 
