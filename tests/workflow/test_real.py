@@ -99,7 +99,5 @@ def test_loops_of_two_replicates_agree_beyond_chance(make_workflow):
     table = pd.read_csv(
         workflow.folder / "results/real-hichip/loops/reproducibility.tsv", sep="\t"
     ).set_index("cutoff")
-    assert table.seen_both[0.5] <= table[["seen1", "seen2"]].loc[0.5].min()
-    assert table.called1.is_monotonic_decreasing and table.called2.is_monotonic_decreasing
     assert (table.jaccard > 3 * table.jaccard_chance).all(), table
     assert table.called_both[0.5] >= 100, table
