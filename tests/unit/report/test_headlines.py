@@ -1,0 +1,58 @@
+import pandas as pd
+import pytest
+
+from workflow_scripts.chromaloom.metrics import write_metrics
+from workflow_scripts.report.headlines import (
+    CHOICES,
+    PUBLISHED,
+    TITLES,
+    headline_numbers,
+    read_published,
+)
+
+
+def rows(model, values, metric="roc_auc", split="test"):
+    """Rows of metrics.tsv from {(sample, seed): value}."""
+    return [dict(model=model, sample=sample, split=split, seed=seed, metric=metric, value=value, n=9)
+            for (sample, seed), value in values.items()]  # fmt: skip
+
+
+def run(tmp_path, **papers):
+    for paper, table in papers.items():
+        (tmp_path / paper).mkdir()
+        write_metrics(tmp_path / paper / "metrics.tsv", table)
+    return headline_numbers(tmp_path)
+
+
+def test_a_headline_is_the_mean_over_cells_of_the_means_over_seeds(tmp_path):
+    network = {("A", 1): 0.6, ("A", 2): 0.8, ("B", 1): 0.9}
+    (found,) = run(tmp_path, deepchrome=rows("deepchrome", network) + rows("deepchrome", {("A", 1): 1}, split="train"))  # fmt: skip
+    assert found.value == pytest.approx(0.8)
+    assert found.sd == pytest.approx(pd.Series([0.7, 0.9]).std())
+    assert (found.samples, found.seeds) == (2, 2)
+
+
+def test_published_values_are_those_of_the_published_table(tmp_path):
+    table = read_published(PUBLISHED / "deepchrome.tsv")
+    mean = table[(table.model == "svm_best_bin") & (table.statistic == "mean")].published.iloc[0]
+    network, svm = run(tmp_path, deepchrome=rows("deepchrome", {("A", 1): 0.6}) + rows("svm_best_bin", {("A", 1): 0.5}))  # fmt: skip
+    assert (svm.value, svm.published) == (0.5, float(mean))
+    assert (network.baseline, network.published_baseline) == (0.5, float(mean))
+
+
+def test_the_preferred_baseline_of_the_run_is_shown_and_none_where_it_has_none(tmp_path):
+    table = rows("deepchrome", {("A", 1): 0.6}) + rows("logistic", {("A", 1): 0.55}) + rows("svm_best_bin", {("A", 1): 0.5})  # fmt: skip
+    first, *_ = run(tmp_path, deepchrome=table, conformation=rows("forward", {("A", 1): 0.4}, "window_r"))  # fmt: skip
+    assert (first.baseline, first.baseline_label) == (0.55, "logistic regression")
+    alone = headline_numbers(tmp_path)[-1]
+    assert (alone.paper, alone.baseline, alone.baseline_label) == ("conformation", None, "")
+
+
+def test_a_run_without_papers_has_no_headlines(tmp_path):
+    assert headline_numbers(tmp_path) == []
+
+
+def test_every_paper_has_a_lead_and_five_numbers_lead_in_all():
+    lead = [choice.paper for choice in CHOICES if choice.lead]
+    assert set(lead) == set(TITLES)
+    assert len(lead) == 5
