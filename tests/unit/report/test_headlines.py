@@ -13,8 +13,11 @@ from workflow_scripts.report.headlines import (
 
 def rows(model, values, metric="roc_auc", split="test"):
     """Rows of metrics.tsv from {(sample, seed): value}."""
-    return [dict(model=model, sample=sample, split=split, seed=seed, metric=metric, value=value, n=9)
-            for (sample, seed), value in values.items()]  # fmt: skip
+    same = {"model": model, "split": split, "metric": metric, "n": 9}
+    return [
+        {**same, "sample": sample, "seed": seed, "value": value}
+        for (sample, seed), value in values.items()
+    ]
 
 
 def run(tmp_path, **papers):
@@ -26,7 +29,8 @@ def run(tmp_path, **papers):
 
 def test_a_headline_is_the_mean_over_cells_of_the_means_over_seeds(tmp_path):
     network = {("A", 1): 0.6, ("A", 2): 0.8, ("B", 1): 0.9}
-    (found,) = run(tmp_path, deepchrome=rows("deepchrome", network) + rows("deepchrome", {("A", 1): 1}, split="train"))  # fmt: skip
+    other = rows("deepchrome", {("A", 1): 1}, split="train")
+    (found,) = run(tmp_path, deepchrome=rows("deepchrome", network) + other)
     assert found.value == pytest.approx(0.8)
     assert found.sd == pytest.approx(pd.Series([0.7, 0.9]).std())
     assert (found.samples, found.seeds) == (2, 2)
@@ -35,14 +39,17 @@ def test_a_headline_is_the_mean_over_cells_of_the_means_over_seeds(tmp_path):
 def test_published_values_are_those_of_the_published_table(tmp_path):
     table = read_published(PUBLISHED / "deepchrome.tsv")
     mean = table[(table.model == "svm_best_bin") & (table.statistic == "mean")].published.iloc[0]
-    network, svm = run(tmp_path, deepchrome=rows("deepchrome", {("A", 1): 0.6}) + rows("svm_best_bin", {("A", 1): 0.5}))  # fmt: skip
+    scores = rows("deepchrome", {("A", 1): 0.6}) + rows("svm_best_bin", {("A", 1): 0.5})
+    network, svm = run(tmp_path, deepchrome=scores)
     assert (svm.value, svm.published) == (0.5, float(mean))
     assert (network.baseline, network.published_baseline) == (0.5, float(mean))
 
 
 def test_the_preferred_baseline_of_the_run_is_shown_and_none_where_it_has_none(tmp_path):
-    table = rows("deepchrome", {("A", 1): 0.6}) + rows("logistic", {("A", 1): 0.55}) + rows("svm_best_bin", {("A", 1): 0.5})  # fmt: skip
-    first, *_ = run(tmp_path, deepchrome=table, conformation=rows("forward", {("A", 1): 0.4}, "window_r"))  # fmt: skip
+    values = {"deepchrome": 0.6, "logistic": 0.55, "svm_best_bin": 0.5}
+    scores = [row for model, v in values.items() for row in rows(model, {("A", 1): v})]
+    map_scores = rows("forward", {("A", 1): 0.4}, "window_r")
+    first, *_ = run(tmp_path, deepchrome=scores, conformation=map_scores)
     assert (first.baseline, first.baseline_label) == (0.55, "logistic regression")
     alone = headline_numbers(tmp_path)[-1]
     assert (alone.paper, alone.baseline, alone.baseline_label) == ("conformation", None, "")
