@@ -11,10 +11,10 @@ export PYTHONNOUSERSITE := 1
 RESOURCES := $(if $(shell command -v nvidia-smi),,--resources gpu=0 download=4)
 SNAKEMAKE = $(BIN)/snakemake --cores $(CORES) $(RESOURCES)
 
-.PHONY: help setup demo test real lint format docs lock clean
+.PHONY: help setup demo test test-all real conda lint format docs site lock clean
 
 help: ## list these commands
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 setup: ## install the locked Python environment and the command-line tools
 	@workflow_scripts/setup/install.sh
@@ -29,13 +29,19 @@ demo: setup ## run the built-in data sets to results/demo*/report.html
 test: setup ## run the tests
 	@$(BIN)/python -m pytest -n $(CORES) --dist loadfile --no-loadscope-reorder $(TESTS)
 
+test-all: test ## run the slow tests as well
+
 real: setup ## run the small real data sets (CHROMALOOM_REAL_DATA or ../shared/data)
 	@workflow_scripts/setup/run_real.sh $(SNAKEMAKE)
 
-lint: setup ## check style of Python and rules, and the workflow itself
+conda: setup ## run the demo in the environments of envs/, which conda on PATH makes
+	@$(DEMO) --sdm conda --config name=demo-conda --
+
+lint: setup ## check style, spelling and types, and the workflow itself
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/snakefmt --check Snakefile rules
+	@$(BIN)/codespell
 	@$(BIN)/snakemake --lint
 
 format: setup ## format Python and rules
@@ -46,9 +52,12 @@ format: setup ## format Python and rules
 docs: setup ## write docs/configuration.md and docs/sheets.md from the schemas
 	@$(BIN)/python -m workflow_scripts.setup.write_docs docs
 
+site: setup ## build the documentation site: site/index.html, readable offline
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build -q
+
 lock: setup ## solve pyproject.toml anew into requirements.lock
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements.lock
 
 clean: ## remove everything that was made, but not the environment
-	@rm -rf results .snakemake
+	@rm -rf results .snakemake site
