@@ -1,9 +1,23 @@
 """What a reader opens: quality figures of the reads, published beside obtained, the report."""
 
+from workflow_scripts.report.presets import paper_presets
+from workflow_scripts.report.report_items import figure_items
 
-report: "../resources/captions/workflow.rst"
+
+# make_report names the overview; `snakemake --report` by itself has a short text as its front page
+report: os.environ.get("CHROMALOOM_FRONT_PAGE", "../resources/captions/workflow.rst")
 
 
+# Cells with a file of the simulated world: their numbers stand apart from those of real data
+SIMULATED_CELLS = [
+    cell
+    for cell in dict.fromkeys(SAMPLES.cell)
+    if any(
+        file.startswith(f"{PLACES['world']}/")
+        for sample in samples_with(cell=cell)
+        for file in [*runs_of(sample).file, *runs_of(sample).file2]
+    )
+]
 READS = f"{RESULTS}/reads"
 QUALITY_FIGURES = [
     *(["mapping"] if ALIGNED_SAMPLES else []),
@@ -107,11 +121,17 @@ rule tabulate_reproduction:
         metrics=[PAPERS[name].metrics for name in config["papers"]],
         published=[PAPERS[name].published for name in config["papers"]],
     output:
+        page=report(
+            f"{RESULTS}/reproduction.html",
+            caption="../resources/captions/reproduction.rst",
+            category="Reproduction",
+            labels={"item": "All numbers", "what": "published and obtained", "form": "page"},
+        ),
         table=report(
             f"{RESULTS}/reproduction.tsv",
             caption="../resources/captions/reproduction.rst",
             category="Reproduction",
-            labels={"item": "All numbers", "what": "published beside obtained", "form": "table"},
+            labels={"item": "All numbers", "what": "published and obtained", "form": "table"},
         ),
     log:
         f"{LOGS}/report/tabulate_reproduction.log",
@@ -124,7 +144,9 @@ rule tabulate_reproduction:
         runtime=10,
     params:
         papers=config["papers"],
-        simulated="demo" in config,
+        simulated=SIMULATED_CELLS,
+        real=[cell for cell in dict.fromkeys(SAMPLES.cell) if cell not in SIMULATED_CELLS],
+        presets={name: paper_presets(name, config[name]) for name in config["papers"]},
     script:
         "../workflow_scripts/report/tabulate_reproduction.py"
 
@@ -146,6 +168,7 @@ rule make_report:
             *STAGE_TARGETS,
             *paper_targets(),
         ],
+        published=[PAPERS[name].published for name in config["papers"]],
     output:
         report=f"{RESULTS}/report.html",
     log:
@@ -165,6 +188,19 @@ rule make_report:
             *figure_files(READS, QUALITY_FIGURES),
             *paper_targets(),
         ],
+        samples=[
+            {
+                **SAMPLES.loc[name, ["sample", "cell", "assay", "target", "assembly"]].to_dict(),
+                "kind": kind_of(name),
+                "runs": list(runs_of(name).run),
+            }
+            for name in SAMPLES.index
+        ],
+        simulated=SIMULATED_CELLS,
+        published={name: PAPERS[name].published for name in config["papers"]},
+        figures=lambda wildcards: figure_items(
+            workflow.rules, [*figure_files(READS, QUALITY_FIGURES), *paper_targets()]
+        ),
     script:
         "../workflow_scripts/report/make_report.py"
 

@@ -1,5 +1,7 @@
 """The workflow itself, on a small world: what it makes, makes again, and resumes after a kill."""
 
+import html
+import json
 import re
 import time
 import zipfile
@@ -40,15 +42,37 @@ def test_tables_keep_their_columns(finished):
     assert metrics.value.between(0, 1).all()
     table = pd.read_csv(finished.path("reproduction.tsv"), sep="\t")
     assert list(table) == [
-        "paper", "item", "quantity", "published", "obtained", "sd", "n", "unit", "source", "note",
+        "paper", "data", "item", "quantity", "published", "obtained", "sd", "n", "unit", "preset",
+        "source", "note",
     ]  # fmt: skip
-    assert table.obtained.notna().any()
+    assert len(table)
+    assert table.obtained.notna().all()
+    assert set(table.data) == {"simulated"}
 
 
 def test_the_report_holds_the_figure_and_both_tables(finished):
     text = finished.path("report.html").read_text()
     for name in ("fig3.svg", "fig3.tsv", "reproduction.tsv", "mapping.svg", "profile.svg"):
         assert name in text
+
+
+def test_the_report_opens_on_the_overview_with_the_run_s_numbers_and_figures(finished):
+    report = finished.path("report.html").read_text()
+    (described,) = re.findall(r"^ *var workflow_desc = (.*);$", report, re.M)
+    page = json.loads(described)
+    assert "simulated data" in page
+    metrics = pd.read_csv(finished.path("deepchrome/metrics.tsv"), sep="\t")
+    chosen = metrics[(metrics.split == "test") & (metrics.metric == "roc_auc")]
+    for model in ("deepchrome", "logistic"):
+        assert f"{chosen.value[chosen.model == model].mean():.3f}" in page
+    (results,) = re.findall(r'^ *var results = (\{".*);$', report, re.M)
+    shown = set(re.findall(r"results\['([^']+)'\]", html.unescape(page)))
+    assert "results/small/deepchrome/figures/fig3.svg" in shown
+    assert shown <= set(json.loads(results))
+    (categories,) = re.findall(r'^ *var categories = (\{".*);$', report, re.M)
+    assert set(re.findall(r"showCategory\('([^']+)'", html.unescape(page))) <= set(
+        json.loads(categories)
+    )
 
 
 def test_the_same_command_again_does_nothing(finished):

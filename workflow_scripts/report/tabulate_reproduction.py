@@ -1,5 +1,6 @@
-"""Lay every number that the run reproduces beside the published one."""
+"""Compare every number that the run has with the published one, as a table and as a page."""
 
+import logging
 from pathlib import Path
 
 import pandas as pd
@@ -7,21 +8,24 @@ import pandas as pd
 from workflow_scripts.chromaloom.files import atomic_path
 from workflow_scripts.chromaloom.job import script_job
 from workflow_scripts.chromaloom.metrics import read_metrics
+from workflow_scripts.report.origin import by_origin
+from workflow_scripts.report.presets import Presets, preset_of
+from workflow_scripts.report.reproduction_page import reproduction_page
 
+log = logging.getLogger("chromaloom")
 COLUMNS = [
-    "paper", "item", "quantity", "published", "obtained", "sd", "n", "unit", "source", "note",
+    "paper", "data", "item", "quantity", "published", "obtained", "sd", "n", "unit", "preset",
+    "source", "note",
 ]  # fmt: skip
 
 
-def obtained(row: pd.Series, metrics: pd.DataFrame) -> dict:
-    """Find what a published row describes in the metrics.
+def obtained(row: pd.Series, metrics: pd.DataFrame) -> dict | None:
+    """Find what a published row describes in the metrics; None where the run does not have it.
 
     A row names model, split and metric, and either one sample (the value is the mean over seeds,
     `sd` their spread, `n` their number) or a statistic (mean, min or max) over samples of their
-    means over seeds (`sd` over samples, `n` their number). A run of one sample tells its seeds.
+    means over seeds (`sd` over samples, `n` their number). With one sample, `n` counts seeds.
     """
-    if not row.metric:
-        return {"note": "no model of this run gives it"}
     chosen = metrics[
         (metrics.model == row.model) & (metrics.split == row.split) & (metrics.metric == row.metric)
     ]
@@ -32,8 +36,8 @@ def obtained(row: pd.Series, metrics: pd.DataFrame) -> dict:
     else:
         values = chosen.groupby("sample").value.mean()
         statistic, over = row.statistic, "samples"
-    if values.empty:
-        return {"note": "not part of this run"}
+    if not row.metric or values.empty:
+        return None
     return {
         "obtained": getattr(values, statistic)(),
         "sd": values.std() if len(values) > 1 else None,
@@ -42,25 +46,65 @@ def obtained(row: pd.Series, metrics: pd.DataFrame) -> dict:
     }
 
 
-def main(
-    metrics: list[str], published: list[str], *, papers: list[str], simulated: bool, out: str
-) -> None:
-    """Write reproduction.tsv: one row per published quantity of every paper of the run."""
+def compared_rows(
+    paper: str, published: pd.DataFrame, metrics: pd.DataFrame, presets: Presets
+) -> list[dict]:
+    """Published quantities that some metrics have, with the columns `COLUMNS` but for `data`."""
     rows = []
-    for paper, scores, table in zip(papers, metrics, published, strict=True):
-        scores = read_metrics(scores)
-        for _, row in pd.read_csv(table, sep="\t", keep_default_na=False).iterrows():
-            found = obtained(row, scores)
-            if simulated and "obtained" in found:
-                found["note"] += "; simulated world, not the paper's data"
-            notes = [text for text in (found.pop("note"), row.note) if text]
+    for _, row in published.iterrows():
+        if found := obtained(row, metrics):
             same = {name: row[name] for name in ("item", "quantity", "published", "unit", "source")}
-            rows.append({"paper": paper, **same, **found, "note": "; ".join(notes)})
-    Path(out).parent.mkdir(parents=True, exist_ok=True)
-    with atomic_path(out) as temporary:
-        pd.DataFrame(rows, columns=COLUMNS).to_csv(
-            temporary, sep="\t", index=False, float_format="%.6g"
-        )
+            found["note"] = "; ".join(text for text in (found["note"], row.note) if text)
+            preset = preset_of(row.model, row.metric, presets)
+            rows.append({"paper": paper, "preset": preset, **same, **found})
+    return rows
+
+
+def main(
+    metrics: list[str],
+    published: list[str],
+    *,
+    papers: list[str],
+    simulated: list[str],
+    real: list[str],
+    presets: dict[str, Presets],
+    table: str,
+    page: str,
+) -> None:
+    """Write reproduction.tsv and its page: the published quantities that the run has.
+
+    Parameters
+    ----------
+    metrics, published
+        metrics.tsv and table of published values of each of `papers`.
+    papers
+        Names of the papers of the run.
+    simulated, real
+        Cells of the run by where their data are from; rows of either stand apart.
+    presets
+        For each paper, patterns of models and their presets (`presets.paper_presets`).
+    table, page
+        Outputs.
+    """
+    rows, lacking = [], 0
+    for paper, scores, listed in zip(papers, metrics, published, strict=True):
+        quantities = pd.read_csv(listed, sep="\t", keep_default_na=False)
+        parts = by_origin(read_metrics(scores), simulated, real)
+        compared = {
+            origin: compared_rows(paper, quantities, part, presets.get(paper, []))
+            for origin, part in parts.items()
+        }
+        rows += [{"data": data, **row} for data, found in compared.items() for row in found]
+        lacking += len(quantities) - max(map(len, compared.values()), default=0)
+    # real data first: the two are not comparable
+    rows.sort(key=lambda row: row["data"])
+    log.info("%d rows; published quantities that are not part of this run: %d", len(rows), lacking)
+    frame = pd.DataFrame(rows, columns=COLUMNS)
+    Path(table).parent.mkdir(parents=True, exist_ok=True)
+    with atomic_path(table) as temporary:
+        frame.to_csv(temporary, sep="\t", index=False, float_format="%.6g")
+    with atomic_path(page) as temporary:
+        temporary.write_text(reproduction_page(frame, lacking))
 
 
 if __name__ == "__main__":
@@ -68,7 +112,7 @@ if __name__ == "__main__":
         main(
             snakemake.input.get("metrics", []),
             snakemake.input.get("published", []),
-            papers=snakemake.params.papers,
-            simulated=snakemake.params.simulated,
-            out=snakemake.output.table,
+            table=snakemake.output.table,
+            page=snakemake.output.page,
+            **snakemake.params,
         )

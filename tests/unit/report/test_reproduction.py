@@ -2,7 +2,8 @@ import pandas as pd
 import pytest
 
 from workflow_scripts.chromaloom.metrics import write_metrics
-from workflow_scripts.report.tabulate_reproduction import main
+from workflow_scripts.report.presets import paper_presets
+from workflow_scripts.report.tabulate_reproduction import COLUMNS, main
 
 PUBLISHED = """item,quantity,published,unit,source,model,sample,split,metric,statistic,note
 f1,one,0.9,AUC,t,m,A,test,roc_auc,,
@@ -10,40 +11,80 @@ f1,mean,0.8,AUC,t,m,,test,roc_auc,mean,
 f1,most,0.8,AUC,t,m,,test,roc_auc,max,
 f1,absent,0.8,AUC,t,m,Z,test,roc_auc,,
 f1,unknown,0.8,AUC,t,,,,,,why
+f1,pooled,0.8,AUC,t,m,all,test,mae,,why
 """
 
 
-def table(tmp_path, simulated):
+def tabulate(tmp_path, simulated=(), presets=()):
+    """Tables of a run with cells A and B, and its page."""
     rows = [dict(model="m", sample=c, split="test", seed=s, metric="roc_auc", value=v, n=5)
             for c, s, v in (("A", 1, 0.6), ("A", 2, 0.8), ("B", 1, 0.9))]  # fmt: skip
     rows.append(dict(rows[0], split="train", value=1.0))
+    rows.append(dict(rows[0], sample="all", metric="mae", value=0.1))
     write_metrics(tmp_path / "m.tsv", rows)
     (tmp_path / "p.tsv").write_text(PUBLISHED.replace(",", "\t"))
     main([str(tmp_path / "m.tsv")], [str(tmp_path / "p.tsv")], papers=["deepchrome"],
-         simulated=simulated, out=str(tmp_path / "r.tsv"))  # fmt: skip
-    return pd.read_csv(tmp_path / "r.tsv", sep="\t").set_index("quantity")
+         simulated=list(simulated), real=[c for c in "AB" if c not in simulated],
+         presets={"deepchrome": list(presets)}, table=str(tmp_path / "r.tsv"),
+         page=str(tmp_path / "r.html"))  # fmt: skip
+    return pd.read_csv(tmp_path / "r.tsv", sep="\t"), (tmp_path / "r.html").read_text()
 
 
 def test_values_are_means_over_seeds_then_the_statistic_over_samples(tmp_path):
-    found = table(tmp_path, False)
+    found = tabulate(tmp_path)[0].set_index("quantity")
     assert found.obtained[["one", "mean", "most"]].tolist() == pytest.approx([0.7, 0.8, 0.9])
     assert found.n[["one", "mean"]].tolist() == [2, 2]
     assert found.sd["one"] == pytest.approx(0.1414, abs=1e-4)
 
 
-def test_every_published_row_is_told_even_without_a_result(tmp_path):
-    found = table(tmp_path, False)
-    assert len(found) == 5
-    assert found.obtained[["absent", "unknown"]].isna().all()
-    assert found.note["absent"] == "not part of this run"
-    assert found.note["unknown"] == "no model of this run gives it; why"
+def test_only_quantities_of_the_run_have_a_row_and_the_page_counts_the_others(tmp_path):
+    found, page = tabulate(tmp_path)
+    assert list(found) == COLUMNS
+    assert found.quantity.tolist() == ["one", "mean", "most", "pooled"]
+    assert found.obtained.notna().all()
+    assert found.note.tolist()[-1] == "mean over seeds; why"
+    assert "not part of this run: 2" in page
 
 
-def test_a_simulated_world_is_called_one(tmp_path):
-    assert "simulated" in table(tmp_path, True).note["one"]
-    assert "simulated" not in table(tmp_path, False).note["one"]
+@pytest.mark.parametrize(("simulated", "data"), [("", "real"), ("AB", "simulated")])
+def test_rows_say_whether_their_data_are_simulated(tmp_path, simulated, data):
+    found, page = tabulate(tmp_path, simulated)
+    assert set(found.data) == {data}
+    assert ("Real data" in page, "Simulated data" in page) == (data == "real", data != "real")
+
+
+def test_simulated_cells_never_enter_a_value_of_real_ones_and_come_after_them(tmp_path):
+    found, page = tabulate(tmp_path, "B")
+    assert found.data.is_monotonic_increasing
+    by_data = {data: rows.set_index("quantity") for data, rows in found.groupby("data")}
+    assert by_data["real"].obtained.to_dict() == pytest.approx(
+        {"one": 0.7, "mean": 0.7, "most": 0.7}
+    )
+    assert by_data["simulated"].obtained[["mean", "most"]].tolist() == pytest.approx([0.9, 0.9])
+    # a value over both kinds is no result of real data
+    assert by_data["simulated"].obtained["pooled"] == pytest.approx(0.1)
+    assert page.index("Real data") < page.index("Simulated data")
+
+
+def test_rows_name_the_preset_of_their_model(tmp_path):
+    found, page = tabulate(tmp_path, presets=[("m roc", "paper"), ("x", "default")])
+    assert found.set_index("quantity").preset.fillna("").to_dict() == {
+        "one": "paper", "mean": "paper", "most": "paper", "pooled": "",
+    }  # fmt: skip
+    assert "preset paper" in page
+
+
+def test_presets_are_those_of_the_config_and_say_where_it_replaces_values():
+    settings = {"preset": "paper", "training": {}, "baselines": {"grid": "small"},
+                "tuning": {"training": {"epochs": 3}}}  # fmt: skip
+    found = dict(paper_presets("deepchrome", settings))
+    assert found["deepchrome"] == "paper"
+    assert found["deepchrome_"] == "paper, modified"
+    assert "grid small" in found.values()
 
 
 def test_a_run_without_papers_gives_a_header_alone(tmp_path):
-    main([], [], papers=[], simulated=False, out=str(tmp_path / "r.tsv"))
+    main([], [], papers=[], simulated=[], real=[], presets={}, table=str(tmp_path / "r.tsv"),
+         page=str(tmp_path / "r.html"))  # fmt: skip
     assert len(pd.read_csv(tmp_path / "r.tsv", sep="\t")) == 0
+    assert "no quantity" in (tmp_path / "r.html").read_text()

@@ -21,7 +21,8 @@ PINS = dict(re.findall(r"^([\w.-]+)==([^\s;]+)", LOCK, re.M))
 
 # how a module that is imported is called on conda, and a conda package in the lock
 CONDA = {"sklearn": "scikit-learn", "yaml": "pyyaml", "matplotlib": "matplotlib-base",
-         "pyBigWig": "pybigwig", "Bio": "biopython", "pkg_resources": "setuptools"}  # fmt: skip
+         "pyBigWig": "pybigwig", "Bio": "biopython", "pkg_resources": "setuptools",
+         "PIL": "pillow"}  # fmt: skip
 LOCKED = {"matplotlib-base": "matplotlib", "tensorflow": "tensorflow-cpu",
           "snakemake-minimal": "snakemake"}  # fmt: skip
 BACKENDS = {
