@@ -4,23 +4,23 @@ import os
 import sys
 from types import SimpleNamespace
 
-from workflow_scripts.chromaloom.assays import CONTACT_ASSAYS, KINDS, NEEDS_ASSEMBLY, PAIR_ASSAYS
-from workflow_scripts.chromaloom.config import complete_config, load_schema, paper_names
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.registry import (
+from workflow_scripts.chromaloom.workflow.assays import CONTACT_ASSAYS, KINDS, NEEDS_ASSEMBLY, PAIR_ASSAYS
+from workflow_scripts.chromaloom.workflow.config import complete_config, load_schema, paper_names
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.chromaloom.download.registry import (
     check_datasets,
     check_real_file,
     data_place,
     dataset_place,
     sra_place,
 )
-from workflow_scripts.chromaloom.sheets import (
+from workflow_scripts.chromaloom.workflow.sheets import (
     check_file,
     check_references,
     read_sheet,
     resolve_path,
 )
-from workflow_scripts.chromaloom.sources import code_files
+from workflow_scripts.chromaloom.workflow.code_files import code_files
 
 # TensorFlow's start-up notes would bury each job's own lines; jobs inherit this
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

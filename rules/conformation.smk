@@ -1,7 +1,7 @@
 """Conformation (Farré 2018): chromatin factor profiles to contact maps, and back."""
 
-from workflow_scripts.conformation.plan import plan_cells as plan_conformation_cells
-from workflow_scripts.conformation.presets import training_settings as conformation_training
+from workflow_scripts.conformation.config.plan import plan_cells as plan_conformation_cells
+from workflow_scripts.conformation.config.presets import training_settings as conformation_training
 
 CF = f"{RESULTS}/conformation"
 CF_CONFIG = config["conformation"]
@@ -62,7 +62,7 @@ rule conformation:
 
 rule build_conformation:
     input:
-        code=code("conformation/build_conformation.py"),
+        code=code("conformation/data/build_conformation.py"),
         contacts=f"{RESULTS}/contacts/cells/{{cell}}.mcool",
         tracks=lambda w: expand(
             f"{RESULTS}/tracks/{CF_CONFIG['resolution']}/{{sample}}.tsv.gz",
@@ -102,13 +102,13 @@ rule build_conformation:
             )
         },
     script:
-        "../workflow_scripts/conformation/build_conformation.py"
+        "../workflow_scripts/conformation/data/build_conformation.py"
 
 
 # one job for the networks of all seeds: starting Keras takes longer than many a training
 rule train_forward:
     input:
-        code=code("conformation/train_forward.py"),
+        code=code("conformation/training/train_forward.py"),
         dataset=f"{CF}/data/{{cell}}.npz",
         annotation=f"{CF}/annotation/{{cell}}.tsv.gz",
     output:
@@ -140,7 +140,7 @@ rule train_forward:
         checkpoint_seconds=config["checkpoint_seconds"],
         checkpoints=f"{CF}/checkpoints/{{cell}}",
     script:
-        "../workflow_scripts/conformation/train_forward.py"
+        "../workflow_scripts/conformation/training/train_forward.py"
 
 
 use rule train_forward as train_forward_controls with:
@@ -163,7 +163,7 @@ use rule train_forward as train_forward_controls with:
 
 rule train_backward:
     input:
-        code=code("conformation/train_backward.py"),
+        code=code("conformation/training/train_backward.py"),
         dataset=f"{CF}/data/{{cell}}.npz",
         forward=[f"{CF}/models/{{cell}}/forward.seed{s}.keras" for s in CF_SEEDS],
     output:
@@ -191,12 +191,12 @@ rule train_backward:
         checkpoint_seconds=config["checkpoint_seconds"],
         checkpoints=f"{CF}/checkpoints/{{cell}}.backward",
     script:
-        "../workflow_scripts/conformation/train_backward.py"
+        "../workflow_scripts/conformation/training/train_backward.py"
 
 
 rule predict_maps:
     input:
-        code=code("conformation/predict_maps.py"),
+        code=code("conformation/evaluation/predict_maps.py"),
         dataset=f"{CF}/data/{{cell}}.npz",
         weights=[f"{CF}/models/{{cell}}/{m}.seed{s}.keras" for m, s in CF_FORWARD + CF_CONTROLS],
     output:
@@ -218,12 +218,12 @@ rule predict_maps:
         networks=CF_FORWARD + CF_CONTROLS,
         shuffled=[m for m in CF_NETWORKS if m.endswith("_shuffled")],
     script:
-        "../workflow_scripts/conformation/predict_maps.py"
+        "../workflow_scripts/conformation/evaluation/predict_maps.py"
 
 
 rule predict_sigma:
     input:
-        code=code("conformation/predict_sigma.py"),
+        code=code("conformation/evaluation/predict_sigma.py"),
         dataset=f"{CF}/data/{{cell}}.npz",
         forward=[f"{CF}/models/{{cell}}/forward.seed{s}.keras" for s in CF_SEEDS],
         backward=[f"{CF}/models/{{cell}}/backward.seed{s}.keras" for s in CF_SEEDS],
@@ -256,12 +256,12 @@ rule predict_sigma:
         widths=CF_CONFIG["smoothing"],
         seeds=CF_SEEDS,
     script:
-        "../workflow_scripts/conformation/predict_sigma.py"
+        "../workflow_scripts/conformation/evaluation/predict_sigma.py"
 
 
 rule fit_mean:
     input:
-        code=code("conformation/fit_mean.py"),
+        code=code("conformation/baselines/fit_mean.py"),
         dataset=f"{CF}/data/{{cell}}.npz",
     output:
         predictions=f"{CF}/predictions/{{cell}}/mean.seed0.npz",
@@ -278,7 +278,7 @@ rule fit_mean:
         mem_mb=growing(4000),
         runtime=10,
     script:
-        "../workflow_scripts/conformation/fit_mean.py"
+        "../workflow_scripts/conformation/baselines/fit_mean.py"
 
 
 include: "conformation_annotation.smk"

@@ -1,6 +1,6 @@
 """Conformation: transcription and chromatin state of each cell's bins."""
 
-from workflow_scripts.conformation.annotation_plan import plan_annotation
+from workflow_scripts.conformation.config.annotation_plan import plan_annotation
 
 try:
     CF_ANNOTATIONS = {
@@ -19,7 +19,7 @@ except UserError as error:
 
 rule annotate_bins:
     input:
-        code=code("conformation/annotate_bins.py"),
+        code=code("conformation/data/annotate_bins.py"),
         data=f"{CF}/data/{{cell}}.npz",
         genes=lambda w: (
             [f"{RESULTS}/genome/{CF_CELLS[w.cell].assembly}/genes.tsv"]
@@ -58,4 +58,4 @@ rule annotate_bins:
         state_names=lambda w: CF_ANNOTATIONS[w.cell].state_names,
         settings={key: CF_CONFIG["activity"][key] for key in ("threshold", "track_threshold")},
     script:
-        "../workflow_scripts/conformation/annotate_bins.py"
+        "../workflow_scripts/conformation/data/annotate_bins.py"

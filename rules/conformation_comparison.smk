@@ -11,7 +11,7 @@ CF_CURVES = [
 
 rule plot_conformation_baselines:
     input:
-        code=code("conformation/plot_conformation_baselines.py"),
+        code=code("conformation/figures/baselines.py"),
         metrics=PAPERS["conformation"].metrics,
     output:
         svg=report(
@@ -40,12 +40,12 @@ rule plot_conformation_baselines:
         cells=list(CF_CELLS),
         min_distance=CF_CONFIG["evaluate"]["min_distance"],
     script:
-        "../workflow_scripts/conformation/plot_conformation_baselines.py"
+        "../workflow_scripts/conformation/figures/baselines.py"
 
 
 rule plot_conformation_distance:
     input:
-        code=code("conformation/plot_conformation_distance.py"),
+        code=code("conformation/figures/distance.py"),
         scores=f"{CF}/tables/distance.tsv",
     output:
         svg=report(
@@ -74,12 +74,12 @@ rule plot_conformation_distance:
         cells=list(CF_CELLS),
         min_distance=CF_CONFIG["evaluate"]["min_distance"],
     script:
-        "../workflow_scripts/conformation/plot_conformation_distance.py"
+        "../workflow_scripts/conformation/figures/distance.py"
 
 
 rule plot_conformation_learning:
     input:
-        code=code("conformation/plot_conformation_learning.py"),
+        code=code("conformation/figures/learning.py"),
         histories=[f"{CF}/models/{c}/{m}.seed{s}.history.tsv" for c, m, s in CF_CURVES],
     output:
         svg=report(
@@ -115,4 +115,4 @@ rule plot_conformation_learning:
     params:
         runs=CF_CURVES,
     script:
-        "../workflow_scripts/conformation/plot_conformation_learning.py"
+        "../workflow_scripts/conformation/figures/learning.py"

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from workflow_scripts.conformation.edit_plan import cell_segmentations, plan_edits
+from workflow_scripts.conformation.config.edit_plan import cell_segmentations, plan_edits
 
 # networks that predict edits, with their seeds
 CF_EDITORS = {
@@ -42,7 +42,7 @@ if CF_EDITS:
 
 rule predict_edits:
     input:
-        code=code("conformation/predict_edits.py"),
+        code=code("conformation/interpretation/predict_edits.py"),
         datasets=[f"{CF}/data/{cell}.npz" for cell in CF_EDITED],
         weights=[
             f"{CF}/models/{cell}/{model}.seed{seed}.keras"
@@ -72,12 +72,12 @@ rule predict_edits:
         where=f"{CONFIG_FILE}: conformation.edits",
         seed=config["seed"],
     script:
-        "../workflow_scripts/conformation/predict_edits.py"
+        "../workflow_scripts/conformation/interpretation/predict_edits.py"
 
 
 rule plot_edits:
     input:
-        code=code("conformation/plot_edits.py"),
+        code=code("conformation/figures/edits.py"),
         tables=rules.predict_edits.output.tables,
     output:
         svg=report(
@@ -107,4 +107,4 @@ rule plot_edits:
         names=[edit.name for edit in CF_EDITS],
         said=[edit.said for edit in CF_EDITS],
     script:
-        "../workflow_scripts/conformation/plot_edits.py"
+        "../workflow_scripts/conformation/figures/edits.py"

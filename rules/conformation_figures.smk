@@ -14,7 +14,7 @@ PAPERS["conformation"].figures += figure_files(
 
 rule plot_conformation_fig1:
     input:
-        code=code("conformation/plot_conformation_fig1.py"),
+        code=code("conformation/figures/fig1.py"),
         layers=f"{CF}/tables/{CF_SHOWN}.layers.tsv",
     output:
         svg=report(
@@ -40,12 +40,12 @@ rule plot_conformation_fig1:
         mem_mb=growing(1000),
         runtime=10,
     script:
-        "../workflow_scripts/conformation/plot_conformation_fig1.py"
+        "../workflow_scripts/conformation/figures/fig1.py"
 
 
 rule plot_conformation_fig2a:
     input:
-        code=code("conformation/plot_conformation_fig2a.py"),
+        code=code("conformation/figures/fig2a.py"),
         table=f"{CF}/tables/{CF_SHOWN}.map.tsv.gz",
     output:
         svg=report(
@@ -73,12 +73,12 @@ rule plot_conformation_fig2a:
     params:
         resolution=CF_CONFIG["resolution"],
     script:
-        "../workflow_scripts/conformation/plot_conformation_fig2a.py"
+        "../workflow_scripts/conformation/figures/fig2a.py"
 
 
 rule plot_conformation_fig2b:
     input:
-        code=code("conformation/plot_conformation_fig2b.py"),
+        code=code("conformation/figures/fig2b.py"),
         weights=[f"{CF}/weights/{CF_SHOWN}.seed{s}.tsv" for s in CF_SEEDS],
         published=PAPERS["conformation"].published,
     output:
@@ -107,12 +107,12 @@ rule plot_conformation_fig2b:
     params:
         seeds=CF_SEEDS,
     script:
-        "../workflow_scripts/conformation/plot_conformation_fig2b.py"
+        "../workflow_scripts/conformation/figures/fig2b.py"
 
 
 rule plot_conformation_fig2c:
     input:
-        code=code("conformation/plot_conformation_fig2c.py"),
+        code=code("conformation/figures/fig2c.py"),
         sigma=[f"{CF}/sigma/{CF_SHOWN}.seed{s}.tsv.gz" for s in CF_SEEDS],
         annotation=f"{CF}/annotation/{CF_SHOWN}.tsv.gz",
     output:
@@ -141,12 +141,12 @@ rule plot_conformation_fig2c:
     params:
         seeds=CF_SEEDS,
     script:
-        "../workflow_scripts/conformation/plot_conformation_fig2c.py"
+        "../workflow_scripts/conformation/figures/fig2c.py"
 
 
 rule plot_conformation_fig2d:
     input:
-        code=code("conformation/plot_conformation_fig2d.py"),
+        code=code("conformation/figures/fig2d.py"),
         sigma=f"{CF}/sigma/{CF_SHOWN}.seed{CF_SEED}.tsv.gz",
     output:
         svg=report(
@@ -176,12 +176,12 @@ rule plot_conformation_fig2d:
         longest=CF_CONFIG["figures"]["longest"],
         window=CF_CONFIG["window"],
     script:
-        "../workflow_scripts/conformation/plot_conformation_fig2d.py"
+        "../workflow_scripts/conformation/figures/fig2d.py"
 
 
 rule plot_conformation_fig3a:
     input:
-        code=code("conformation/plot_conformation_fig3a.py"),
+        code=code("conformation/figures/fig3a.py"),
         metrics=PAPERS["conformation"].metrics,
     output:
         svg=report(
@@ -213,12 +213,12 @@ rule plot_conformation_fig3a:
     params:
         cell=CF_SHOWN,
     script:
-        "../workflow_scripts/conformation/plot_conformation_fig3a.py"
+        "../workflow_scripts/conformation/figures/fig3a.py"
 
 
 rule plot_conformation_fig3b:
     input:
-        code=code("conformation/plot_conformation_fig3b.py"),
+        code=code("conformation/figures/fig3b.py"),
         tracks=f"{CF}/tables/{CF_SHOWN}.tracks.tsv.gz",
         metrics=PAPERS["conformation"].metrics,
     output:
@@ -255,12 +255,12 @@ rule plot_conformation_fig3b:
     params:
         cell=CF_SHOWN,
     script:
-        "../workflow_scripts/conformation/plot_conformation_fig3b.py"
+        "../workflow_scripts/conformation/figures/fig3b.py"
 
 
 rule plot_conformation_figs1:
     input:
-        code=code("conformation/plot_conformation_figs1.py"),
+        code=code("conformation/figures/figs1.py"),
         sigma=[f"{CF}/sigma/{CF_SHOWN}.seed{s}.tsv.gz" for s in CF_SEEDS],
         annotation=f"{CF}/annotation/{CF_SHOWN}.tsv.gz",
     output:
@@ -289,4 +289,4 @@ rule plot_conformation_figs1:
     params:
         seeds=CF_SEEDS,
     script:
-        "../workflow_scripts/conformation/plot_conformation_figs1.py"
+        "../workflow_scripts/conformation/figures/figs1.py"

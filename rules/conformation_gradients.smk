@@ -5,7 +5,7 @@ PAPERS["conformation"].figures += figure_files(CF, ["fig4a", "fig4b", "fig5a", "
 
 rule measure_gradients:
     input:
-        code=code("conformation/measure_gradients.py"),
+        code=code("conformation/interpretation/measure_gradients.py"),
         dataset=f"{CF}/data/{{cell}}.npz",
         weights=f"{CF}/models/{{cell}}/forward.seed{CF_SEED}.keras",
     output:
@@ -32,12 +32,12 @@ rule measure_gradients:
         where=f"{CONFIG_FILE}: conformation.gradients",
         seed=config["seed"],
     script:
-        "../workflow_scripts/conformation/measure_gradients.py"
+        "../workflow_scripts/conformation/interpretation/measure_gradients.py"
 
 
 rule backward_gradients:
     input:
-        code=code("conformation/backward_gradients.py"),
+        code=code("conformation/interpretation/backward_gradients.py"),
         dataset=f"{CF}/data/{{cell}}.npz",
         weights=f"{CF}/models/{{cell}}/backward.seed{CF_SEED}.keras",
         forward=f"{CF}/models/{{cell}}/forward.seed{CF_SEED}.keras",
@@ -64,12 +64,12 @@ rule backward_gradients:
         where=f"{CONFIG_FILE}: conformation.gradients",
         seed=config["seed"],
     script:
-        "../workflow_scripts/conformation/backward_gradients.py"
+        "../workflow_scripts/conformation/interpretation/backward_gradients.py"
 
 
 rule plot_conformation_fig4a:
     input:
-        code=code("conformation/plot_conformation_fig4a.py"),
+        code=code("conformation/figures/fig4a.py"),
         region=f"{CF}/gradients/{CF_SHOWN}.forward_region.tsv",
         profiles=f"{CF}/gradients/{CF_SHOWN}.forward_profiles.tsv",
     output:
@@ -98,12 +98,12 @@ rule plot_conformation_fig4a:
     params:
         resolution=CF_CONFIG["resolution"],
     script:
-        "../workflow_scripts/conformation/plot_conformation_fig4a.py"
+        "../workflow_scripts/conformation/figures/fig4a.py"
 
 
 rule plot_conformation_fig4b:
     input:
-        code=code("conformation/plot_conformation_fig4b.py"),
+        code=code("conformation/figures/fig4b.py"),
         distances=f"{CF}/gradients/{CF_SHOWN}.forward_distances.tsv",
     output:
         svg=report(
@@ -139,12 +139,12 @@ rule plot_conformation_fig4b:
     params:
         resolution=CF_CONFIG["resolution"],
     script:
-        "../workflow_scripts/conformation/plot_conformation_fig4b.py"
+        "../workflow_scripts/conformation/figures/fig4b.py"
 
 
 rule plot_conformation_fig5a:
     input:
-        code=code("conformation/plot_conformation_fig5a.py"),
+        code=code("conformation/figures/fig5a.py"),
         maps=f"{CF}/gradients/{CF_SHOWN}.backward_maps.tsv",
         sigma=f"{CF}/gradients/{CF_SHOWN}.backward_sigma.tsv",
     output:
@@ -173,12 +173,12 @@ rule plot_conformation_fig5a:
     params:
         resolution=CF_CONFIG["resolution"],
     script:
-        "../workflow_scripts/conformation/plot_conformation_fig5a.py"
+        "../workflow_scripts/conformation/figures/fig5a.py"
 
 
 rule plot_conformation_fig5b:
     input:
-        code=code("conformation/plot_conformation_fig5b.py"),
+        code=code("conformation/figures/fig5b.py"),
         means=f"{CF}/gradients/{CF_SHOWN}.backward_means.tsv",
     output:
         svg=report(
@@ -214,4 +214,4 @@ rule plot_conformation_fig5b:
     params:
         resolution=CF_CONFIG["resolution"],
     script:
-        "../workflow_scripts/conformation/plot_conformation_fig5b.py"
+        "../workflow_scripts/conformation/figures/fig5b.py"

@@ -23,7 +23,7 @@ CF_PAIRWISE = [
 
 rule train_pairwise:
     input:
-        code=code("conformation/train_pairwise.py"),
+        code=code("conformation/training/train_pairwise.py"),
         dataset=f"{CF}/data/{{cell}}.npz",
     output:
         weights=[f"{CF}/models/{{cell}}/{m}.seed{s}.keras" for m, s in CF_PAIRWISE],
@@ -53,12 +53,12 @@ rule train_pairwise:
         checkpoint_seconds=config["checkpoint_seconds"],
         checkpoints=f"{CF}/checkpoints/{{cell}}",
     script:
-        "../workflow_scripts/conformation/train_pairwise.py"
+        "../workflow_scripts/conformation/training/train_pairwise.py"
 
 
 rule fit_ridge:
     input:
-        code=code("conformation/fit_ridge.py"),
+        code=code("conformation/baselines/fit_ridge.py"),
         dataset=f"{CF}/data/{{cell}}.npz",
     output:
         record=f"{CF}/models/{{cell}}/{{model}}.seed{{seed}}.run.json",
@@ -80,4 +80,4 @@ rule fit_ridge:
         min_distance=CF_CONFIG["evaluate"]["min_distance"],
         shuffled=lambda w: w.model.endswith("_shuffled"),
     script:
-        "../workflow_scripts/conformation/fit_ridge.py"
+        "../workflow_scripts/conformation/baselines/fit_ridge.py"

@@ -8,7 +8,7 @@ CF_SEEDED = [(c, s) for c in CF_CELLS for s in CF_SEEDS]
 
 rule tabulate_region_map:
     input:
-        code=code("conformation/tabulate_region_map.py"),
+        code=code("conformation/figures/tabulate_region_map.py"),
         data=f"{CF}/data/{{cell}}.npz",
         predictions=[
             f"{CF}/predictions/{{cell}}/{model}.seed{CF_SEED}.npz"
@@ -30,12 +30,12 @@ rule tabulate_region_map:
         region=CF_CONFIG["figures"]["region"],
         longest=CF_CONFIG["figures"]["longest"],
     script:
-        "../workflow_scripts/conformation/tabulate_region_map.py"
+        "../workflow_scripts/conformation/figures/tabulate_region_map.py"
 
 
 rule tabulate_window_tracks:
     input:
-        code=code("conformation/tabulate_window_tracks.py"),
+        code=code("conformation/figures/tabulate_window_tracks.py"),
         data=f"{CF}/data/{{cell}}.npz",
         predictions=[
             f"{CF}/predictions/{{cell}}/{model}.seed{s}.npz"
@@ -58,12 +58,12 @@ rule tabulate_window_tracks:
         runs=[(model, s) for model, seeds in CF_MODELS.items() for s in seeds],
         seeds=CF_SEEDS,
     script:
-        "../workflow_scripts/conformation/tabulate_window_tracks.py"
+        "../workflow_scripts/conformation/figures/tabulate_window_tracks.py"
 
 
 rule evaluate_conformation:
     input:
-        code=code("conformation/evaluate_conformation.py"),
+        code=code("conformation/evaluation/evaluate_conformation.py"),
         data=[f"{CF}/data/{c}.npz" for c in CF_CELLS],
         annotations=[f"{CF}/annotation/{c}.tsv.gz" for c in CF_CELLS],
         layers=[f"{CF}/tables/{c}.layers.tsv" for c in CF_CELLS],
@@ -95,4 +95,4 @@ rule evaluate_conformation:
         distances=CF_CONFIG["evaluate"]["distances"],
         seed=config["seed"],
     script:
-        "../workflow_scripts/conformation/evaluate_conformation.py"
+        "../workflow_scripts/conformation/evaluation/evaluate_conformation.py"

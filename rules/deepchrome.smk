@@ -1,8 +1,8 @@
 """DeepChrome (Singh 2016): histone marks around the TSS to high or low gene expression."""
 
-from workflow_scripts.deepchrome.baseline_grids import TABLES, grid_settings
-from workflow_scripts.deepchrome.plan import plan_cells
-from workflow_scripts.deepchrome.presets import training_settings
+from workflow_scripts.deepchrome.baselines.grids import TABLES, grid_settings
+from workflow_scripts.deepchrome.config.plan import plan_cells
+from workflow_scripts.deepchrome.config.presets import training_settings
 
 DC = f"{RESULTS}/deepchrome"
 DC_CONFIG = config["deepchrome"]
@@ -44,7 +44,7 @@ rule deepchrome:
 
 rule import_marks:
     input:
-        code=code("deepchrome/import_marks.py"),
+        code=code("deepchrome/data/import_marks.py"),
         files=lambda w: DC_CELLS[w.cell].tables,
     output:
         marks=f"{DC}/marks/imported/{{cell}}.npz",
@@ -63,12 +63,12 @@ rule import_marks:
         marks=DC_CONFIG["marks"],
         n_bins=config["tss_bins"]["n_bins"],
     script:
-        "../workflow_scripts/deepchrome/import_marks.py"
+        "../workflow_scripts/deepchrome/data/import_marks.py"
 
 
 rule stack_marks:
     input:
-        code=code("deepchrome/stack_marks.py"),
+        code=code("deepchrome/data/stack_marks.py"),
         signal=lambda w: [f"{RESULTS}/signal/{s}.tss.npz" for s, _ in DC_CELLS[w.cell].signal],
     output:
         marks=f"{DC}/marks/counted/{{cell}}.npz",
@@ -84,12 +84,12 @@ rule stack_marks:
     params:
         marks=lambda w: [mark for _, mark in DC_CELLS[w.cell].signal],
     script:
-        "../workflow_scripts/deepchrome/stack_marks.py"
+        "../workflow_scripts/deepchrome/data/stack_marks.py"
 
 
 rule build_dataset:
     input:
-        code=code("deepchrome/build_dataset.py"),
+        code=code("deepchrome/data/build_deepchrome.py"),
         marks=branch(
             lambda w: bool(DC_CELLS[w.cell].tables),
             then=f"{DC}/marks/imported/{{cell}}.npz",
@@ -117,12 +117,12 @@ rule build_dataset:
         split=lambda w: DC_CELLS[w.cell].split,
         seed=config["seed"],
     script:
-        "../workflow_scripts/deepchrome/build_dataset.py"
+        "../workflow_scripts/deepchrome/data/build_deepchrome.py"
 
 
 rule export_tables:
     input:
-        code=code("deepchrome/export_tables.py"),
+        code=code("deepchrome/data/export_tables.py"),
         dataset=f"{DC}/data/{{cell}}.npz",
     output:
         train=f"{DC}/csv/{{cell}}/train.csv.gz",
@@ -138,13 +138,13 @@ rule export_tables:
         mem_mb=growing(4000),
         runtime=30,
     script:
-        "../workflow_scripts/deepchrome/export_tables.py"
+        "../workflow_scripts/deepchrome/data/export_tables.py"
 
 
 # one job for all networks of a cell: starting Keras takes longer than many a training
 rule train_deepchrome:
     input:
-        code=code("deepchrome/train_deepchrome.py"),
+        code=code("deepchrome/training/train_deepchrome.py"),
         dataset=f"{DC}/data/{{cell}}.npz",
     output:
         weights=[f"{DC}/models/{{cell}}/{m}.seed{s}.keras" for m, s in DC_TRAINED],
@@ -170,12 +170,12 @@ rule train_deepchrome:
         checkpoint_seconds=config["checkpoint_seconds"],
         checkpoints=f"{DC}/checkpoints/{{cell}}",
     script:
-        "../workflow_scripts/deepchrome/train_deepchrome.py"
+        "../workflow_scripts/deepchrome/training/train_deepchrome.py"
 
 
 rule predict_deepchrome:
     input:
-        code=code("deepchrome/predict_deepchrome.py"),
+        code=code("deepchrome/evaluation/predict_deepchrome.py"),
         datasets=[f"{DC}/data/{cell}.npz" for cell in DC_CELLS],
         weights=[f"{DC}/models/{c}/{m}.seed{s}.keras" for c in DC_CELLS for m, s in DC_TRAINED],
     output:
@@ -195,12 +195,12 @@ rule predict_deepchrome:
         seeds={model: DC_SEEDS[model] for model in DC_NETWORKS},
         shuffled=["deepchrome_shuffled"],
     script:
-        "../workflow_scripts/deepchrome/predict_deepchrome.py"
+        "../workflow_scripts/deepchrome/evaluation/predict_deepchrome.py"
 
 
 rule fit_logistic:
     input:
-        code=code("deepchrome/fit_logistic.py"),
+        code=code("deepchrome/baselines/fit_logistic.py"),
         dataset=f"{DC}/data/{{cell}}.npz",
     output:
         predictions=f"{DC}/predictions/{{cell}}.logistic.tsv.gz",
@@ -214,12 +214,12 @@ rule fit_logistic:
         mem_mb=growing(4000),
         runtime=60,
     script:
-        "../workflow_scripts/deepchrome/fit_logistic.py"
+        "../workflow_scripts/deepchrome/baselines/fit_logistic.py"
 
 
 rule evaluate_deepchrome:
     input:
-        code=code("deepchrome/evaluate_deepchrome.py"),
+        code=code("deepchrome/evaluation/evaluate_deepchrome.py"),
         predictions=[f"{DC}/predictions/{c}.{m}.tsv.gz" for c in DC_CELLS for m in DC_MODELS],
         scores=lambda wildcards: DC_SCORES,
     output:
@@ -238,12 +238,12 @@ rule evaluate_deepchrome:
         draws=DC_CONFIG["bootstrap"],
         seed=config["seed"],
     script:
-        "../workflow_scripts/deepchrome/evaluate_deepchrome.py"
+        "../workflow_scripts/deepchrome/evaluation/evaluate_deepchrome.py"
 
 
 rule plot_fig3:
     input:
-        code=code("deepchrome/plot_fig3.py"),
+        code=code("deepchrome/figures/fig3.py"),
         metrics=PAPERS["deepchrome"].metrics,
     output:
         svg=report(
@@ -269,7 +269,7 @@ rule plot_fig3:
         mem_mb=growing(1000),
         runtime=10,
     script:
-        "../workflow_scripts/deepchrome/plot_fig3.py"
+        "../workflow_scripts/deepchrome/figures/fig3.py"
 
 
 include: "deepchrome_maps.smk"

@@ -9,7 +9,7 @@ if "svm" in DC_BASELINES:
 
 rule fit_svm:
     input:
-        code=code("deepchrome/fit_svm.py"),
+        code=code("deepchrome/baselines/fit_svm.py"),
         dataset=f"{DC}/data/{{cell}}.npz",
     output:
         predictions=f"{DC}/predictions/{{cell}}.svm_best_bin.tsv.gz",
@@ -31,12 +31,12 @@ rule fit_svm:
         # not an output: see train_deepchrome
         checkpoints=f"{DC}/checkpoints/{{cell}}.svm",
     script:
-        "../workflow_scripts/deepchrome/fit_svm.py"
+        "../workflow_scripts/deepchrome/baselines/fit_svm.py"
 
 
 rule fit_random_forest:
     input:
-        code=code("deepchrome/fit_random_forest.py"),
+        code=code("deepchrome/baselines/fit_random_forest.py"),
         dataset=f"{DC}/data/{{cell}}.npz",
     output:
         predictions=f"{DC}/predictions/{{cell}}.random_forest.tsv.gz",
@@ -54,12 +54,12 @@ rule fit_random_forest:
         grid=DC_GRID,
         seeds=DC_CONFIG["seeds"],
     script:
-        "../workflow_scripts/deepchrome/fit_random_forest.py"
+        "../workflow_scripts/deepchrome/baselines/fit_random_forest.py"
 
 
 rule fit_gradient_boosting:
     input:
-        code=code("deepchrome/fit_gradient_boosting.py"),
+        code=code("deepchrome/baselines/fit_gradient_boosting.py"),
         dataset=f"{DC}/data/{{cell}}.npz",
     output:
         predictions=f"{DC}/predictions/{{cell}}.gradient_boosting.tsv.gz",
@@ -76,12 +76,12 @@ rule fit_gradient_boosting:
     params:
         grid=DC_GRID,
     script:
-        "../workflow_scripts/deepchrome/fit_gradient_boosting.py"
+        "../workflow_scripts/deepchrome/baselines/fit_gradient_boosting.py"
 
 
 rule plot_fig4a:
     input:
-        code=code("deepchrome/plot_fig4a.py"),
+        code=code("deepchrome/figures/fig4a.py"),
         bins=[f"{DC}/bins/{cell}.tsv" for cell in DC_CELLS],
     output:
         svg=report(
@@ -111,4 +111,4 @@ rule plot_fig4a:
         bin_size=config["tss_bins"]["bin_size"],
         oriented=config["tss_bins"]["orient"],
     script:
-        "../workflow_scripts/deepchrome/plot_fig4a.py"
+        "../workflow_scripts/deepchrome/figures/fig4a.py"

@@ -8,7 +8,7 @@ if DC_CROSS:
 
 rule cross_cells:
     input:
-        code=code("deepchrome/cross_cells.py"),
+        code=code("deepchrome/evaluation/cross_cells.py"),
         datasets=[f"{DC}/data/{cell}.npz" for cell in DC_CELLS],
         weights=[
             f"{DC}/models/{cell}/deepchrome.seed{seed}.keras"
@@ -33,12 +33,12 @@ rule cross_cells:
         cells=list(DC_CELLS),
         seeds=DC_CONFIG["seeds"],
     script:
-        "../workflow_scripts/deepchrome/cross_cells.py"
+        "../workflow_scripts/deepchrome/evaluation/cross_cells.py"
 
 
 rule plot_crosscell:
     input:
-        code=code("deepchrome/plot_crosscell.py"),
+        code=code("deepchrome/figures/crosscell.py"),
         table=f"{DC}/cross_cell.tsv",
     output:
         svg=report(
@@ -74,4 +74,4 @@ rule plot_crosscell:
     params:
         cells=list(DC_CELLS),
     script:
-        "../workflow_scripts/deepchrome/plot_crosscell.py"
+        "../workflow_scripts/deepchrome/figures/crosscell.py"

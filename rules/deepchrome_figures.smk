@@ -7,7 +7,7 @@ PAPERS["deepchrome"].figures += figure_files(
 
 rule plot_supplement:
     input:
-        code=code("deepchrome/plot_supplement.py"),
+        code=code("deepchrome/figures/supplement.py"),
         metrics=PAPERS["deepchrome"].metrics,
         published=PAPERS["deepchrome"].published,
         cell_types=own("resources/sheets/deepchrome_cell_types.tsv"),
@@ -43,12 +43,12 @@ rule plot_supplement:
         mem_mb=growing(1000),
         runtime=10,
     script:
-        "../workflow_scripts/deepchrome/plot_supplement.py"
+        "../workflow_scripts/deepchrome/figures/supplement.py"
 
 
 rule plot_curves:
     input:
-        code=code("deepchrome/plot_curves.py"),
+        code=code("deepchrome/figures/curves.py"),
         predictions=[f"{DC}/predictions/{cell}.deepchrome.tsv.gz" for cell in DC_CELLS],
     output:
         svg=report(
@@ -76,12 +76,12 @@ rule plot_curves:
     params:
         cells=list(DC_CELLS),
     script:
-        "../workflow_scripts/deepchrome/plot_curves.py"
+        "../workflow_scripts/deepchrome/figures/curves.py"
 
 
 rule plot_calibration:
     input:
-        code=code("deepchrome/plot_calibration.py"),
+        code=code("deepchrome/figures/calibration.py"),
         predictions=[f"{DC}/predictions/{cell}.deepchrome.tsv.gz" for cell in DC_CELLS],
     output:
         svg=report(
@@ -109,12 +109,12 @@ rule plot_calibration:
     params:
         cells=list(DC_CELLS),
     script:
-        "../workflow_scripts/deepchrome/plot_calibration.py"
+        "../workflow_scripts/deepchrome/figures/calibration.py"
 
 
 rule plot_learning:
     input:
-        code=code("deepchrome/plot_learning.py"),
+        code=code("deepchrome/figures/learning.py"),
         histories=[
             f"{DC}/models/{cell}/deepchrome.seed{seed}.history.tsv"
             for cell in DC_CELLS
@@ -155,4 +155,4 @@ rule plot_learning:
         cells=list(DC_CELLS),
         seeds=DC_CONFIG["seeds"],
     script:
-        "../workflow_scripts/deepchrome/plot_learning.py"
+        "../workflow_scripts/deepchrome/figures/learning.py"

@@ -1,6 +1,6 @@
 """DeepChrome's label order: a study of the labels, and networks trained on the other order."""
 
-from workflow_scripts.deepchrome.label_order_plan import other_order, plan_label_orders
+from workflow_scripts.deepchrome.config.label_order_plan import other_order, plan_label_orders
 
 DC_STUDY = DC_CONFIG["label_order_study"]
 DC_OTHER = other_order(DC_CONFIG["label_order"])
@@ -26,7 +26,7 @@ if DC_RELABELLED:
 
 rule compare_label_orders:
     input:
-        code=code("deepchrome/compare_label_orders.py"),
+        code=code("deepchrome/evaluation/compare_label_orders.py"),
         matrix=DC_STUDY["matrix"] or [],
         published=PAPERS["deepchrome"].published,
     output:
@@ -51,7 +51,7 @@ rule compare_label_orders:
         draws=DC_CONFIG["bootstrap"],
         seed=config["seed"],
     script:
-        "../workflow_scripts/deepchrome/compare_label_orders.py"
+        "../workflow_scripts/deepchrome/evaluation/compare_label_orders.py"
 
 
 # The same data, training and prediction, with the labels of the order that the run did not choose
@@ -68,7 +68,7 @@ use rule build_dataset as build_other_order with:
 
 use rule train_deepchrome as train_other_order with:
     input:
-        code=code("deepchrome/train_deepchrome.py"),
+        code=code("deepchrome/training/train_deepchrome.py"),
         dataset=f"{DC}/label_order/data/{{cell}}.npz",
     output:
         weights=[f"{DC}/label_order/models/{{cell}}/{m}.seed{s}.keras" for m, s in DC_REORDERED],
@@ -91,7 +91,7 @@ use rule train_deepchrome as train_other_order with:
 
 use rule predict_deepchrome as predict_other_order with:
     input:
-        code=code("deepchrome/predict_deepchrome.py"),
+        code=code("deepchrome/evaluation/predict_deepchrome.py"),
         datasets=[f"{DC}/label_order/data/{cell}.npz" for cell in DC_RELABELLED],
         weights=[
             f"{DC}/label_order/models/{cell}/{model}.seed{seed}.keras"
@@ -110,7 +110,7 @@ use rule predict_deepchrome as predict_other_order with:
 
 rule score_label_orders:
     input:
-        code=code("deepchrome/score_label_orders.py"),
+        code=code("deepchrome/evaluation/score_label_orders.py"),
         predictions=rules.predict_other_order.output.predictions,
     output:
         scores=f"{DC}/label_order/scores.tsv",
@@ -129,12 +129,12 @@ rule score_label_orders:
         draws=DC_CONFIG["bootstrap"],
         seed=config["seed"],
     script:
-        "../workflow_scripts/deepchrome/score_label_orders.py"
+        "../workflow_scripts/deepchrome/evaluation/score_label_orders.py"
 
 
 rule plot_labelorder:
     input:
-        code=code("deepchrome/plot_labelorder.py"),
+        code=code("deepchrome/figures/labelorder.py"),
         cells=f"{DC}/label_order/cells.tsv",
         correlations=f"{DC}/label_order/correlations.tsv",
         metrics=PAPERS["deepchrome"].metrics,
@@ -173,4 +173,4 @@ rule plot_labelorder:
         trained=DC_RELABELLED,
         splits={DC_CONFIG["label_order"]: "test", DC_OTHER: f"test_{DC_OTHER}"},
     script:
-        "../workflow_scripts/deepchrome/plot_labelorder.py"
+        "../workflow_scripts/deepchrome/figures/labelorder.py"

@@ -13,7 +13,7 @@ PAPERS["deepchrome"].figures += figure_files(DC, ["fig1", "fig2", "fig4b", "fig5
 
 rule optimise_inputs:
     input:
-        code=code("deepchrome/optimise_inputs.py"),
+        code=code("deepchrome/interpretation/optimize_inputs.py"),
         datasets=[f"{DC}/data/{cell}.npz" for cell in DC_CELLS],
         weights=DC_WEIGHTS,
     output:
@@ -35,12 +35,12 @@ rule optimise_inputs:
         settings={k: v for k, v in DC_CONFIG["class_maps"].items() if k != "active"},
         seed=config["seed"],
     script:
-        "../workflow_scripts/deepchrome/optimise_inputs.py"
+        "../workflow_scripts/deepchrome/interpretation/optimize_inputs.py"
 
 
 rule count_active_bins:
     input:
-        code=code("deepchrome/count_active_bins.py"),
+        code=code("deepchrome/interpretation/count_active_bins.py"),
         maps=f"{DC}/class_maps/maps.npz",
     output:
         counts=f"{DC}/class_maps/active_bins.tsv",
@@ -58,12 +58,12 @@ rule count_active_bins:
     params:
         threshold=DC_CONFIG["class_maps"]["active"],
     script:
-        "../workflow_scripts/deepchrome/count_active_bins.py"
+        "../workflow_scripts/deepchrome/interpretation/count_active_bins.py"
 
 
 rule measure_feature_maps:
     input:
-        code=code("deepchrome/measure_feature_maps.py"),
+        code=code("deepchrome/interpretation/measure_feature_maps.py"),
         datasets=[f"{DC}/data/{cell}.npz" for cell in DC_CELLS],
         weights=DC_WEIGHTS,
     output:
@@ -83,12 +83,12 @@ rule measure_feature_maps:
         cells=list(DC_CELLS),
         bin_size=config["tss_bins"]["bin_size"],
     script:
-        "../workflow_scripts/deepchrome/measure_feature_maps.py"
+        "../workflow_scripts/deepchrome/interpretation/measure_feature_maps.py"
 
 
 rule pick_example_gene:
     input:
-        code=code("deepchrome/pick_example_gene.py"),
+        code=code("deepchrome/figures/pick_example_gene.py"),
         dataset=f"{DC}/data/{next(iter(DC_CELLS), 'none')}.npz",
     output:
         gene=f"{DC}/example_gene.tsv",
@@ -105,12 +105,12 @@ rule pick_example_gene:
         cell=next(iter(DC_CELLS), ""),
         bin_size=config["tss_bins"]["bin_size"],
     script:
-        "../workflow_scripts/deepchrome/pick_example_gene.py"
+        "../workflow_scripts/deepchrome/figures/pick_example_gene.py"
 
 
 rule plot_fig1:
     input:
-        code=code("deepchrome/plot_fig1.py"),
+        code=code("deepchrome/figures/fig1.py"),
         gene=f"{DC}/example_gene.tsv",
     output:
         svg=report(
@@ -146,12 +146,12 @@ rule plot_fig1:
     params:
         oriented=config["tss_bins"]["orient"],
     script:
-        "../workflow_scripts/deepchrome/plot_fig1.py"
+        "../workflow_scripts/deepchrome/figures/fig1.py"
 
 
 rule plot_fig2:
     input:
-        code=code("deepchrome/plot_fig2.py"),
+        code=code("deepchrome/figures/fig2.py"),
     output:
         svg=report(
             f"{DC}/figures/fig2.svg",
@@ -182,12 +182,12 @@ rule plot_fig2:
             **DC_CONFIG["network"],
         },
     script:
-        "../workflow_scripts/deepchrome/plot_fig2.py"
+        "../workflow_scripts/deepchrome/figures/fig2.py"
 
 
 rule plot_fig4b:
     input:
-        code=code("deepchrome/plot_fig4b.py"),
+        code=code("deepchrome/figures/fig4b.py"),
         maps=f"{DC}/feature_maps.tsv",
     output:
         svg=report(
@@ -221,12 +221,12 @@ rule plot_fig4b:
         mem_mb=growing(1000),
         runtime=10,
     script:
-        "../workflow_scripts/deepchrome/plot_fig4b.py"
+        "../workflow_scripts/deepchrome/figures/fig4b.py"
 
 
 rule plot_fig5:
     input:
-        code=code("deepchrome/plot_fig5.py"),
+        code=code("deepchrome/figures/fig5.py"),
         counts=f"{DC}/class_maps/active_bins.tsv",
         means=f"{DC}/class_maps/means.tsv",
         published=str(ROOT / "resources/published/deepchrome_activecounts.tsv"),
@@ -257,4 +257,4 @@ rule plot_fig5:
         cells=list(DC_CELLS)[:2],
         bin_size=config["tss_bins"]["bin_size"],
     script:
-        "../workflow_scripts/deepchrome/plot_fig5.py"
+        "../workflow_scripts/deepchrome/figures/fig5.py"

@@ -5,7 +5,7 @@ PAPERS["deepchrome"].figures += figure_files(DC, ["table1", "table2"])
 
 rule plot_table1:
     input:
-        code=code("deepchrome/plot_table1.py"),
+        code=code("deepchrome/figures/table1.py"),
         methods=str(ROOT / "resources/published/deepchrome_methods.tsv"),
     output:
         svg=report(
@@ -31,12 +31,12 @@ rule plot_table1:
         mem_mb=growing(1000),
         runtime=10,
     script:
-        "../workflow_scripts/deepchrome/plot_table1.py"
+        "../workflow_scripts/deepchrome/figures/table1.py"
 
 
 rule plot_table2:
     input:
-        code=code("deepchrome/plot_table2.py"),
+        code=code("deepchrome/figures/table2.py"),
     output:
         svg=report(
             f"{DC}/figures/table2.svg",
@@ -63,4 +63,4 @@ rule plot_table2:
     params:
         marks=DC_CONFIG["marks"],
     script:
-        "../workflow_scripts/deepchrome/plot_table2.py"
+        "../workflow_scripts/deepchrome/figures/table2.py"

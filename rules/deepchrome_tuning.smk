@@ -1,6 +1,6 @@
 """DeepChrome's tuning of the network."""
 
-from workflow_scripts.deepchrome.tuning import plan_settings, plan_tuned_cells, setting_name
+from workflow_scripts.deepchrome.config.tuning import plan_settings, plan_tuned_cells, setting_name
 
 if "deepchrome" in config["papers"]:
     try:
@@ -25,7 +25,7 @@ if DC_TUNED:
 
 rule tune_deepchrome:
     input:
-        code=code("deepchrome/tune_deepchrome.py"),
+        code=code("deepchrome/training/tune_deepchrome.py"),
         dataset=f"{DC}/data/{{cell}}.npz",
     output:
         table=f"{DC}/tuning/{{cell}}.tsv",
@@ -49,12 +49,12 @@ rule tune_deepchrome:
         checkpoint_seconds=config["checkpoint_seconds"],
         checkpoints=f"{DC}/checkpoints/{{cell}}.tuning",
     script:
-        "../workflow_scripts/deepchrome/tune_deepchrome.py"
+        "../workflow_scripts/deepchrome/training/tune_deepchrome.py"
 
 
 rule tabulate_tuning:
     input:
-        code=code("deepchrome/tabulate_tuning.py"),
+        code=code("deepchrome/evaluation/tabulate_tuning.py"),
         tables=[f"{DC}/tuning/{cell}.tsv" for cell in DC_TUNED],
     output:
         tuning=f"{DC}/tuning.tsv",
@@ -73,12 +73,12 @@ rule tabulate_tuning:
         own=setting_name({**DC_CONFIG["network"], "convolutions": 1}),
         seed=DC_CONFIG["seeds"][0],
     script:
-        "../workflow_scripts/deepchrome/tabulate_tuning.py"
+        "../workflow_scripts/deepchrome/evaluation/tabulate_tuning.py"
 
 
 rule plot_table3:
     input:
-        code=code("deepchrome/plot_table3.py"),
+        code=code("deepchrome/figures/table3.py"),
         tuning=f"{DC}/tuning.tsv",
         tests=f"{DC}/tuning.tests.tsv",
         published=PAPERS["deepchrome"].published,
@@ -106,4 +106,4 @@ rule plot_table3:
         mem_mb=growing(1000),
         runtime=10,
     script:
-        "../workflow_scripts/deepchrome/plot_table3.py"
+        "../workflow_scripts/deepchrome/figures/table3.py"

@@ -1,6 +1,6 @@
 """DeepExpression (Zeng 2018): promoter sequence and HiChIP loops to gene expression."""
 
-from workflow_scripts.deepexpression.plan import plan_cells as plan_expression_cells
+from workflow_scripts.deepexpression.config.plan import plan_cells as plan_expression_cells
 
 DE = f"{RESULTS}/deepexpression"
 DE_CONFIG = config["deepexpression"]
@@ -49,7 +49,7 @@ rule deepexpression:
 
 rule build_deepexpression:
     input:
-        code=code("deepexpression/build_deepexpression.py"),
+        code=code("deepexpression/data/build_deepexpression.py"),
         expression=[f"{RESULTS}/expression/{cell}.tsv" for cell in DE_CELLS],
         loops=[f"{RESULTS}/loops/cells/{cell}.tsv.gz" for cell in DE_HICHIP],
         fasta=DE_CONFIG["promoters"]["fasta"] or f"{DE_GENOME}/genome.fa",
@@ -79,12 +79,12 @@ rule build_deepexpression:
         expression=DE_CONFIG["expression"],
         cut=not DE_CONFIG["promoters"]["fasta"],
     script:
-        "../workflow_scripts/deepexpression/build_deepexpression.py"
+        "../workflow_scripts/deepexpression/data/build_deepexpression.py"
 
 
 rule assign_folds:
     input:
-        code=code("deepexpression/assign_folds.py"),
+        code=code("deepexpression/data/assign_folds.py"),
         # any cell's: their genes are the same
         dataset=[f"{DE}/data/{cell}.npz" for cell in list(DE_CELLS)[:1]],
     output:
@@ -104,7 +104,7 @@ rule assign_folds:
     params:
         seed=config["seed"],
     script:
-        "../workflow_scripts/deepexpression/assign_folds.py"
+        "../workflow_scripts/deepexpression/data/assign_folds.py"
 
 
 include: "deepexpression_baselines.smk"

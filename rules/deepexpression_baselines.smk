@@ -1,7 +1,7 @@
 """DeepExpression's baselines: gapped k-mers and HiChIP bins to linear models and forests."""
 
-from workflow_scripts.deepexpression.baseline_grids import grid_settings as expression_grid
-from workflow_scripts.deepexpression.plan import FAMILIES as DE_FAMILIES, plan_baselines
+from workflow_scripts.deepexpression.baselines.grids import grid_settings as expression_grid
+from workflow_scripts.deepexpression.config.plan import FAMILIES as DE_FAMILIES, plan_baselines
 
 DE_GRID = expression_grid(DE_CONFIG["baselines"])
 DE_BASELINES = {
@@ -11,7 +11,7 @@ DE_BASELINES = {
 
 rule fit_expression_baselines:
     input:
-        code=code("deepexpression/fit_expression_baselines.py"),
+        code=code("deepexpression/baselines/fit_expression_baselines.py"),
         datasets=[f"{DE}/data/{cell}.npz" for cell in DE_CELLS],
         folds=f"{DE}/folds/{{split}}.tsv.gz",
     output:
@@ -43,7 +43,7 @@ rule fit_expression_baselines:
         # not an output: Snakemake would remove it when a job is killed, and resuming needs it
         checkpoints=f"{DE}/checkpoints/baselines.{{split}}.linear",
     script:
-        "../workflow_scripts/deepexpression/fit_expression_baselines.py"
+        "../workflow_scripts/deepexpression/baselines/fit_expression_baselines.py"
 
 
 use rule fit_expression_baselines as fit_forest_baselines with:

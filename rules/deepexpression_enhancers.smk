@@ -3,7 +3,7 @@
 
 rule list_enhancers:
     input:
-        code=code("deepexpression/list_enhancers.py"),
+        code=code("deepexpression/motifs/list_enhancers.py"),
         loops=f"{RESULTS}/loops/cells/{{cell}}.tsv.gz",
         peaks=lambda w: [
             f"{RESULTS}/tracks/peaks/{s}.bed"
@@ -33,12 +33,12 @@ rule list_enhancers:
         promoter=DE_ENHANCERS["promoter"],
         most=DE_ENHANCERS["most"],
     script:
-        "../workflow_scripts/deepexpression/list_enhancers.py"
+        "../workflow_scripts/deepexpression/motifs/list_enhancers.py"
 
 
 rule find_enhancer_motifs:
     input:
-        code=code("deepexpression/find_enhancer_motifs.py"),
+        code=code("deepexpression/motifs/find_enhancer_motifs.py"),
         sequences=f"{DE}/motifs/enhancers/{{cell}}.fa.gz",
     output:
         meme=f"{DE}/motifs/enhancers/{{cell}}.{{kind}}.meme",
@@ -68,12 +68,12 @@ rule find_enhancer_motifs:
         pseudocount=DE_MOTIFS["pseudocount"],
         checkpoints=lambda w: f"{DE}/checkpoints/enhancer_motifs/{w.cell}.{w.kind}",
     script:
-        "../workflow_scripts/deepexpression/find_enhancer_motifs.py"
+        "../workflow_scripts/deepexpression/motifs/find_enhancer_motifs.py"
 
 
 use rule match_motifs as match_enhancer_motifs with:
     input:
-        code=code("deepexpression/match_motifs.py"),
+        code=code("deepexpression/motifs/match_motifs.py"),
         ready=rules.compile_tomtom.output.done,
         memes=[
             f"{DE}/motifs/enhancers/{cell}.{kind}.meme"
@@ -95,7 +95,7 @@ use rule match_motifs as match_enhancer_motifs with:
 
 rule plot_deepexpression_fig9:
     input:
-        code=code("deepexpression/plot_deepexpression_fig9.py"),
+        code=code("deepexpression/figures/fig9.py"),
         logos=f"{DE}/motifs/enhancers/logos.tsv",
     output:
         svg=report(
@@ -134,4 +134,4 @@ rule plot_deepexpression_fig9:
         most=DE_ENHANCERS["motifs"],
         cutoff=DE_MOTIFS["cutoff"],
     script:
-        "../workflow_scripts/deepexpression/plot_deepexpression_fig9.py"
+        "../workflow_scripts/deepexpression/figures/fig9.py"

@@ -1,6 +1,6 @@
 """DeepExpression: Table 1, the network (Figure 1), and loops against expression (Figure 2)."""
 
-from workflow_scripts.deepexpression.score_plan import figure_names
+from workflow_scripts.deepexpression.config.score_plan import figure_names
 
 if "deepexpression" in config["papers"]:
     # those of motifs (8, 9) are added in deepexpression_motifs.smk
@@ -17,7 +17,7 @@ if "deepexpression" in config["papers"]:
 
 rule plot_deepexpression_table1:
     input:
-        code=code("deepexpression/plot_deepexpression_table1.py"),
+        code=code("deepexpression/figures/table1.py"),
         summary=f"{DE}/tables/summary.tsv",
     output:
         svg=report(
@@ -44,12 +44,12 @@ rule plot_deepexpression_table1:
         mem_mb=growing(1000),
         runtime=10,
     script:
-        "../workflow_scripts/deepexpression/plot_deepexpression_table1.py"
+        "../workflow_scripts/deepexpression/figures/table1.py"
 
 
 rule plot_deepexpression_fig1:
     input:
-        code=code("deepexpression/plot_deepexpression_fig1.py"),
+        code=code("deepexpression/figures/fig1.py"),
         layers=f"{DE}/tables/layers.tsv",
     output:
         svg=report(
@@ -76,12 +76,12 @@ rule plot_deepexpression_fig1:
         mem_mb=growing(1000),
         runtime=10,
     script:
-        "../workflow_scripts/deepexpression/plot_deepexpression_fig1.py"
+        "../workflow_scripts/deepexpression/figures/fig1.py"
 
 
 rule plot_deepexpression_fig2a:
     input:
-        code=code("deepexpression/plot_deepexpression_fig2a.py"),
+        code=code("deepexpression/figures/fig2a.py"),
         genes=f"{DE}/tables/genes.tsv.gz",
     output:
         svg=report(
@@ -110,12 +110,12 @@ rule plot_deepexpression_fig2a:
     params:
         cells=DE_HICHIP,
     script:
-        "../workflow_scripts/deepexpression/plot_deepexpression_fig2a.py"
+        "../workflow_scripts/deepexpression/figures/fig2a.py"
 
 
 rule plot_deepexpression_fig2b:
     input:
-        code=code("deepexpression/plot_deepexpression_fig2b.py"),
+        code=code("deepexpression/figures/fig2b.py"),
         genes=f"{DE}/tables/genes.tsv.gz",
     output:
         svg=report(
@@ -152,12 +152,12 @@ rule plot_deepexpression_fig2b:
     params:
         cells=DE_HICHIP,
     script:
-        "../workflow_scripts/deepexpression/plot_deepexpression_fig2b.py"
+        "../workflow_scripts/deepexpression/figures/fig2b.py"
 
 
 rule plot_deepexpression_fig2c:
     input:
-        code=code("deepexpression/plot_deepexpression_fig2c.py"),
+        code=code("deepexpression/figures/fig2c.py"),
         table=f"{DE}/tables/gene_loops.tsv",
     output:
         svg=report(
@@ -192,4 +192,4 @@ rule plot_deepexpression_fig2c:
         mem_mb=growing(1000),
         runtime=10,
     script:
-        "../workflow_scripts/deepexpression/plot_deepexpression_fig2c.py"
+        "../workflow_scripts/deepexpression/figures/fig2c.py"

@@ -1,6 +1,6 @@
 """DeepExpression: motifs of the first layer, their likeness to JASPAR's, and the motifs' scores."""
 
-from workflow_scripts.deepexpression.motif_plan import (
+from workflow_scripts.deepexpression.config.motif_plan import (
     MODELS as DE_MOTIF_MODELS,
     check_folds,
     chosen,
@@ -46,7 +46,7 @@ if "deepexpression" in config["papers"]:
 # All sets in one job: reading a set takes less than starting Keras
 rule extract_promoter_motifs:
     input:
-        code=code("deepexpression/extract_promoter_motifs.py"),
+        code=code("deepexpression/motifs/extract_promoter_motifs.py"),
         models=[
             f"{DE}/models/{cell}/{task}.{DE_SPLITS[0]}.{DE_MOTIF_MODELS[kind]}.seed{DE_SEEDS[0]}"
             for cell, task, kind in DE_MOTIF_SETS
@@ -75,12 +75,12 @@ rule extract_promoter_motifs:
         pseudocount=DE_MOTIFS["pseudocount"],
         least_sites=DE_MOTIFS["least_sites"],
     script:
-        "../workflow_scripts/deepexpression/extract_promoter_motifs.py"
+        "../workflow_scripts/deepexpression/motifs/extract_promoter_motifs.py"
 
 
 rule compile_tomtom:
     input:
-        code=code("deepexpression/compile_tomtom.py"),
+        code=code("deepexpression/motifs/compile_tomtom.py"),
     output:
         done=touch(f"{DE}/motifs/tomtom.ready"),
     log:
@@ -94,12 +94,12 @@ rule compile_tomtom:
         mem_mb=growing(2000),
         runtime=30,
     script:
-        "../workflow_scripts/deepexpression/compile_tomtom.py"
+        "../workflow_scripts/deepexpression/motifs/compile_tomtom.py"
 
 
 rule match_motifs:
     input:
-        code=code("deepexpression/match_motifs.py"),
+        code=code("deepexpression/motifs/match_motifs.py"),
         ready=rules.compile_tomtom.output.done,
         memes=rules.extract_promoter_motifs.output.memes,
     output:
@@ -120,12 +120,12 @@ rule match_motifs:
         **DE_SEARCH,
         sets=["/".join(names) for names in DE_MOTIF_SETS],
     script:
-        "../workflow_scripts/deepexpression/match_motifs.py"
+        "../workflow_scripts/deepexpression/motifs/match_motifs.py"
 
 
 rule score_motifs:
     input:
-        code=code("deepexpression/score_motifs.py"),
+        code=code("deepexpression/motifs/score_motifs.py"),
         promoters=f"{DE}/motifs/promoters/summary.tsv",
         enhancers=f"{DE}/motifs/enhancers/summary.tsv" if DE_ENHANCER_CELLS else [],
     output:
@@ -143,12 +143,12 @@ rule score_motifs:
     params:
         seed=DE_SEEDS[0],
     script:
-        "../workflow_scripts/deepexpression/score_motifs.py"
+        "../workflow_scripts/deepexpression/motifs/score_motifs.py"
 
 
 rule check_demo_motifs:
     input:
-        code=code("deepexpression/check_demo_motifs.py"),
+        code=code("deepexpression/motifs/check_demo_motifs.py"),
         activity=f"{WORLD}/truth/activity.tsv",
         promoters=f"{DE}/motifs/promoters/matches.tsv",
         enhancers=f"{DE}/motifs/enhancers/matches.tsv" if DE_ENHANCER_CELLS else [],
@@ -167,12 +167,12 @@ rule check_demo_motifs:
     params:
         cutoff=DE_MOTIFS["cutoff"],
     script:
-        "../workflow_scripts/deepexpression/check_demo_motifs.py"
+        "../workflow_scripts/deepexpression/motifs/check_demo_motifs.py"
 
 
 rule plot_deepexpression_fig8:
     input:
-        code=code("deepexpression/plot_deepexpression_fig8.py"),
+        code=code("deepexpression/figures/fig8.py"),
         logos=f"{DE}/motifs/promoters/logos.tsv",
     output:
         svg=report(
@@ -211,4 +211,4 @@ rule plot_deepexpression_fig8:
         most=DE_MOTIFS["drawn"],
         cutoff=DE_MOTIFS["cutoff"],
     script:
-        "../workflow_scripts/deepexpression/plot_deepexpression_fig8.py"
+        "../workflow_scripts/deepexpression/figures/fig8.py"

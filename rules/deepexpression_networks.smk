@@ -1,8 +1,8 @@
 """DeepExpression: networks in two stages, their predictions in a cell and across cells."""
 
-from workflow_scripts.deepexpression.motif_plan import chosen as chosen_cells
-from workflow_scripts.deepexpression.network_plan import plan_cross, plan_networks
-from workflow_scripts.deepexpression.presets import preset_settings as expression_preset
+from workflow_scripts.deepexpression.config.motif_plan import chosen as chosen_cells
+from workflow_scripts.deepexpression.config.network_plan import plan_cross, plan_networks
+from workflow_scripts.deepexpression.config.presets import preset_settings as expression_preset
 
 try:
     DE_NETWORKS = plan_networks(
@@ -48,7 +48,7 @@ DE_PREDICTION = (
 
 rule train_promoter_network:
     input:
-        code=code("deepexpression/train_promoter_network.py"),
+        code=code("deepexpression/training/train_promoter_network.py"),
         dataset=f"{DE}/data/{{cell}}.npz",
         folds=f"{DE}/folds/{{split}}.tsv.gz",
     output:
@@ -79,12 +79,12 @@ rule train_promoter_network:
         checkpoint_seconds=config["checkpoint_seconds"],
         checkpoints=f"{DE}/checkpoints/{{cell}}/{{split}}.seq{{control}}.seed{{seed}}",
     script:
-        "../workflow_scripts/deepexpression/train_promoter_network.py"
+        "../workflow_scripts/deepexpression/training/train_promoter_network.py"
 
 
 rule train_expression_network:
     input:
-        code=code("deepexpression/train_expression_network.py"),
+        code=code("deepexpression/training/train_expression_network.py"),
         dataset=f"{DE}/data/{{cell}}.npz",
         folds=f"{DE}/folds/{{split}}.tsv.gz",
         promoter_models=[DE_FOLDER.format(task=t, model="seq") for t in DE_TASKS],
@@ -116,12 +116,12 @@ rule train_expression_network:
         checkpoint_seconds=config["checkpoint_seconds"],
         checkpoints=f"{DE}/checkpoints/{{cell}}/{{split}}.full.seed{{seed}}",
     script:
-        "../workflow_scripts/deepexpression/train_expression_network.py"
+        "../workflow_scripts/deepexpression/training/train_expression_network.py"
 
 
 use rule train_expression_network as train_shuffled_expression_network with:
     input:
-        code=code("deepexpression/train_expression_network.py"),
+        code=code("deepexpression/training/train_expression_network.py"),
         dataset=f"{DE}/data/{{cell}}.npz",
         folds=f"{DE}/folds/{{split}}.tsv.gz",
         promoter_models=[DE_FOLDER.format(task=t, model="seq_shuffled") for t in DE_TASKS],
@@ -143,7 +143,7 @@ use rule train_expression_network as train_shuffled_expression_network with:
 
 rule predict_deepexpression:
     input:
-        code=code("deepexpression/predict_deepexpression.py"),
+        code=code("deepexpression/evaluation/predict_deepexpression.py"),
         dataset=f"{DE}/data/{{cell}}.npz",
         folds=f"{DE}/folds/{{split}}.tsv.gz",
         models=[DE_FOLDER.format(task=t, model=m) for t, m in DE_TRAINED_PAIRS],
@@ -168,12 +168,12 @@ rule predict_deepexpression:
         predicted=DE_PREDICTED_PAIRS,
         shuffled=False,
     script:
-        "../workflow_scripts/deepexpression/predict_deepexpression.py"
+        "../workflow_scripts/deepexpression/evaluation/predict_deepexpression.py"
 
 
 use rule predict_deepexpression as predict_shuffled_deepexpression with:
     input:
-        code=code("deepexpression/predict_deepexpression.py"),
+        code=code("deepexpression/evaluation/predict_deepexpression.py"),
         dataset=f"{DE}/data/{{cell}}.npz",
         folds=f"{DE}/folds/{{split}}.tsv.gz",
         models=[DE_FOLDER.format(task=t, model=m) for t, m in DE_CONTROL_PAIRS],
@@ -191,7 +191,7 @@ use rule predict_deepexpression as predict_shuffled_deepexpression with:
 
 use rule predict_deepexpression as predict_promoter_networks with:
     input:
-        code=code("deepexpression/predict_deepexpression.py"),
+        code=code("deepexpression/evaluation/predict_deepexpression.py"),
         dataset=f"{DE}/data/{{cell}}.npz",
         folds=f"{DE}/folds/{{split}}.tsv.gz",
         models=[DE_FOLDER.format(task=t, model=m) for t, m in DE_SEQUENCE_PAIRS],
@@ -212,7 +212,7 @@ use rule predict_deepexpression as predict_promoter_networks with:
 
 use rule predict_promoter_networks as predict_shuffled_promoter_networks with:
     input:
-        code=code("deepexpression/predict_deepexpression.py"),
+        code=code("deepexpression/evaluation/predict_deepexpression.py"),
         dataset=f"{DE}/data/{{cell}}.npz",
         folds=f"{DE}/folds/{{split}}.tsv.gz",
         models=[DE_FOLDER.format(task=t, model=m) for t, m in DE_SEQUENCE_CONTROL_PAIRS],
@@ -232,7 +232,7 @@ if DE_CROSS:
 
     rule predict_across_cells:
         input:
-            code=code("deepexpression/predict_across_cells.py"),
+            code=code("deepexpression/evaluation/predict_across_cells.py"),
             datasets=[f"{DE}/data/{cell}.npz" for cell in DE_CELLS],
             folds=f"{DE}/folds/{{split}}.tsv.gz",
             models=[
@@ -262,4 +262,4 @@ if DE_CROSS:
             cells=list(DE_CELLS),
             models=DE_CROSS,
         script:
-            "../workflow_scripts/deepexpression/predict_across_cells.py"
+            "../workflow_scripts/deepexpression/evaluation/predict_across_cells.py"

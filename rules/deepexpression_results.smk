@@ -3,7 +3,7 @@
 
 rule plot_deepexpression_fig3:
     input:
-        code=code("deepexpression/plot_deepexpression_fig3.py"),
+        code=code("deepexpression/figures/fig3.py"),
         metrics=PAPERS["deepexpression"].metrics,
     output:
         svg=report(
@@ -30,12 +30,12 @@ rule plot_deepexpression_fig3:
         mem_mb=growing(1000),
         runtime=10,
     script:
-        "../workflow_scripts/deepexpression/plot_deepexpression_fig3.py"
+        "../workflow_scripts/deepexpression/figures/fig3.py"
 
 
 rule plot_deepexpression_fig4:
     input:
-        code=code("deepexpression/plot_deepexpression_fig4.py"),
+        code=code("deepexpression/figures/fig4.py"),
         metrics=PAPERS["deepexpression"].metrics,
     output:
         svg=report(
@@ -62,12 +62,12 @@ rule plot_deepexpression_fig4:
         mem_mb=growing(1000),
         runtime=10,
     script:
-        "../workflow_scripts/deepexpression/plot_deepexpression_fig4.py"
+        "../workflow_scripts/deepexpression/figures/fig4.py"
 
 
 rule plot_deepexpression_fig5:
     input:
-        code=code("deepexpression/plot_deepexpression_fig5.py"),
+        code=code("deepexpression/figures/fig5.py"),
         metrics=PAPERS["deepexpression"].metrics,
     output:
         svg=report(
@@ -96,12 +96,12 @@ rule plot_deepexpression_fig5:
     params:
         split=DE_MAIN,
     script:
-        "../workflow_scripts/deepexpression/plot_deepexpression_fig5.py"
+        "../workflow_scripts/deepexpression/figures/fig5.py"
 
 
 rule plot_deepexpression_fig6:
     input:
-        code=code("deepexpression/plot_deepexpression_fig6.py"),
+        code=code("deepexpression/figures/fig6.py"),
         metrics=PAPERS["deepexpression"].metrics,
     output:
         svg=report(
@@ -138,12 +138,12 @@ rule plot_deepexpression_fig6:
     params:
         split=DE_MAIN,
     script:
-        "../workflow_scripts/deepexpression/plot_deepexpression_fig6.py"
+        "../workflow_scripts/deepexpression/figures/fig6.py"
 
 
 rule plot_deepexpression_fig7:
     input:
-        code=code("deepexpression/plot_deepexpression_fig7.py"),
+        code=code("deepexpression/figures/fig7.py"),
         metrics=PAPERS["deepexpression"].metrics,
     output:
         svg=report(
@@ -173,12 +173,12 @@ rule plot_deepexpression_fig7:
         split=DE_MAIN,
         reach=DE_CONFIG["hichip"]["reach"],
     script:
-        "../workflow_scripts/deepexpression/plot_deepexpression_fig7.py"
+        "../workflow_scripts/deepexpression/figures/fig7.py"
 
 
 rule plot_deepexpression_tests:
     input:
-        code=code("deepexpression/plot_deepexpression_tests.py"),
+        code=code("deepexpression/figures/tests.py"),
         tests=f"{DE}/tables/tests.tsv",
     output:
         svg=report(
@@ -207,12 +207,12 @@ rule plot_deepexpression_tests:
     params:
         split=DE_MAIN,
     script:
-        "../workflow_scripts/deepexpression/plot_deepexpression_tests.py"
+        "../workflow_scripts/deepexpression/figures/tests.py"
 
 
 rule plot_deepexpression_learning:
     input:
-        code=code("deepexpression/plot_deepexpression_learning.py"),
+        code=code("deepexpression/figures/learning.py"),
         models=[
             f"{DE}/models/{cell}/{task}.{DE_MAIN}.{model}.seed{seed}"
             for cell, task, model, seed in DE_LEARNING
@@ -244,4 +244,4 @@ rule plot_deepexpression_learning:
     params:
         runs=DE_LEARNING,
     script:
-        "../workflow_scripts/deepexpression/plot_deepexpression_learning.py"
+        "../workflow_scripts/deepexpression/figures/learning.py"

@@ -1,6 +1,6 @@
 """DeepExpression: scores, tests between methods, and the tables that figures are drawn from."""
 
-from workflow_scripts.deepexpression.score_plan import cross_runs, learning_runs, scored_runs
+from workflow_scripts.deepexpression.config.score_plan import cross_runs, learning_runs, scored_runs
 
 # what figures of one split show, and what stands as split `test` in metrics.tsv: the first
 DE_MAIN = DE_SPLITS[0]
@@ -14,7 +14,7 @@ DE_DRAWN = ["seq", "full"] if DE_HICHIP else ["seq"]
 
 rule score_deepexpression:
     input:
-        code=code("deepexpression/score_deepexpression.py"),
+        code=code("deepexpression/evaluation/score_deepexpression.py"),
         predictions=[
             f"{DE}/predictions/{c}/{t}.{s}.{m}.seed{seed}.tsv.gz" for c, t, s, m, seed in DE_RUNS
         ],
@@ -36,12 +36,12 @@ rule score_deepexpression:
         runs=DE_RUNS,
         cross_runs=DE_CROSS_RUNS,
     script:
-        "../workflow_scripts/deepexpression/score_deepexpression.py"
+        "../workflow_scripts/deepexpression/evaluation/score_deepexpression.py"
 
 
 rule compare_methods:
     input:
-        code=code("deepexpression/compare_methods.py"),
+        code=code("deepexpression/evaluation/compare_methods.py"),
         folds=f"{DE}/tables/folds.tsv",
     output:
         tests=f"{DE}/tables/tests.tsv",
@@ -56,12 +56,12 @@ rule compare_methods:
         mem_mb=growing(2000),
         runtime=20,
     script:
-        "../workflow_scripts/deepexpression/compare_methods.py"
+        "../workflow_scripts/deepexpression/evaluation/compare_methods.py"
 
 
 rule tabulate_expression_data:
     input:
-        code=code("deepexpression/tabulate_expression_data.py"),
+        code=code("deepexpression/figures/tabulate_expression_data.py"),
         data=[f"{DE}/data/{cell}.npz" for cell in DE_CELLS],
         loops=[f"{RESULTS}/loops/cells/{cell}.tsv.gz" for cell in DE_HICHIP],
         quality=f"{RESULTS}/loops/quality.tsv" if DE_HICHIP else [],
@@ -84,12 +84,12 @@ rule tabulate_expression_data:
         hichip={cell: samples_with(assay="HiChIP", cell=cell) for cell in DE_HICHIP},
         rna={cell: len(samples_with(assay="RNA-seq", cell=cell)) for cell in DE_CELLS},
     script:
-        "../workflow_scripts/deepexpression/tabulate_expression_data.py"
+        "../workflow_scripts/deepexpression/figures/tabulate_expression_data.py"
 
 
 rule tabulate_gene_loops:
     input:
-        code=code("deepexpression/tabulate_gene_loops.py"),
+        code=code("deepexpression/figures/tabulate_gene_loops.py"),
         data=[f"{DE}/data/{cell}.npz" for cell in DE_HICHIP],
     output:
         table=f"{DE}/tables/gene_loops.tsv",
@@ -107,12 +107,12 @@ rule tabulate_gene_loops:
         cells=DE_HICHIP,
         gene=DE_CONFIG["figures"]["gene"],
     script:
-        "../workflow_scripts/deepexpression/tabulate_gene_loops.py"
+        "../workflow_scripts/deepexpression/figures/tabulate_gene_loops.py"
 
 
 rule tabulate_expression_layers:
     input:
-        code=code("deepexpression/tabulate_expression_layers.py"),
+        code=code("deepexpression/figures/tabulate_expression_layers.py"),
         networks=[
             f"{DE}/models/{DE_SHOWN}/{DE_TASKS[0]}.{DE_MAIN}.{model}.seed{DE_SEEDS[0]}"
             for model in DE_DRAWN
@@ -132,12 +132,12 @@ rule tabulate_expression_layers:
     params:
         names=DE_DRAWN,
     script:
-        "../workflow_scripts/deepexpression/tabulate_expression_layers.py"
+        "../workflow_scripts/deepexpression/figures/tabulate_expression_layers.py"
 
 
 rule evaluate_deepexpression:
     input:
-        code=code("deepexpression/evaluate_deepexpression.py"),
+        code=code("deepexpression/evaluation/evaluate_deepexpression.py"),
         folds=f"{DE}/tables/folds.tsv",
         cross=f"{DE}/tables/cross.tsv",
         tests=f"{DE}/tables/tests.tsv",
@@ -160,4 +160,4 @@ rule evaluate_deepexpression:
         cell=DE_SHOWN,
         split=DE_MAIN,
     script:
-        "../workflow_scripts/deepexpression/evaluate_deepexpression.py"
+        "../workflow_scripts/deepexpression/evaluation/evaluate_deepexpression.py"

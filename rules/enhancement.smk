@@ -1,6 +1,6 @@
 """Enhancement (Kriukov et al.): contact maps of low resolution and the DNA under them, to maps."""
 
-from workflow_scripts.enhancement.plan import plan_maps as plan_enhancement_maps
+from workflow_scripts.enhancement.config.plan import plan_maps as plan_enhancement_maps
 
 EN = f"{RESULTS}/enhancement"
 EN_CONFIG = config["enhancement"]
@@ -43,7 +43,7 @@ rule enhancement:
 
 rule downsample_contacts:
     input:
-        code=code("enhancement/downsample_contacts.py"),
+        code=code("enhancement/data/downsample_contacts.py"),
         contacts=f"{RESULTS}/contacts/{{sample}}.mcool",
     output:
         map=f"{EN}/low/{{sample}}.mcool",
@@ -66,12 +66,12 @@ rule downsample_contacts:
         balance=config["contacts"]["balance"],
         seed=config["seed"],
     script:
-        "../workflow_scripts/enhancement/downsample_contacts.py"
+        "../workflow_scripts/enhancement/data/downsample_contacts.py"
 
 
 rule build_enhancement:
     input:
-        code=code("enhancement/build_enhancement.py"),
+        code=code("enhancement/data/build_enhancement.py"),
         maps=expand(f"{RESULTS}/contacts/{{sample}}.mcool", sample=EN_PLAN.maps),
         low=expand(f"{EN}/low/{{sample}}.mcool", sample=EN_PLAN.downsampled),
         fasta=f"{EN_GENOME}/genome.fa",
@@ -110,7 +110,7 @@ rule build_enhancement:
         },
         seed=config["seed"],
     script:
-        "../workflow_scripts/enhancement/build_enhancement.py"
+        "../workflow_scripts/enhancement/data/build_enhancement.py"
 
 
 include: "enhancement_sequence.smk"

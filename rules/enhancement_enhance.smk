@@ -1,6 +1,6 @@
 """Enhancement of maps of the user's own by a trained model."""
 
-from workflow_scripts.enhancement.enhance_plan import plan_enhance as plan_enhanced_maps
+from workflow_scripts.enhancement.config.enhance_plan import plan_enhance as plan_enhanced_maps
 
 EN_LOW = EN_CONFIG["low_resolution"]
 EN_ENHANCE = SimpleNamespace(maps={}, network="", model="", own=True)
@@ -39,7 +39,7 @@ rule enhance:
 
 rule enhance_map:
     input:
-        code=code("enhancement/enhance_map.py"),
+        code=code("enhancement/apply/enhance_map.py"),
         contacts=lambda w: EN_ENHANCE.maps[w.map],
         network=EN_ENHANCE.network or [],
         # what tells how maps of high resolution differ from those of low, for a model of this run
@@ -78,4 +78,4 @@ rule enhance_map:
             seed=config["seed"],
         ),
     script:
-        "../workflow_scripts/enhancement/enhance_map.py"
+        "../workflow_scripts/enhancement/apply/enhance_map.py"

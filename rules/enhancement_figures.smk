@@ -1,6 +1,6 @@
 """Enhancement: what is drawn of the networks and the maps, and Figures 1 to 8."""
 
-from workflow_scripts.enhancement.figure_plan import (
+from workflow_scripts.enhancement.config.figure_plan import (
     enhancement_figures,
     first_files as enhancement_first_files,
     low_text as enhancement_low_text,
@@ -19,7 +19,7 @@ if "enhancement" in config["papers"]:
 
 rule tabulate_enhancement_layers:
     input:
-        code=code("enhancement/tabulate_enhancement_layers.py"),
+        code=code("enhancement/figures/tabulate_enhancement_layers.py"),
         networks=[f"{EN}/models/{m}.seed{seeds[0]}.keras" for m, seeds in EN_TRAINED.items()],
         windows=f"{EN}/data/windows.tsv",
     output:
@@ -46,12 +46,12 @@ rule tabulate_enhancement_layers:
             first_diagonal=EN_CONFIG["metrics"]["first_diagonal"],
         ),
     script:
-        "../workflow_scripts/enhancement/tabulate_enhancement_layers.py"
+        "../workflow_scripts/enhancement/figures/tabulate_enhancement_layers.py"
 
 
 rule tabulate_enhancement_maps:
     input:
-        code=code("enhancement/tabulate_enhancement_maps.py"),
+        code=code("enhancement/figures/tabulate_enhancement_maps.py"),
         sequence=EN_SEQUENCE_DATA,
         image=EN_IMAGE_DATA,
         predictions=list(EN_DRAWN.values()),
@@ -72,12 +72,12 @@ rule tabulate_enhancement_maps:
         models=list(EN_DRAWN),
         settings={k: EN_CONFIG["figures"][k] for k in ("map", "windows", "examples")},
     script:
-        "../workflow_scripts/enhancement/tabulate_enhancement_maps.py"
+        "../workflow_scripts/enhancement/figures/tabulate_enhancement_maps.py"
 
 
 rule plot_enhancement_fig1:
     input:
-        code=code("enhancement/plot_enhancement_fig1.py"),
+        code=code("enhancement/figures/fig1.py"),
         windows=f"{EN}/data/windows.tsv",
         image=f"{EN}/tables/maps.image.tsv.gz",
         sequence=f"{EN}/tables/maps.sequence.tsv.gz",
@@ -110,12 +110,12 @@ rule plot_enhancement_fig1:
         window_bins=EN_CONFIG["window_bins"],
         low=enhancement_low_text(EN_CONFIG),
     script:
-        "../workflow_scripts/enhancement/plot_enhancement_fig1.py"
+        "../workflow_scripts/enhancement/figures/fig1.py"
 
 
 rule plot_enhancement_fig2:
     input:
-        code=code("enhancement/plot_enhancement_fig2.py"),
+        code=code("enhancement/figures/fig2.py"),
         layers=f"{EN}/tables/layers.tsv",
     output:
         svg=report(
@@ -142,12 +142,12 @@ rule plot_enhancement_fig2:
         mem_mb=growing(1000),
         runtime=10,
     script:
-        "../workflow_scripts/enhancement/plot_enhancement_fig2.py"
+        "../workflow_scripts/enhancement/figures/fig2.py"
 
 
 rule plot_enhancement_fig3:
     input:
-        code=code("enhancement/plot_enhancement_fig3.py"),
+        code=code("enhancement/figures/fig3.py"),
         layers=f"{EN}/tables/layers.tsv",
         histories=[f"{EN}/models/{m}.seed{s}.history.tsv" for m, s in EN_RUNS_IMAGE],
     output:
@@ -177,12 +177,12 @@ rule plot_enhancement_fig3:
     params:
         runs=EN_RUNS_IMAGE,
     script:
-        "../workflow_scripts/enhancement/plot_enhancement_fig3.py"
+        "../workflow_scripts/enhancement/figures/fig3.py"
 
 
 rule plot_enhancement_fig4:
     input:
-        code=code("enhancement/plot_enhancement_fig4.py"),
+        code=code("enhancement/figures/fig4.py"),
         image=f"{EN}/tables/maps.image.tsv.gz",
         sequence=f"{EN}/tables/maps.sequence.tsv.gz",
         layers=f"{EN}/tables/layers.tsv",
@@ -213,12 +213,12 @@ rule plot_enhancement_fig4:
     params:
         model=f"sequence_{EN_CONFIG['hybrid']['sequence']}",
     script:
-        "../workflow_scripts/enhancement/plot_enhancement_fig4.py"
+        "../workflow_scripts/enhancement/figures/fig4.py"
 
 
 rule plot_enhancement_fig5:
     input:
-        code=code("enhancement/plot_enhancement_fig5.py"),
+        code=code("enhancement/figures/fig5.py"),
         maps=f"{EN}/tables/maps.sequence.tsv.gz",
     output:
         svg=report(
@@ -245,7 +245,7 @@ rule plot_enhancement_fig5:
         mem_mb=growing(1000),
         runtime=10,
     script:
-        "../workflow_scripts/enhancement/plot_enhancement_fig5.py"
+        "../workflow_scripts/enhancement/figures/fig5.py"
 
 
 include: "enhancement_tables.smk"

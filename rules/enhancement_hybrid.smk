@@ -1,6 +1,6 @@
 """Hybrids of a sequence and an image model of enhancement."""
 
-from workflow_scripts.enhancement.hybrid_presets import (
+from workflow_scripts.enhancement.config.hybrid_presets import (
     MODELS as EN_HYBRID_NAMES,
     hybrid_settings as enhancement_hybrid_settings,
     zeroed_models as enhancement_zeroed_models,
@@ -26,7 +26,7 @@ if EN_HYBRID_RUNS:
 
     rule train_hybrid:
         input:
-            code=code("enhancement/train_hybrid.py"),
+            code=code("enhancement/training/train_hybrid.py"),
             dataset=EN_IMAGE_DATA,
             sequence=[
                 f"{EN}/models/sequence_{EN_HYBRID['sequence']}.seed{seed}.keras"
@@ -64,11 +64,11 @@ if EN_HYBRID_RUNS:
             checkpoint_seconds=config["checkpoint_seconds"],
             checkpoints=f"{EN}/checkpoints/hybrid",
         script:
-            "../workflow_scripts/enhancement/train_hybrid.py"
+            "../workflow_scripts/enhancement/training/train_hybrid.py"
 
     rule predict_hybrid:
         input:
-            code=code("enhancement/predict_hybrid.py"),
+            code=code("enhancement/evaluation/predict_hybrid.py"),
             dataset=EN_IMAGE_DATA,
             models=[f"{EN}/models/{m}.seed{s}.keras" for m, s in EN_HYBRID_RUNS],
         output:
@@ -90,4 +90,4 @@ if EN_HYBRID_RUNS:
             zeroed=EN_ZEROED,
             most_train=EN_CONFIG["image"]["predicted_train"],
         script:
-            "../workflow_scripts/enhancement/predict_hybrid.py"
+            "../workflow_scripts/enhancement/evaluation/predict_hybrid.py"

@@ -1,6 +1,6 @@
 """Image models of enhancement: maps of low resolution to maps of high resolution."""
 
-from workflow_scripts.enhancement.image_presets import (
+from workflow_scripts.enhancement.config.image_presets import (
     ENCODERS as EN_ENCODERS,
     IMAGE as EN_IMAGE,
     image_crop as enhancement_image_crop,
@@ -33,7 +33,7 @@ EN_TRAINED |= {model: EN_SEEDS for model in (*EN_IMAGE_MODELS, *EN_ENCODED)}
 
 rule train_vae:
     input:
-        code=code("enhancement/train_vae.py"),
+        code=code("enhancement/training/train_vae.py"),
         dataset=EN_IMAGE_DATA,
     output:
         **{
@@ -61,12 +61,12 @@ rule train_vae:
         checkpoint_seconds=config["checkpoint_seconds"],
         checkpoints=f"{EN}/checkpoints/autoencoders",
     script:
-        "../workflow_scripts/enhancement/train_vae.py"
+        "../workflow_scripts/enhancement/training/train_vae.py"
 
 
 rule train_image:
     input:
-        code=code("enhancement/train_image.py"),
+        code=code("enhancement/training/train_image.py"),
         dataset=EN_IMAGE_DATA,
         encoders=lambda w: [
             f"{EN}/models/{EN_ENCODERS[w.model]}.seed{seed}.keras"
@@ -104,12 +104,12 @@ rule train_image:
         checkpoint_seconds=config["checkpoint_seconds"],
         checkpoints=f"{EN}/checkpoints/{{model}}",
     script:
-        "../workflow_scripts/enhancement/train_image.py"
+        "../workflow_scripts/enhancement/training/train_image.py"
 
 
 rule predict_image:
     input:
-        code=code("enhancement/predict_image.py"),
+        code=code("enhancement/evaluation/predict_image.py"),
         dataset=EN_IMAGE_DATA,
         weights=[f"{EN}/models/{m}.seed{s}.keras" for m in EN_IMAGE_MODELS for s in EN_SEEDS],
     output:
@@ -130,4 +130,4 @@ rule predict_image:
         crop=EN_IMAGE_CROP,
         most_train=EN_CONFIG["image"]["predicted_train"],
     script:
-        "../workflow_scripts/enhancement/predict_image.py"
+        "../workflow_scripts/enhancement/evaluation/predict_image.py"

@@ -1,6 +1,6 @@
 """Scores of enhancement's predicted maps."""
 
-from workflow_scripts.enhancement.scores_plan import (
+from workflow_scripts.enhancement.config.scores_plan import (
     prediction_runs as enhancement_prediction_runs,
 )
 
@@ -9,7 +9,7 @@ EN_RUNS = enhancement_prediction_runs({**EN_SEQUENCE_PREDICTIONS, **EN_IMAGE_PRE
 
 rule evaluate_enhancement:
     input:
-        code=code("enhancement/evaluate_enhancement.py"),
+        code=code("enhancement/evaluation/evaluate_enhancement.py"),
         sequence=EN_SEQUENCE_DATA,
         image=EN_IMAGE_DATA,
         predictions=list(EN_RUNS.values()),
@@ -36,4 +36,4 @@ rule evaluate_enhancement:
         zeroed=EN_ZEROED,
         settings=EN_CONFIG["metrics"],
     script:
-        "../workflow_scripts/enhancement/evaluate_enhancement.py"
+        "../workflow_scripts/enhancement/evaluation/evaluate_enhancement.py"

@@ -1,6 +1,6 @@
 """Sequence models of enhancement: DNA to O/E maps."""
 
-from workflow_scripts.enhancement.sequence_presets import (
+from workflow_scripts.enhancement.config.sequence_presets import (
     sequence_settings as enhancement_sequence_settings,
     variants as enhancement_sequence_variants,
 )
@@ -28,7 +28,7 @@ EN_TRAINED |= {model: variant["seeds"] for model, variant in EN_SEQUENCE_VARIANT
 
 rule train_sequence_map:
     input:
-        code=code("enhancement/train_sequence_map.py"),
+        code=code("enhancement/training/train_sequence_map.py"),
         dataset=EN_SEQUENCE_DATA,
         embeddings=lambda w: (EN_EMBEDDINGS if EN_SEQUENCE_VARIANTS[w.model]["embedded"] else []),
     output:
@@ -61,7 +61,7 @@ rule train_sequence_map:
         checkpoint_seconds=config["checkpoint_seconds"],
         checkpoints=f"{EN}/checkpoints/{{model}}",
     script:
-        "../workflow_scripts/enhancement/train_sequence_map.py"
+        "../workflow_scripts/enhancement/training/train_sequence_map.py"
 
 
 use rule train_sequence_map as train_sequence_control with:
@@ -88,7 +88,7 @@ use rule train_sequence_map as train_sequence_control with:
 
 rule predict_sequence_map:
     input:
-        code=code("enhancement/predict_sequence_map.py"),
+        code=code("enhancement/evaluation/predict_sequence_map.py"),
         dataset=EN_SEQUENCE_DATA,
         embeddings=EN_EMBEDDINGS,
         weights=[
@@ -114,4 +114,4 @@ rule predict_sequence_map:
         crop=EN_CONFIG["crop"],
         most_train=EN_SEQUENCE["predicted_train"],
     script:
-        "../workflow_scripts/enhancement/predict_sequence_map.py"
+        "../workflow_scripts/enhancement/evaluation/predict_sequence_map.py"

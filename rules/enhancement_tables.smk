@@ -3,7 +3,7 @@
 
 rule plot_enhancement_fig6:
     input:
-        code=code("enhancement/plot_enhancement_fig6.py"),
+        code=code("enhancement/figures/fig6.py"),
         maps=f"{EN}/tables/maps.image.tsv.gz",
     output:
         svg=report(
@@ -33,12 +33,12 @@ rule plot_enhancement_fig6:
         window=0,
         zoom_bins=EN_CONFIG["figures"]["zoom_bins"],
     script:
-        "../workflow_scripts/enhancement/plot_enhancement_fig6.py"
+        "../workflow_scripts/enhancement/figures/fig6.py"
 
 
 rule plot_enhancement_fig7:
     input:
-        code=code("enhancement/plot_enhancement_fig7.py"),
+        code=code("enhancement/figures/fig7.py"),
         maps=f"{EN}/tables/maps.image.tsv.gz",
         zeroed=f"{EN}/zeroed.tsv",
     output:
@@ -68,12 +68,12 @@ rule plot_enhancement_fig7:
     params:
         window=0,
     script:
-        "../workflow_scripts/enhancement/plot_enhancement_fig7.py"
+        "../workflow_scripts/enhancement/figures/fig7.py"
 
 
 rule plot_enhancement_fig8:
     input:
-        code=code("enhancement/plot_enhancement_fig8.py"),
+        code=code("enhancement/figures/fig8.py"),
         histories=[f"{EN}/models/{m}.seed{s}.history.tsv" for m, s in EN_RUNS_HYBRID],
     output:
         svg=report(
@@ -102,12 +102,12 @@ rule plot_enhancement_fig8:
     params:
         runs=EN_RUNS_HYBRID,
     script:
-        "../workflow_scripts/enhancement/plot_enhancement_fig8.py"
+        "../workflow_scripts/enhancement/figures/fig8.py"
 
 
 rule plot_enhancement_table1:
     input:
-        code=code("enhancement/plot_enhancement_table1.py"),
+        code=code("enhancement/figures/table1.py"),
         metrics=PAPERS["enhancement"].metrics,
         published=PAPERS["enhancement"].published,
     output:
@@ -135,12 +135,12 @@ rule plot_enhancement_table1:
         mem_mb=growing(1000),
         runtime=10,
     script:
-        "../workflow_scripts/enhancement/plot_enhancement_table1.py"
+        "../workflow_scripts/enhancement/figures/table1.py"
 
 
 rule plot_enhancement_table2:
     input:
-        code=code("enhancement/plot_enhancement_table2.py"),
+        code=code("enhancement/figures/table2.py"),
         metrics=PAPERS["enhancement"].metrics,
         published=PAPERS["enhancement"].published,
     output:
@@ -168,12 +168,12 @@ rule plot_enhancement_table2:
         mem_mb=growing(1000),
         runtime=10,
     script:
-        "../workflow_scripts/enhancement/plot_enhancement_table2.py"
+        "../workflow_scripts/enhancement/figures/table2.py"
 
 
 rule plot_enhancement_table3:
     input:
-        code=code("enhancement/plot_enhancement_table3.py"),
+        code=code("enhancement/figures/table3.py"),
         metrics=PAPERS["enhancement"].metrics,
         published=PAPERS["enhancement"].published,
     output:
@@ -201,12 +201,12 @@ rule plot_enhancement_table3:
         mem_mb=growing(1000),
         runtime=10,
     script:
-        "../workflow_scripts/enhancement/plot_enhancement_table3.py"
+        "../workflow_scripts/enhancement/figures/table3.py"
 
 
 rule plot_enhancement_distance:
     input:
-        code=code("enhancement/plot_enhancement_distance.py"),
+        code=code("enhancement/figures/distance.py"),
         scores=f"{EN}/by_distance.tsv",
     output:
         svg=report(
@@ -233,12 +233,12 @@ rule plot_enhancement_distance:
         mem_mb=growing(1000),
         runtime=10,
     script:
-        "../workflow_scripts/enhancement/plot_enhancement_distance.py"
+        "../workflow_scripts/enhancement/figures/distance.py"
 
 
 rule plot_enhancement_learning:
     input:
-        code=code("enhancement/plot_enhancement_learning.py"),
+        code=code("enhancement/figures/learning.py"),
         histories=[f"{EN}/models/{m}.seed{s}.history.tsv" for m, s in EN_RUNS_TRAINED],
     output:
         svg=report(
@@ -267,4 +267,4 @@ rule plot_enhancement_learning:
     params:
         runs=EN_RUNS_TRAINED,
     script:
-        "../workflow_scripts/enhancement/plot_enhancement_learning.py"
+        "../workflow_scripts/enhancement/figures/learning.py"

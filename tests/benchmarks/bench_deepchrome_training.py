@@ -21,10 +21,10 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
-from workflow_scripts.chromaloom.device import prepare_device
-from workflow_scripts.deepchrome import train_deepchrome
-from workflow_scripts.deepchrome.marks import Marks
-from workflow_scripts.deepchrome.presets import training_settings
+from workflow_scripts.chromaloom.ml.device import prepare_device
+from workflow_scripts.deepchrome.config.presets import training_settings
+from workflow_scripts.deepchrome.data.marks import Marks
+from workflow_scripts.deepchrome.training import train_deepchrome
 
 
 class TimeIsUp(Exception):

@@ -29,12 +29,12 @@ import keras
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.device import prepare_device
-from workflow_scripts.deepexpression import fitting
-from workflow_scripts.deepexpression.dataset import ExpressionData
-from workflow_scripts.deepexpression.folds import Folds, assign, parts
-from workflow_scripts.deepexpression.networks import promoter_network
-from workflow_scripts.deepexpression.presets import PRESETS
+from workflow_scripts.chromaloom.ml.device import prepare_device
+from workflow_scripts.deepexpression.config.presets import PRESETS
+from workflow_scripts.deepexpression.data.dataset import ExpressionData
+from workflow_scripts.deepexpression.data.folds import Folds, assign, parts
+from workflow_scripts.deepexpression.models.networks import promoter_network
+from workflow_scripts.deepexpression.training import fitting
 
 PAPER = PRESETS["paper"]
 # at 0.001 the paper's network had learned nothing after an epoch

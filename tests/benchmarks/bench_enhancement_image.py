@@ -45,14 +45,14 @@ def prepare(row: str):
     """The function of one row, which takes (low, high)."""
     import tensorflow as tf
 
-    from workflow_scripts.enhancement.gan import Gan
-    from workflow_scripts.enhancement.image_models import (
+    from workflow_scripts.enhancement.config.image_presets import PRESETS
+    from workflow_scripts.enhancement.models.image_models import (
         build_encoder,
         build_networks,
         frozen_part,
         measures_of,
     )
-    from workflow_scripts.enhancement.image_presets import PRESETS
+    from workflow_scripts.enhancement.training.gan import Gan
 
     model, kind = row.split("_")
     preset = PRESETS["default" if model == "narrow" else "paper"]
@@ -80,7 +80,7 @@ def prepare(row: str):
 
 def measure(row: str, repeats: int) -> dict:
     """Seconds to compile, median seconds of a run after, and peak memory."""
-    from workflow_scripts.chromaloom.device import prepare_device
+    from workflow_scripts.chromaloom.ml.device import prepare_device
 
     prepare_device(gpu=0, threads=1, seed=0)
     import tensorflow as tf

@@ -8,13 +8,13 @@ import subprocess
 import pytest
 from conda_workflow import ENVS, NOT_HERE, ROOT, conda_specs
 
-from workflow_scripts.chromaloom.sources import code_files, imported_names
+from workflow_scripts.chromaloom.workflow.code_files import code_files, imported_names
 
 pytestmark = pytest.mark.slow
 
 CUDA = {name for name in ENVS if name.endswith("-cuda.yaml")}
 # rules of these need trained networks: made, and their scripts' modules imported
-IMPORTED = {"enhance.yaml": "workflow_scripts/enhancement/enhance_map.py"}
+IMPORTED = {"enhance.yaml": "workflow_scripts/enhancement/apply/enhance_map.py"}
 
 
 @pytest.fixture(scope="module")

@@ -101,8 +101,8 @@ def test_touching_scripts_and_helpers_re_runs_nothing(finished):
     ("file", "rules"),
     [
         ("report/tabulate_reproduction.py", {"tabulate_reproduction", "make_report"}),
-        ("deepchrome/plot_fig3.py", {"plot_fig3", "make_report"}),
-        ("deepchrome/fit_random_forest.py", {"fit_random_forest", *EVALUATED}),
+        ("deepchrome/figures/fig3.py", {"plot_fig3", "make_report"}),
+        ("deepchrome/baselines/fit_random_forest.py", {"fit_random_forest", *EVALUATED}),
         (
             "signal/tabulate_tss_profiles.py",
             {"tabulate_tss_profiles", "plot_profile", "make_report"},
@@ -115,13 +115,13 @@ def test_editing_a_file_re_runs_what_depends_on_it_and_nothing_else(finished, fi
 
 
 def test_editing_the_look_of_figures_draws_all_of_them_and_computes_nothing(finished):
-    planned = finished.jobs_after_editing("chromaloom/plotting.py")
+    planned = finished.jobs_after_editing("chromaloom/plot/style.py")
     assert {"plot_fig3", "plot_mapping", "plot_profile", "make_report"} <= planned
     assert all(rule.startswith("plot_") or rule == "make_report" for rule in planned)
 
 
 def test_editing_the_training_trains_and_leaves_reads_and_baselines_alone(finished):
-    planned = finished.jobs_after_editing("chromaloom/training.py")
+    planned = finished.jobs_after_editing("chromaloom/ml/training.py")
     assert {"train_deepchrome", "predict_deepchrome", "optimise_inputs", *EVALUATED} <= planned
     for rule in planned:
         assert not rule.startswith(("simulate_", "align_", "count_tss", "fit_", "build_")), rule

@@ -11,9 +11,9 @@ from workflow_scripts.align.alignments import (
     require_mapped,
     select_reads,
 )
-from workflow_scripts.chromaloom.files import atomic_path, scratch_folder
-from workflow_scripts.chromaloom.job import script_job
-from workflow_scripts.chromaloom.tools import pipeline, share_read, ticking
+from workflow_scripts.chromaloom.io.files import atomic_path, scratch_folder
+from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.tools import pipeline, share_read, ticking
 
 log = logging.getLogger("chromaloom")
 

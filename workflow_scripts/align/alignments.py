@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pysam
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.files import atomic_path
+from workflow_scripts.chromaloom.io.files import atomic_path
+from workflow_scripts.chromaloom.workflow.errors import UserError
 
 log = logging.getLogger("chromaloom")
 # secondary and supplementary lines are no reads of their own; failed by the sequencer's own check

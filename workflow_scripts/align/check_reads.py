@@ -2,9 +2,9 @@
 
 import logging
 
-from workflow_scripts.chromaloom.fastq import check_run
-from workflow_scripts.chromaloom.files import atomic_path
-from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.io.fastq import check_run
+from workflow_scripts.chromaloom.io.files import atomic_path
+from workflow_scripts.chromaloom.workflow.job import script_job
 
 log = logging.getLogger("chromaloom")
 COLUMNS = ["run", "mate", "file", "gzip", "n_reads", "min_length", "mean_length", "max_length"]

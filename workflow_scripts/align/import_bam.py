@@ -7,10 +7,10 @@ from pathlib import Path
 import pysam
 
 from workflow_scripts.align.alignments import AlignmentStats, require_mapped, select_reads
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.files import atomic_path
-from workflow_scripts.chromaloom.genome import read_sizes, some
-from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.genomics.genome import read_sizes, some
+from workflow_scripts.chromaloom.io.files import atomic_path
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.chromaloom.workflow.job import script_job
 
 log = logging.getLogger("chromaloom")
 

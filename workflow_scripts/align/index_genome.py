@@ -3,9 +3,9 @@
 import logging
 from pathlib import Path
 
-from workflow_scripts.chromaloom.files import scratch_folder
-from workflow_scripts.chromaloom.job import script_job
-from workflow_scripts.chromaloom.tools import run_logged
+from workflow_scripts.chromaloom.io.files import scratch_folder
+from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.tools import run_logged
 
 log = logging.getLogger("chromaloom")
 

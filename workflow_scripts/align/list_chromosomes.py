@@ -1,7 +1,7 @@
 """Write the chromosome lengths of a genome that the config gives without its sequence."""
 
-from workflow_scripts.chromaloom.files import atomic_path
-from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.io.files import atomic_path
+from workflow_scripts.chromaloom.workflow.job import script_job
 
 
 def main(sizes: dict[str, int], *, out: str) -> None:

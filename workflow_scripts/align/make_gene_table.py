@@ -2,15 +2,15 @@
 
 import logging
 
-from workflow_scripts.chromaloom.files import atomic_path
-from workflow_scripts.chromaloom.genes import (
+from workflow_scripts.chromaloom.genomics.genes import (
     fit_to_genome,
     make_genes,
     make_transcripts,
     read_gtf,
 )
-from workflow_scripts.chromaloom.genome import read_sizes
-from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.genomics.genome import read_sizes
+from workflow_scripts.chromaloom.io.files import atomic_path
+from workflow_scripts.chromaloom.workflow.job import script_job
 
 log = logging.getLogger("chromaloom")
 

@@ -5,10 +5,10 @@ import logging
 import sys
 from pathlib import Path
 
-from workflow_scripts.chromaloom.files import atomic_path, gzip_writer, scratch_folder
-from workflow_scripts.chromaloom.job import script_job
-from workflow_scripts.chromaloom.restriction import ligation_junction
-from workflow_scripts.chromaloom.tools import pipeline, share_read, ticking
+from workflow_scripts.chromaloom.genomics.restriction import ligation_junction
+from workflow_scripts.chromaloom.io.files import atomic_path, gzip_writer, scratch_folder
+from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.tools import pipeline, share_read, ticking
 from workflow_scripts.contacts import join_mates
 from workflow_scripts.contacts.pairs_files import copy_pairs, write_table
 from workflow_scripts.contacts.programs import python_program

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from cooler.create import aggregate_records, sanitize_records
 
-from workflow_scripts.chromaloom.contact_maps import genome_bins, write_map
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.genome import read_sizes
-from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.genomics.contact_maps import genome_bins, write_map
+from workflow_scripts.chromaloom.genomics.genome import read_sizes
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.contacts.pairs_files import read_pairs
 
 log = logging.getLogger("chromaloom")

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.genome import match_chromosomes
+from workflow_scripts.chromaloom.genomics.genome import match_chromosomes
+from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.contacts.map_files import (
     CHUNK,
     ReadyMap,

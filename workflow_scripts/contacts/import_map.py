@@ -5,10 +5,10 @@ from itertools import chain
 
 import numpy as np
 
-from workflow_scripts.chromaloom.contact_maps import write_map
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.genome import read_sizes
-from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.genomics.contact_maps import write_map
+from workflow_scripts.chromaloom.genomics.genome import read_sizes
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.contacts.geo_tables import read_geo
 from workflow_scripts.contacts.map_files import ReadyMap, read_cool, read_matrix
 

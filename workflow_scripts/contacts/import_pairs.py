@@ -5,10 +5,10 @@ import logging
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.files import atomic_path, gzip_writer
-from workflow_scripts.chromaloom.genome import match_chromosomes, read_sizes
-from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.genomics.genome import match_chromosomes, read_sizes
+from workflow_scripts.chromaloom.io.files import atomic_path, gzip_writer
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.contacts.pairs_files import (
     COLUMNS,
     UNMAPPED,

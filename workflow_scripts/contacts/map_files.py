@@ -8,10 +8,10 @@ import cooler
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.contacts import map_resolutions, pixel_chunks
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.files import open_text
-from workflow_scripts.chromaloom.genome import match_chromosomes
+from workflow_scripts.chromaloom.genomics.contacts import map_resolutions, pixel_chunks
+from workflow_scripts.chromaloom.genomics.genome import match_chromosomes
+from workflow_scripts.chromaloom.io.files import open_text
+from workflow_scripts.chromaloom.workflow.errors import UserError
 
 log = logging.getLogger("chromaloom")
 CHUNK = 5_000_000  # rows of a text table in memory at once

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.files import atomic_path, gzip_writer, scratch_folder
-from workflow_scripts.chromaloom.job import script_job
-from workflow_scripts.chromaloom.tools import pipeline, run_logged, ticking
+from workflow_scripts.chromaloom.io.files import atomic_path, gzip_writer, scratch_folder
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.tools import pipeline, run_logged, ticking
 from workflow_scripts.contacts import chain_pairs
 from workflow_scripts.contacts.pairs_files import copy_pairs
 from workflow_scripts.contacts.programs import python_program

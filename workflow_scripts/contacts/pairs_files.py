@@ -7,8 +7,8 @@ from typing import IO
 
 import pandas as pd
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.files import atomic_path, open_text
+from workflow_scripts.chromaloom.io.files import atomic_path, open_text
+from workflow_scripts.chromaloom.workflow.errors import UserError
 
 COLUMNS = ["readID", "chrom1", "pos1", "chrom2", "pos2", "strand1", "strand2", "pair_type"]
 # what the format takes for granted where the header does not name the columns

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.workflow.errors import UserError
 
 
 def check_resolutions(settings: dict, source: str) -> None:

@@ -2,8 +2,7 @@
 
 import pandas as pd
 
-from workflow_scripts.chromaloom.job import script_job
-from workflow_scripts.chromaloom.plotting import (
+from workflow_scripts.chromaloom.plot.style import (
     BLUE,
     GREEN,
     GREY,
@@ -16,6 +15,7 @@ from workflow_scripts.chromaloom.plotting import (
     new_figure,
     save_figure,
 )
+from workflow_scripts.chromaloom.workflow.job import script_job
 
 # Fate, label, colour; in the order they are stacked
 FATES = [

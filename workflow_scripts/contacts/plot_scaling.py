@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.job import script_job
-from workflow_scripts.chromaloom.plotting import (
+from workflow_scripts.chromaloom.plot.style import (
     BLACK,
     BLUE,
     GREEN,
@@ -18,6 +17,7 @@ from workflow_scripts.chromaloom.plotting import (
     plt,
     save_figure,
 )
+from workflow_scripts.chromaloom.workflow.job import script_job
 
 COLOURS = [BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK]
 LINES = ["-", "--", ":", "-."]

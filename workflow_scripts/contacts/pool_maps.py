@@ -3,9 +3,9 @@
 import logging
 import shutil
 
-from workflow_scripts.chromaloom.contact_maps import pool_maps
-from workflow_scripts.chromaloom.files import atomic_path
-from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.genomics.contact_maps import pool_maps
+from workflow_scripts.chromaloom.io.files import atomic_path
+from workflow_scripts.chromaloom.workflow.job import script_job
 
 log = logging.getLogger("chromaloom")
 

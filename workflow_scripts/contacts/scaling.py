@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.contacts import open_map
+from workflow_scripts.chromaloom.genomics.contacts import open_map
 
 ORIENTATIONS = ["+-", "-+", "++", "--"]
 COLUMNS = ["distance_from", "distance_to", "contacts", "area", "p", *ORIENTATIONS]

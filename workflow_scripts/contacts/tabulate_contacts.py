@@ -5,9 +5,9 @@ import logging
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.contacts import flatness, open_map, pixel_chunks
-from workflow_scripts.chromaloom.genome import read_sizes
-from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.genomics.contacts import flatness, open_map, pixel_chunks
+from workflow_scripts.chromaloom.genomics.genome import read_sizes
+from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.contacts.merge_pairs import add_counts, read_stats
 from workflow_scripts.contacts.pairs_files import write_table
 from workflow_scripts.contacts.scaling import convergence, scaling_of_map, scaling_of_pairs

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from workflow_scripts.chromaloom.files import atomic_path
-from workflow_scripts.chromaloom.job import script_job
-from workflow_scripts.demo.loops import REACH
+from workflow_scripts.chromaloom.io.files import atomic_path
+from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.demo.world.loops import REACH
 
 STRONG = 0.5  # strength from which a planted loop must be found; 1.5 is the mean of active ones
 DISTANCES = [0, 20_000, 50_000, 100_000, np.inf]  # bp between the bins, edges of the bands

@@ -8,17 +8,17 @@ import cooler
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.contacts import (
+from workflow_scripts.chromaloom.genomics.contacts import (
     balanced_band,
     chromosome_weights,
     diagonal_means,
     observed_expected,
     open_map,
 )
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.files import atomic_path
-from workflow_scripts.chromaloom.job import script_job
-from workflow_scripts.demo.contacts import sum_up
+from workflow_scripts.chromaloom.io.files import atomic_path
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.demo.world.contacts import sum_up
 
 LEAST_CONTACTS = 20  # mean contacts per pixel from which counts allow a judgement
 NEAREST = 2  # first diagonal judged: those before it are left out of balancing

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.demo.targets import find_target
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.demo.world.targets import find_target
 
 ASSAYS = ("ChIP-seq", "RNA-seq", "Hi-C", "HiChIP")
 PAIRED = ("RNA-seq", "Hi-C", "HiChIP")

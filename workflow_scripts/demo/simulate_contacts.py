@@ -9,12 +9,12 @@ import h5py
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.files import atomic_path
-from workflow_scripts.chromaloom.job import script_job
-from workflow_scripts.demo.contacts import bin_count, contact_blocks, sum_up
+from workflow_scripts.chromaloom.io.files import atomic_path
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.demo.samples import check_cell
-from workflow_scripts.demo.world import read_world
+from workflow_scripts.demo.world.contacts import bin_count, contact_blocks, sum_up
+from workflow_scripts.demo.world.world import read_world
 
 TOTAL = 1_000_000  # counts are expected contacts in a million
 

@@ -6,14 +6,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.files import atomic_path
-from workflow_scripts.chromaloom.job import script_job
-from workflow_scripts.demo import hic
-from workflow_scripts.demo.chip import draw_lengths
-from workflow_scripts.demo.library import class_counts, ligate, shortest, tally, write_mates
-from workflow_scripts.demo.randomness import stream
+from workflow_scripts.chromaloom.io.files import atomic_path
+from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.demo.samples import check_cell
-from workflow_scripts.demo.world import read_world
+from workflow_scripts.demo.sequencing import hic
+from workflow_scripts.demo.sequencing.chip import draw_lengths
+from workflow_scripts.demo.sequencing.library import (
+    class_counts,
+    ligate,
+    shortest,
+    tally,
+    write_mates,
+)
+from workflow_scripts.demo.world.randomness import stream
+from workflow_scripts.demo.world.world import read_world
 
 
 def main(

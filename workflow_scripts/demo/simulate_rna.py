@@ -5,18 +5,23 @@ from pathlib import Path
 
 import numpy as np
 
-from workflow_scripts.chromaloom.files import atomic_path
-from workflow_scripts.chromaloom.job import script_job
-from workflow_scripts.demo.randomness import stream
-from workflow_scripts.demo.reads import add_errors, draw_qualities, random_bases, write_fastq
-from workflow_scripts.demo.rna import (
+from workflow_scripts.chromaloom.io.files import atomic_path
+from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.demo.samples import check_cell
+from workflow_scripts.demo.sequencing.reads import (
+    add_errors,
+    draw_qualities,
+    random_bases,
+    write_fastq,
+)
+from workflow_scripts.demo.sequencing.rna import (
     draw_fragments,
     length_distribution,
     read_pairs,
     spliced_sequences,
 )
-from workflow_scripts.demo.samples import check_cell
-from workflow_scripts.demo.world import World, read_world
+from workflow_scripts.demo.world.randomness import stream
+from workflow_scripts.demo.world.world import World, read_world
 
 log = logging.getLogger("chromaloom")
 

@@ -3,9 +3,9 @@
 import logging
 from pathlib import Path
 
-from workflow_scripts.chromaloom.job import script_job
-from workflow_scripts.demo.build import build_world
-from workflow_scripts.demo.world import TABLES, write_world
+from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.demo.world.build import build_world
+from workflow_scripts.demo.world.world import TABLES, write_world
 
 
 def main(*, settings: dict, seed: int, folder: str | Path) -> None:

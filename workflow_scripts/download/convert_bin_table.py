@@ -5,9 +5,9 @@ import io
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.files import atomic_path, gzip_writer
-from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.io.files import atomic_path, gzip_writer
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.chromaloom.workflow.job import script_job
 
 BIN = 20_000
 SCALE = 10_000_000  # bp; start_coord is in units of it

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.contacts.map_files import read_matrix
 from workflow_scripts.download.cool_files import write_cool
 

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.download.cool_files import write_cool
 
 INTERVALS = ("chr_list", "start_list", "end_list")

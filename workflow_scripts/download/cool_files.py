@@ -8,12 +8,12 @@ import h5py
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.contact_maps import (
+from workflow_scripts.chromaloom.genomics.contact_maps import (
     copy_attributes,
     copy_column,
     genome_bins,
 )
-from workflow_scripts.chromaloom.files import atomic_path, scratch_folder
+from workflow_scripts.chromaloom.io.files import atomic_path, scratch_folder
 
 log = logging.getLogger("chromaloom")
 

@@ -3,8 +3,8 @@
 import logging
 from pathlib import Path
 
-from workflow_scripts.chromaloom.fetch import Dataset, Patience, fetch
-from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.download.fetch import Dataset, Patience, fetch
+from workflow_scripts.chromaloom.workflow.job import script_job
 
 log = logging.getLogger("chromaloom")
 PATIENCE = ("attempts", "timeout", "pause", "rate", "spare")

@@ -3,9 +3,9 @@
 import logging
 from pathlib import Path
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.files import atomic_path, gzip_writer, scratch_folder
-from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.io.files import atomic_path, gzip_writer, scratch_folder
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.download.sra_counts import check_whole, dump_of, spots_of
 from workflow_scripts.download.sra_tools import run_tool
 

@@ -4,8 +4,8 @@ import logging
 import shutil
 from pathlib import Path
 
-from workflow_scripts.chromaloom.files import atomic_path, gzip_writer
-from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.io.files import atomic_path, gzip_writer
+from workflow_scripts.chromaloom.workflow.job import script_job
 
 log = logging.getLogger("chromaloom")
 

@@ -4,8 +4,8 @@ import logging
 import time
 from pathlib import Path
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.download.sra_tools import run_tool
 
 log = logging.getLogger("chromaloom")

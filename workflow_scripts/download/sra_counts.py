@@ -4,7 +4,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 
-from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.workflow.errors import UserError
 
 # lines of fasterq-dump; spots and reads of nothing but technical bases or too short are dropped
 COUNT = re.compile(r"^\s*(spots read|reads read|reads written)\s*:\s*([\d,]+)\s*$", re.M)

@@ -5,8 +5,8 @@ import subprocess
 import tempfile
 import time
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.tools import tell, ticking
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.chromaloom.workflow.tools import tell, ticking
 
 log = logging.getLogger("chromaloom")
 

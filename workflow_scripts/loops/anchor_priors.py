@@ -2,8 +2,6 @@
 
 import numpy as np
 
-from workflow_scripts.chromaloom import compiled  # noqa: F401  names the cache folder to numba
-
 from numba import njit  # isort: skip
 
 

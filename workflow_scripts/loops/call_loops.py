@@ -5,8 +5,8 @@ import logging
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.contacts.pairs_files import write_table
 from workflow_scripts.loops.convergence import diagnose
 from workflow_scripts.loops.loop_tables import read_loops, write_loops

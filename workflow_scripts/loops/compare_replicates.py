@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.contacts.pairs_files import write_table
 from workflow_scripts.loops.loop_tables import PAIR, read_loops
 

@@ -1,6 +1,6 @@
 """Compile Origami's sampler early, in one job: two that found nothing compiled would both do it."""
 
-from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.loops.origami import compile_sampler
 
 if __name__ == "__main__":

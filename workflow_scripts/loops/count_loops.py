@@ -5,9 +5,9 @@ import logging
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.genome import read_sizes
-from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.genomics.genome import read_sizes
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.contacts.pairs_files import UNMAPPED, read_pairs, write_table
 from workflow_scripts.loops.loop_tables import PAIR, add_bins, sort_loops, write_loops
 

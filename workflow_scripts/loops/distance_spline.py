@@ -10,8 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.interpolate import BSpline
 
-from workflow_scripts.chromaloom import compiled  # noqa: F401  names the cache folder to numba
-
 from numba import njit  # isort: skip
 
 ALL_KNOTS = 50  # distances up to which each is a knot; beyond, knots grow more slowly

@@ -2,8 +2,8 @@
 
 import logging
 
-from workflow_scripts.chromaloom.genome import read_sizes
-from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.genomics.genome import read_sizes
+from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.loops.loop_tables import read_loop_table, write_loops
 
 log = logging.getLogger("chromaloom")

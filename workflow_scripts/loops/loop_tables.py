@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.files import atomic_path, gzip_writer, open_text
-from workflow_scripts.chromaloom.genome import match_chromosomes, some
+from workflow_scripts.chromaloom.genomics.genome import match_chromosomes, some
+from workflow_scripts.chromaloom.io.files import atomic_path, gzip_writer, open_text
+from workflow_scripts.chromaloom.workflow.errors import UserError
 
 log = logging.getLogger("chromaloom")
 PAIR = ["chrom1", "start1", "end1", "chrom2", "start2", "end2"]

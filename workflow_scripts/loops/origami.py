@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workflow_scripts.chromaloom.compiled import compiling
+from workflow_scripts.chromaloom.ml.numba_cache import compiling
 from workflow_scripts.loops.anchor_priors import anchor_priors
 from workflow_scripts.loops.distance_spline import PENALTIES, Basis, fit_spline
 

@@ -5,7 +5,7 @@ import logging
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.loops.loop_tables import PAIR, read_loops, write_loops
 
 log = logging.getLogger("chromaloom")

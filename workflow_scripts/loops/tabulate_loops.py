@@ -4,7 +4,7 @@ import logging
 
 import pandas as pd
 
-from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.contacts.merge_pairs import add_counts, read_stats
 from workflow_scripts.contacts.pairs_files import write_table
 from workflow_scripts.loops.loop_tables import read_loops

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.files import open_text
-from workflow_scripts.chromaloom.genes import read_genes
-from workflow_scripts.chromaloom.genome import some
+from workflow_scripts.chromaloom.genomics.genes import read_genes
+from workflow_scripts.chromaloom.genomics.genome import some
+from workflow_scripts.chromaloom.io.files import open_text
+from workflow_scripts.chromaloom.workflow.errors import UserError
 
 log = logging.getLogger("chromaloom")
 DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, UnicodeDecodeError)

@@ -7,11 +7,16 @@ from typing import TextIO
 import pandas as pd
 import pysam
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.files import atomic_path
-from workflow_scripts.chromaloom.genes import exon_rows, read_genes, read_gtf, without_version
-from workflow_scripts.chromaloom.genome import some
-from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.genomics.genes import (
+    exon_rows,
+    read_genes,
+    read_gtf,
+    without_version,
+)
+from workflow_scripts.chromaloom.genomics.genome import some
+from workflow_scripts.chromaloom.io.files import atomic_path
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.chromaloom.workflow.job import script_job
 
 log = logging.getLogger("chromaloom")
 WIDTH = 60

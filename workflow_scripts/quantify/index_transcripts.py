@@ -1,8 +1,8 @@
 """Build the kallisto index of the transcripts."""
 
-from workflow_scripts.chromaloom.files import atomic_path
-from workflow_scripts.chromaloom.job import script_job
-from workflow_scripts.chromaloom.tools import run_logged
+from workflow_scripts.chromaloom.io.files import atomic_path
+from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.tools import run_logged
 
 
 def main(*, fasta: str, out: str) -> None:

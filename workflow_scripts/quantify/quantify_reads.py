@@ -5,10 +5,10 @@ import logging
 import shutil
 from pathlib import Path
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.files import atomic_path, scratch_folder
-from workflow_scripts.chromaloom.job import script_job
-from workflow_scripts.chromaloom.tools import run_logged, share_read
+from workflow_scripts.chromaloom.io.files import atomic_path, scratch_folder
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.tools import run_logged, share_read
 
 log = logging.getLogger("chromaloom")
 STRANDS = {"unstranded": [], "forward": ["--fr-stranded"], "reverse": ["--rf-stranded"]}

@@ -2,8 +2,7 @@
 
 import pandas as pd
 
-from workflow_scripts.chromaloom.job import script_job
-from workflow_scripts.chromaloom.plotting import (
+from workflow_scripts.chromaloom.plot.style import (
     BLUE,
     GREY,
     ORANGE,
@@ -12,6 +11,7 @@ from workflow_scripts.chromaloom.plotting import (
     new_figure,
     save_figure,
 )
+from workflow_scripts.chromaloom.workflow.job import script_job
 
 # Column of the mapping table, label, colour; in the order they are stacked
 FATES = [

@@ -2,8 +2,7 @@
 
 import pandas as pd
 
-from workflow_scripts.chromaloom.job import script_job
-from workflow_scripts.chromaloom.plotting import (
+from workflow_scripts.chromaloom.plot.style import (
     BLACK,
     BLUE,
     GREEN,
@@ -15,6 +14,7 @@ from workflow_scripts.chromaloom.plotting import (
     new_figure,
     save_figure,
 )
+from workflow_scripts.chromaloom.workflow.job import script_job
 
 COLOURS = [BLUE, GREEN, ORANGE, VERMILION, PURPLE, SKY, BLACK]
 

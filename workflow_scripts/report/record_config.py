@@ -2,8 +2,8 @@
 
 import yaml
 
-from workflow_scripts.chromaloom.files import atomic_path
-from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.io.files import atomic_path
+from workflow_scripts.chromaloom.workflow.job import script_job
 
 
 def main(config: dict, *, out: str) -> None:

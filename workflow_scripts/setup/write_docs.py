@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from workflow_scripts.chromaloom.config import load_schema
+from workflow_scripts.chromaloom.workflow.config import load_schema
 
 SCHEMAS = Path(__file__).parents[2] / "resources" / "schemas"
 SHEETS = ("samples", "runs", "datasets")

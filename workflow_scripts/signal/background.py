@@ -6,7 +6,7 @@ much of the control: a factor that binds half of the genome then seems to bind n
 
 import numpy as np
 
-from workflow_scripts.chromaloom.binning import Spans
+from workflow_scripts.chromaloom.genomics.binning import Spans
 
 READS = 100  # mean reads of both samples in a window
 LEAST_WINDOW = 1_000  # bp

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.genome import read_sizes, some
-from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.genomics.genome import read_sizes, some
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.signal.call_peaks import read_all
 from workflow_scripts.signal.signal_files import PLACE, BigWig, read_bed
 from workflow_scripts.signal.track_files import (

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from workflow_scripts.chromaloom.binning import Spans
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.files import atomic_path, scratch_folder
-from workflow_scripts.chromaloom.genome import read_sizes
-from workflow_scripts.chromaloom.job import script_job
-from workflow_scripts.chromaloom.tools import run_logged
+from workflow_scripts.chromaloom.genomics.binning import Spans
+from workflow_scripts.chromaloom.genomics.genome import read_sizes
+from workflow_scripts.chromaloom.io.files import atomic_path, scratch_folder
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.tools import run_logged
 from workflow_scripts.signal.background import background_ratio
 from workflow_scripts.signal.signal_files import read_bam, read_tagalign
 

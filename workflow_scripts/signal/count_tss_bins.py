@@ -5,7 +5,7 @@ import logging
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.binning import (
+from workflow_scripts.chromaloom.genomics.binning import (
     Spans,
     average_track,
     count_reads,
@@ -13,11 +13,11 @@ from workflow_scripts.chromaloom.binning import (
     place_windows,
     weigh_intervals,
 )
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.files import atomic_path
-from workflow_scripts.chromaloom.genes import read_genes
-from workflow_scripts.chromaloom.genome import read_sizes, some
-from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.genomics.genes import read_genes
+from workflow_scripts.chromaloom.genomics.genome import read_sizes, some
+from workflow_scripts.chromaloom.io.files import atomic_path
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.signal.signal_files import BigWig, read_bam, read_peaks, read_tagalign
 
 log = logging.getLogger("chromaloom")

@@ -5,7 +5,7 @@ Imported by rules files: needs no more than pandas.
 
 import pandas as pd
 
-from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.workflow.errors import UserError
 
 READS = ("fastq", "bam", "tagalign")
 INPUT = "input"  # target of the control of ChIP samples

@@ -13,10 +13,10 @@ import pandas as pd
 import pyBigWig
 import pysam
 
-from workflow_scripts.chromaloom.binning import Spans
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.files import open_text
-from workflow_scripts.chromaloom.genome import match_chromosomes
+from workflow_scripts.chromaloom.genomics.binning import Spans
+from workflow_scripts.chromaloom.genomics.genome import match_chromosomes
+from workflow_scripts.chromaloom.io.files import open_text
+from workflow_scripts.chromaloom.workflow.errors import UserError
 
 log = logging.getLogger("chromaloom")
 # secondary and supplementary lines, reads failed by the sequencer's check, unmapped reads

@@ -5,9 +5,9 @@ import logging
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.binning import orient_rows
-from workflow_scripts.chromaloom.files import atomic_path
-from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.genomics.binning import orient_rows
+from workflow_scripts.chromaloom.io.files import atomic_path
+from workflow_scripts.chromaloom.workflow.job import script_job
 
 log = logging.getLogger("chromaloom")
 

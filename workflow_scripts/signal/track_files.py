@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.files import open_text
-from workflow_scripts.chromaloom.genome import some
+from workflow_scripts.chromaloom.genomics.genome import some
+from workflow_scripts.chromaloom.io.files import open_text
+from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.signal.signal_files import PLACE, fit_intervals, read_bed
 
 log = logging.getLogger("chromaloom")

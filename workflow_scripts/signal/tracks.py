@@ -9,8 +9,8 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.binning import Spans
-from workflow_scripts.chromaloom.files import atomic_path, gzip_writer
+from workflow_scripts.chromaloom.genomics.binning import Spans
+from workflow_scripts.chromaloom.io.files import atomic_path, gzip_writer
 
 Fetch = Callable[[str, int, int], np.ndarray]
 CHUNK = 2_000_000  # bp of a track in memory at once

@@ -16,7 +16,7 @@ from workflow_scripts.align import (
     prepare_genome,
     tabulate_mapping,
 )
-from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.workflow.errors import UserError
 
 SETTINGS = {
     "sample": "s", "assembly": "sim", "preset": "very-sensitive", "max_fragment": 1000,

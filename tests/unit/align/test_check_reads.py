@@ -6,9 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from workflow_scripts.align import check_reads
-from workflow_scripts.chromaloom import fastq as fastq_module
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.fastq import check_run, read_fastq
+from workflow_scripts.chromaloom.io import fastq as fastq_module
+from workflow_scripts.chromaloom.io.fastq import check_run, read_fastq
+from workflow_scripts.chromaloom.workflow.errors import UserError
 
 
 def record(name, bases, quality=None):

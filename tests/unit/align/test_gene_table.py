@@ -6,14 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workflow_scripts.align import make_gene_table
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.genes import (
+from workflow_scripts.chromaloom.genomics.genes import (
     fit_to_genome,
     make_genes,
     make_transcripts,
     read_genes,
     read_gtf,
 )
+from workflow_scripts.chromaloom.workflow.errors import UserError
 
 SIZES = {"chr2": 5000, "chr1": 5000}
 NAMES = ("genes.gtf", "genome.fa", "sim")

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workflow_scripts.align import prepare_genome
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.genome import match_chromosomes, read_sizes
+from workflow_scripts.chromaloom.genomics.genome import match_chromosomes, read_sizes
+from workflow_scripts.chromaloom.workflow.errors import UserError
 
 
 def prepare(folder, content):

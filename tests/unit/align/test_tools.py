@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from workflow_scripts.chromaloom import tools
+from workflow_scripts.chromaloom.workflow import tools
 
 
 def test_messages_reach_the_log_and_failures_their_words(caplog):

@@ -3,8 +3,8 @@ import copy
 import pytest
 import yaml
 
-from workflow_scripts.chromaloom.config import complete_config, load_schema
-from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.workflow.config import complete_config, load_schema
+from workflow_scripts.chromaloom.workflow.errors import UserError
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ import keras
 import numpy as np
 import pytest
 
-from workflow_scripts.chromaloom.device import prepare_device
-from workflow_scripts.chromaloom.failures import memory_failure
-from workflow_scripts.chromaloom.job import generic_gpus, script_job
+from workflow_scripts.chromaloom.ml.device import prepare_device
+from workflow_scripts.chromaloom.workflow.failures import memory_failure
+from workflow_scripts.chromaloom.workflow.job import generic_gpus, script_job
 
 
 class MadeUpTensorFlow:

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from workflow_scripts.chromaloom.failures import disk_failure
-from workflow_scripts.chromaloom.job import script_job
-from workflow_scripts.chromaloom.tools import run_logged
+from workflow_scripts.chromaloom.workflow.failures import disk_failure
+from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.tools import run_logged
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from workflow_scripts.chromaloom.files import atomic_path, scratch_folder
+from workflow_scripts.chromaloom.io.files import atomic_path, scratch_folder
 
 
 def test_a_file_has_its_name_when_it_is_whole_alone(tmp_path):

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from workflow_scripts.chromaloom.metrics import (
+from workflow_scripts.chromaloom.ml.metrics import (
     bootstrap_interval,
     classification_scores,
     read_metrics,

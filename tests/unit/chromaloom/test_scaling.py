@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.scaling import scale_track
+from workflow_scripts.chromaloom.genomics.scaling import scale_track
+from workflow_scripts.chromaloom.workflow.errors import UserError
 
 VALUES = arrays(
     np.float64, st.integers(5, 40), elements=st.floats(-1e3, 1e3).map(lambda x: round(x, 3))

@@ -1,7 +1,7 @@
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.sheets import (
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.chromaloom.workflow.sheets import (
     check_file,
     check_references,
     read_sheet,

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from workflow_scripts.chromaloom.sources import code_files, imported_names
+from workflow_scripts.chromaloom.workflow.code_files import code_files, imported_names
 
 
 def write(root: Path, name: str, text: str) -> None:
@@ -20,7 +20,7 @@ def test_imports_are_followed_and_nothing_else_is(tmp_path):
 
 
 def test_figures_do_not_depend_on_models(root):
-    found = code_files("workflow_scripts/deepchrome/plot_fig3.py", root)
+    found = code_files("workflow_scripts/deepchrome/figures/fig3.py", root)
     assert any(f.endswith("plotting.py") for f in found)
     assert not any("model" in Path(f).name or "training" in f for f in found)
 

@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.splits import (
+from workflow_scripts.chromaloom.ml.splits import (
     PARTS,
     by_chromosome,
     contiguous_thirds,
     random_thirds,
 )
+from workflow_scripts.chromaloom.workflow.errors import UserError
 
 NAMES = np.array([f"G{n:05d}" for n in range(101)])
 

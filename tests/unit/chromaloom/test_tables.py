@@ -5,7 +5,7 @@ import os
 import pandas as pd
 import pytest
 
-from workflow_scripts.chromaloom.tables import write_table
+from workflow_scripts.chromaloom.io.tables import write_table
 
 TABLE = pd.DataFrame({"gene": ["a", "b"], "value": [1 / 3, None]})
 

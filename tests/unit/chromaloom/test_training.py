@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.training import fit_resumable
+from workflow_scripts.chromaloom.ml.training import fit_resumable
+from workflow_scripts.chromaloom.workflow.errors import UserError
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(64, 6)).astype("float32")

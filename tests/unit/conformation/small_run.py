@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.conformation.dataset import ConformationData
-from workflow_scripts.conformation.predictions import MapPrediction
-from workflow_scripts.conformation.windows import part_firsts, window_maps
+from workflow_scripts.conformation.data.dataset import ConformationData
+from workflow_scripts.conformation.data.windows import part_firsts, window_maps
+from workflow_scripts.conformation.evaluation.predictions import MapPrediction
 
 W, N, SIZE = 6, 200, 10_000
 SEEDS = (1, 2)
@@ -108,7 +108,7 @@ def write_run(folder: Path) -> Run:
 
 def evaluate(run: Run, published: str, **changes) -> pd.DataFrame:
     """Run the evaluation of the run; gives metrics.tsv, leaves it and distance.tsv."""
-    from workflow_scripts.conformation.evaluate_conformation import main
+    from workflow_scripts.conformation.evaluation.evaluate_conformation import main
 
     def keyed(name):
         return {("A", seed): path for seed, path in run.of_seed(name).items()}

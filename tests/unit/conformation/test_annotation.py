@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.conformation import annotate_bins
-from workflow_scripts.conformation.annotation_plan import plan_annotation
-from workflow_scripts.conformation.dataset import ConformationData
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.conformation.config.annotation_plan import plan_annotation
+from workflow_scripts.conformation.data import annotate_bins
+from workflow_scripts.conformation.data.dataset import ConformationData
 
 BINS = pd.DataFrame(
     {"chrom": ["a"] * 4 + ["b"] * 2, "start": [0, 100, 200, 300, 0, 100],

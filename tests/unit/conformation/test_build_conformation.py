@@ -3,10 +3,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.conformation.build_conformation import main
-from workflow_scripts.conformation.dataset import ConformationData
-from workflow_scripts.conformation.regions import parse_region
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.conformation.data.build_conformation import main
+from workflow_scripts.conformation.data.dataset import ConformationData
+from workflow_scripts.conformation.data.splits import parse_region
 
 SIZES = {"chr1": 99_500, "chr2": 60_000, "chr3": 5_000}
 SIZE, W = 1000, 4

@@ -1,8 +1,8 @@
 import pandas as pd
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.conformation.plan import plan_cells
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.conformation.config.plan import plan_cells
 
 COLUMNS = ["sample", "cell", "assay", "target", "assembly"]
 SETTINGS = {

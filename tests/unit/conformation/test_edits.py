@@ -3,21 +3,24 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.conformation.dataset import ConformationData
-from workflow_scripts.conformation.edit_plan import Edit
-from workflow_scripts.conformation.edits import (
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.conformation.config.edit_plan import Edit
+from workflow_scripts.conformation.data.dataset import ConformationData
+from workflow_scripts.conformation.figures.edits import band_of, panel_values
+from workflow_scripts.conformation.interpretation.edits import (
     Place,
     apply_edit,
     compare_bands,
     find_place,
     window_band,
 )
-from workflow_scripts.conformation.model import build_forward
-from workflow_scripts.conformation.pairwise import build_pairwise
-from workflow_scripts.conformation.plot_edits import band_of, panel_values
-from workflow_scripts.conformation.predict_edits import main as predict_edits
-from workflow_scripts.conformation.predict_edits import predict_shown, predict_windows
+from workflow_scripts.conformation.interpretation.predict_edits import main as predict_edits
+from workflow_scripts.conformation.interpretation.predict_edits import (
+    predict_shown,
+    predict_windows,
+)
+from workflow_scripts.conformation.models.networks import build_forward
+from workflow_scripts.conformation.models.pairwise import build_pairwise
 
 W, SIZE = 5, 10_000
 FACTORS = ["CTCF", "H1", "BEAF"]
@@ -148,7 +151,7 @@ def test_change_is_the_mean_log_ratio():
 def _device(monkeypatch):
     """Threads are set once a process, before anything runs: not again and again in one test run."""
     monkeypatch.setattr(
-        "workflow_scripts.conformation.predict_edits.prepare_device", lambda **_: ""
+        "workflow_scripts.conformation.interpretation.predict_edits.prepare_device", lambda **_: ""
     )
 
 

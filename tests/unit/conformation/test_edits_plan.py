@@ -2,10 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts.chromaloom.config import complete_config, load_schema
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.conformation.edit_plan import cell_segmentations, plan_edits
-from workflow_scripts.conformation.edits import apply_edit
+from workflow_scripts.chromaloom.workflow.config import complete_config, load_schema
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.conformation.config.edit_plan import cell_segmentations, plan_edits
+from workflow_scripts.conformation.interpretation.edits import apply_edit
 
 FACTORS = {"A": ["CTCF", "H1", "BEAF"], "B": ["CTCF", "BLACK", "GREEN", "RED"]}
 SIZES = {"B": {"2L": 5000}}

@@ -2,8 +2,8 @@ import pandas as pd
 import pytest
 from small_run import ERRORS, SEEDS, W, evaluate, write_run
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.conformation.factor_names import (
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.conformation.data.factor_names import (
     agreement,
     plain_name,
     published_signs,

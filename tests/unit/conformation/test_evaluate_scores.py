@@ -4,8 +4,8 @@ from scipy.stats import pearsonr
 from sklearn.metrics import roc_auc_score
 from small_run import W, make_data, predict
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.conformation.scores import (
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.conformation.evaluation.scores import (
     distance_scores,
     map_scores,
     shared_pixels,

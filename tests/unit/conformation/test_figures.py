@@ -5,25 +5,25 @@ import pandas as pd
 import pytest
 from small_run import SEEDS, SIZE, W, evaluate, write_run
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.conformation import (
-    plot_conformation_baselines,
-    plot_conformation_distance,
-    plot_conformation_fig1,
-    plot_conformation_fig2a,
-    plot_conformation_fig2b,
-    plot_conformation_fig2c,
-    plot_conformation_fig2d,
-    plot_conformation_fig3a,
-    plot_conformation_fig3b,
-    plot_conformation_figs1,
-    plot_conformation_learning,
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.conformation.figures import (
+    baselines,
+    distance,
+    fig1,
+    fig2a,
+    fig2b,
+    fig2c,
+    fig2d,
+    fig3a,
+    fig3b,
+    figs1,
+    learning,
     tabulate_region_map,
     tabulate_window_tracks,
 )
-from workflow_scripts.conformation.layer_table import layer_table
-from workflow_scripts.conformation.model import build_backward, build_forward
-from workflow_scripts.conformation.plot_conformation_fig1 import shown_layers, window_of
+from workflow_scripts.conformation.figures.fig1 import shown_layers, window_of
+from workflow_scripts.conformation.models.layer_table import layer_table
+from workflow_scripts.conformation.models.networks import build_backward, build_forward
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def test_figure_1_shows_the_layers_of_the_networks_that_were_trained(tmp_path, p
     networks = {"forward": build_forward(n_factors=3, window=W, hidden=[7, 9]),
                 "backward": build_backward(window=W)}  # fmt: skip
     layer_table(networks).to_csv(tmp_path / "layers.tsv", sep="\t", index=False)
-    plot_conformation_fig1.main(str(tmp_path / "layers.tsv"), **paths)
+    fig1.main(str(tmp_path / "layers.tsv"), **paths)
     table = drawn(paths)
     for name, network in networks.items():
         rows = shown_layers(table, name)
@@ -71,7 +71,7 @@ def test_figure_2a_draws_measured_and_predicted_values_of_the_region(run, tmp_pa
     out = str(tmp_path / "map.tsv.gz")
     models = {name: run.predictions[name, 1] for name in ("forward", "forward_pairwise")}
     tabulate_region_map.main(run.path("A.npz"), models, region="", longest=300_000, out=out)
-    plot_conformation_fig2a.main(out, resolution=SIZE, **paths)
+    fig2a.main(out, resolution=SIZE, **paths)
     table = drawn(paths)
     assert table.start_i.min() == (100 + W) * SIZE
     assert table.start_j.max() < (100 + W) * SIZE + 300_000
@@ -79,12 +79,12 @@ def test_figure_2a_draws_measured_and_predicted_values_of_the_region(run, tmp_pa
     assert table.log2_observed.to_numpy() == pytest.approx(np.log2(oe), abs=2e-3, nan_ok=True)
     assert table.log2_forward.notna().all()
     first = Path(paths["svg"]).read_bytes()
-    plot_conformation_fig2a.main(out, resolution=SIZE, **paths)
+    fig2a.main(out, resolution=SIZE, **paths)
     assert Path(paths["svg"]).read_bytes() == first
 
 
 def test_figure_2b_sorts_factors_by_their_mean_weight(run, published, paths):
-    plot_conformation_fig2b.main(run.of_seed("weights.tsv"), published, **paths)
+    fig2b.main(run.of_seed("weights.tsv"), published, **paths)
     table = drawn(paths)
     assert list(dict.fromkeys(table.factor)) == [
         "H1",
@@ -103,14 +103,14 @@ def test_figure_2b_sorts_factors_by_their_mean_weight(run, published, paths):
 def test_a_factor_that_stands_twice_has_two_bars(published, tmp_path, paths):
     weights = pd.DataFrame({"factor": ["H1", "H1"], "weight": [1.0, -1.0]})
     weights.to_csv(tmp_path / "w.tsv", sep="\t", index=False)
-    plot_conformation_fig2b.main({1: str(tmp_path / "w.tsv")}, published, **paths)
+    fig2b.main({1: str(tmp_path / "w.tsv")}, published, **paths)
     assert drawn(paths).weight.tolist() == [-1, 1]
 
 
 @pytest.mark.parametrize(
     ("script", "groups"),
-    [(plot_conformation_fig2c, {"all", "inactive", "active"}),
-     (plot_conformation_figs1, {"BLACK", "YELLOW", "without a state"})],
+    [(fig2c, {"all", "inactive", "active"}),
+     (figs1, {"BLACK", "YELLOW", "without a state"})],
 )  # fmt: skip
 def test_histograms_count_every_bin_with_sigma_once(run, paths, script, groups):
     script.main(run.of_seed("sigma.tsv.gz"), run.path("A.annotation.tsv.gz"), **paths)
@@ -130,14 +130,14 @@ def test_without_transcription_or_states_the_rest_is_drawn_or_refused(run, tmp_p
     known = pd.read_csv(run.path("A.annotation.tsv.gz"), sep="\t").assign(active="", state="")
     known.to_csv(tmp_path / "a.tsv", sep="\t", index=False)
     sigma = run.of_seed("sigma.tsv.gz")
-    plot_conformation_fig2c.main(sigma, str(tmp_path / "a.tsv"), **paths)
+    fig2c.main(sigma, str(tmp_path / "a.tsv"), **paths)
     assert set(drawn(paths).group) == {"all"}
     with pytest.raises(UserError, match="no bin has a state"):
-        plot_conformation_figs1.main(sigma, str(tmp_path / "a.tsv"), **paths)
+        figs1.main(sigma, str(tmp_path / "a.tsv"), **paths)
 
 
 def test_figure_2d_draws_the_tracks_of_the_region(run, paths):
-    plot_conformation_fig2d.main(run.of_seed("sigma.tsv.gz")[1], region="chr2L:1.2M-1.5M",
+    fig2d.main(run.of_seed("sigma.tsv.gz")[1], region="chr2L:1.2M-1.5M",
                                  longest=1, window=W, **paths)  # fmt: skip
     table = drawn(paths)
     assert (table.start.min(), table.end.max()) == (1_200_000, 1_500_000)
@@ -145,7 +145,7 @@ def test_figure_2d_draws_the_tracks_of_the_region(run, paths):
 
 
 def test_figure_3a_tells_the_scores_of_the_three_predictions(run, paths):
-    plot_conformation_fig3a.main(run.path("metrics.tsv"), cell="A", **paths)
+    fig3a.main(run.path("metrics.tsv"), cell="A", **paths)
     table = drawn(paths).set_index("prediction")
     assert table.r["backward"] == pytest.approx(-1)
     assert table.seeds.tolist() == [len(SEEDS)] * 3
@@ -156,7 +156,7 @@ def test_figure_3b_follows_the_windows(run, tmp_path, paths):
     tabulate_window_tracks.main(
         run.path("A.npz"), run.predictions, run.of_seed("windows.tsv"), out=out
     )
-    plot_conformation_fig3b.main(out, run.path("metrics.tsv"), cell="A", **paths)
+    fig3b.main(out, run.path("metrics.tsv"), cell="A", **paths)
     table = drawn(paths)
     assert set(table.model) == {"forward", "backward", "forward_from_backward"}
     # the middle of the first window's inner bins
@@ -166,9 +166,7 @@ def test_figure_3b_follows_the_windows(run, tmp_path, paths):
 
 
 def test_all_models_stand_beside_each_other(run, paths):
-    plot_conformation_baselines.main(
-        run.path("metrics.tsv"), cells=["A"], min_distance=SIZE, **paths
-    )
+    baselines.main(run.path("metrics.tsv"), cells=["A"], min_distance=SIZE, **paths)
     table = drawn(paths)
     assert set(table.metric) == {"log_map_r", "map_r", "window_r"}
     assert table[table.shuffled].model.unique().tolist() == ["forward"]
@@ -176,9 +174,7 @@ def test_all_models_stand_beside_each_other(run, paths):
 
 
 def test_correlation_by_distance(run, paths):
-    plot_conformation_distance.main(
-        run.path("distance.tsv"), cells=["A"], min_distance=SIZE, **paths
-    )
+    distance.main(run.path("distance.tsv"), cells=["A"], min_distance=SIZE, **paths)
     table = drawn(paths)
     metrics = pd.read_csv(run.path("metrics.tsv"), sep="\t")
     rows = metrics[(metrics.metric == "log_map_r_30kb") & (metrics.model == "forward")]
@@ -194,7 +190,7 @@ def test_learning_curves_leave_out_what_validation_did_not_see(run, tmp_path, pa
     )
     histories = {("A", "forward", seed): path for seed, path in run.of_seed("history.tsv").items()}
     histories["A", "forward_pairwise", 1] = str(tmp_path / "h.tsv")
-    plot_conformation_learning.main(histories, **paths)
+    learning.main(histories, **paths)
     table = drawn(paths)
     assert table.groupby(["model", "seed"]).epoch.max().tolist() == [5, 5, 5]
     assert table.columns.tolist()[3:] == ["epoch", "loss", "score", "best"]

@@ -6,21 +6,13 @@ import pytest
 from scipy.ndimage import gaussian_filter1d
 
 from tests.unit.conformation.test_windows import genome
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.training import fit_resumable
-from workflow_scripts.conformation.dataset import shuffle_bins
-from workflow_scripts.conformation.fitting import (
-    MapSamples,
-    SigmaSamples,
-    fill_masked,
-    train,
-)
-from workflow_scripts.conformation.losses import MaskedSquaredError
-from workflow_scripts.conformation.model import build_backward, build_forward
-from workflow_scripts.conformation.orientation import orient
-from workflow_scripts.conformation.predict_maps import predict_test
-from workflow_scripts.conformation.presets import PRESETS, training_settings
-from workflow_scripts.conformation.sigma import (
+from workflow_scripts.chromaloom.ml.training import fit_resumable
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.conformation.config.presets import PRESETS, training_settings
+from workflow_scripts.conformation.data.dataset import shuffle_bins
+from workflow_scripts.conformation.data.windows import part_firsts, segments, training_windows
+from workflow_scripts.conformation.evaluation.predict_maps import predict_test
+from workflow_scripts.conformation.evaluation.sigma import (
     average_sigma,
     backward_sigma,
     choose_width,
@@ -28,8 +20,16 @@ from workflow_scripts.conformation.sigma import (
     network_sigma,
     smooth,
 )
-from workflow_scripts.conformation.train_forward import network_maker
-from workflow_scripts.conformation.windows import part_firsts, segments, training_windows
+from workflow_scripts.conformation.models.losses import MaskedSquaredError
+from workflow_scripts.conformation.models.networks import build_backward, build_forward
+from workflow_scripts.conformation.models.orientation import orient
+from workflow_scripts.conformation.training.fitting import (
+    MapSamples,
+    SigmaSamples,
+    fill_masked,
+    train,
+)
+from workflow_scripts.conformation.training.train_forward import network_maker
 
 W, N = 6, 500
 WEIGHTS = np.array([3.0, 1.5, -3.0, 0.0])
@@ -188,7 +188,7 @@ def test_samples_in_blocks_take_the_same_steps(planted, tmp_path, monkeypatch):
         )  # fmt: skip
         return network.get_weights(), history.loss[0]
 
-    monkeypatch.setattr("workflow_scripts.chromaloom.training.BLOCK", 70)
+    monkeypatch.setattr("workflow_scripts.chromaloom.ml.training.BLOCK", 70)
     (lazy, loss), (whole, loss2) = run(MapSamples(data, windows), None), run(x, y)
     assert loss == pytest.approx(loss2, rel=1e-5)
     for one, two in zip(lazy, whole, strict=True):

@@ -3,13 +3,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.conformation.backward_gradients import activity_table, centre_activity
-from workflow_scripts.conformation.dataset import ConformationData
-from workflow_scripts.conformation.gradient import gradients_at
-from workflow_scripts.conformation.measure_gradients import distance_table, region_table
-from workflow_scripts.conformation.plot_conformation_fig4b import half_bin_image
-from workflow_scripts.conformation.views import (
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.conformation.data.dataset import ConformationData
+from workflow_scripts.conformation.data.windows import flip_maps, pixel_index
+from workflow_scripts.conformation.figures.fig4b import half_bin_image
+from workflow_scripts.conformation.interpretation.backward_gradients import (
+    activity_table,
+    centre_activity,
+)
+from workflow_scripts.conformation.interpretation.gradient_views import (
     both_ways_sigma,
     centred_pairs,
     choose_pairs,
@@ -18,7 +20,11 @@ from workflow_scripts.conformation.views import (
     pixel_number,
     spread,
 )
-from workflow_scripts.conformation.windows import flip_maps, pixel_index
+from workflow_scripts.conformation.interpretation.gradients import gradients_at
+from workflow_scripts.conformation.interpretation.measure_gradients import (
+    distance_table,
+    region_table,
+)
 
 W = 6  # bins of a window in these tests
 SIZE = 10_000
@@ -217,7 +223,7 @@ def test_flipped_maps_give_a_symmetric_network_mirrored_derivatives():
 
 
 def test_tables_of_a_region_keep_whole_numbers():
-    from workflow_scripts.conformation.plot_conformation_fig4a import figure_table
+    from workflow_scripts.conformation.figures.fig4a import figure_table
 
     data = data_of()
     view = find_view(data, "", "where")

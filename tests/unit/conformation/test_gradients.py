@@ -2,10 +2,14 @@ import keras
 import numpy as np
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.conformation import gradient
-from workflow_scripts.conformation.gradient import as_float64, check_gradients, gradients_at
-from workflow_scripts.conformation.model import (
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.conformation.interpretation import gradients
+from workflow_scripts.conformation.interpretation.gradients import (
+    as_float64,
+    check_gradients,
+    gradients_at,
+)
+from workflow_scripts.conformation.models.networks import (
     build_backward,
     build_forward,
     decoder_model,
@@ -45,8 +49,8 @@ def test_derivatives_of_a_sigmoid_by_hand_and_batches_change_nothing(monkeypatch
     expected = (y * (1 - y))[:, :, None] * weights.T
     whole = gradients_at(network, x, [0, 1, 2])
     assert whole == pytest.approx(expected, abs=1e-5)
-    monkeypatch.setattr(gradient, "MOST_VALUES", 50)
-    assert len(list(gradient.output_gradients(network, x, [0, 1, 2]))) > 1
+    monkeypatch.setattr(gradients, "MOST_VALUES", 50)
+    assert len(list(gradients.output_gradients(network, x, [0, 1, 2]))) > 1
     assert gradients_at(network, x, [0, 1, 2]) == pytest.approx(whole, abs=1e-6)
 
 
@@ -89,7 +93,7 @@ def test_the_check_finds_a_wrong_derivative_and_leaves_out_kinks(monkeypatch):
     kinked = network_of(rng.normal(size=(6, 4)), activation="relu")
     assert not check_gradients(kinked, np.zeros((1, 6)), pairs=30, seed=0).kept.any()
     monkeypatch.setattr(
-        gradient, "gradients_at", lambda n, x, outputs: 1.01 * gradients_at(n, x, outputs)
+        gradients, "gradients_at", lambda n, x, outputs: 1.01 * gradients_at(n, x, outputs)
     )
     check = check_gradients(network, np.zeros((1, 6)), pairs=30, seed=0)
     assert right.any()

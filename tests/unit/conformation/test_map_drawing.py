@@ -3,9 +3,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.conformation.drawn_region import drawn_bins
-from workflow_scripts.conformation.map_drawing import (
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.conformation.figures.drawn_region import drawn_bins
+from workflow_scripts.conformation.figures.map_drawing import (
     band_matrix,
     colour_limit,
     draw_map,

@@ -3,8 +3,9 @@ import numpy as np
 import pytest
 from keras import ops
 
-from workflow_scripts.conformation.losses import SCALES, MaskedSquaredError
-from workflow_scripts.conformation.model import (
+from workflow_scripts.conformation.evaluation.sigma import network_sigma
+from workflow_scripts.conformation.models.losses import SCALES, MaskedSquaredError
+from workflow_scripts.conformation.models.networks import (
     backward_sizes,
     build_backward,
     build_forward,
@@ -12,13 +13,12 @@ from workflow_scripts.conformation.model import (
     forward_sizes,
     sigma_model,
 )
-from workflow_scripts.conformation.orientation import (
+from workflow_scripts.conformation.models.orientation import (
     mirror_filter,
     orient,
     reference_track,
     start_at_components,
 )
-from workflow_scripts.conformation.sigma import network_sigma
 
 
 def predicted(network, values):

@@ -4,21 +4,21 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
 
-from workflow_scripts.conformation.dataset import ConformationData
-from workflow_scripts.conformation.fit_ridge import (
+from workflow_scripts.conformation.baselines.fit_ridge import (
     main,
     pair_moments,
     predict_ridge,
     solve_ridge,
 )
-from workflow_scripts.conformation.pair_features import (
+from workflow_scripts.conformation.data.dataset import ConformationData
+from workflow_scripts.conformation.data.pair_features import (
     pair_features,
     pair_segments,
     pairs_within,
     predict_pairs,
 )
-from workflow_scripts.conformation.predictions import MapPrediction, correlation
-from workflow_scripts.conformation.windows import Segment, part_firsts
+from workflow_scripts.conformation.data.windows import Segment, part_firsts
+from workflow_scripts.conformation.evaluation.predictions import MapPrediction, correlation
 
 W, M = 5, 3
 

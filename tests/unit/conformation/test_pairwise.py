@@ -2,11 +2,11 @@ import keras
 import numpy as np
 import pytest
 
-from workflow_scripts.conformation.losses import MaskedSquaredError
-from workflow_scripts.conformation.pair_features import pair_features
-from workflow_scripts.conformation.pairwise import PairBand, build_pairwise
-from workflow_scripts.conformation.pairwise_stretches import cut_stretches, predict_band
-from workflow_scripts.conformation.windows import Segment
+from workflow_scripts.conformation.data.pair_features import pair_features
+from workflow_scripts.conformation.data.pairwise_stretches import cut_stretches, predict_band
+from workflow_scripts.conformation.data.windows import Segment
+from workflow_scripts.conformation.models.losses import MaskedSquaredError
+from workflow_scripts.conformation.models.pairwise import PairBand, build_pairwise
 
 RNG = np.random.default_rng(0)
 W, M, N = 6, 4, 60
@@ -113,7 +113,7 @@ def test_stretches_hold_every_pair_whose_surroundings_a_segment_holds():
 def test_prediction_by_pieces_is_that_of_the_whole(monkeypatch):
     built, segment = network(), Segment("a", "test", 4, 57)
     whole = predict(built, PROFILES[:, 4:57])
-    monkeypatch.setattr("workflow_scripts.conformation.pairwise_stretches.PIECE", 7)
+    monkeypatch.setattr("workflow_scripts.conformation.data.pairwise_stretches.PIECE", 7)
     band = predict_band(built, PROFILES, [segment], W, reach=2)
     known = np.isfinite(band)
     i, d = np.nonzero(known)

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.conformation import train_pairwise
-from workflow_scripts.conformation.dataset import ConformationData
-from workflow_scripts.conformation.predictions import MapPrediction, correlation
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.conformation.data.dataset import ConformationData
+from workflow_scripts.conformation.evaluation.predictions import MapPrediction, correlation
+from workflow_scripts.conformation.training import train_pairwise
 
 W, N = 5, 600
 NETWORK = {"channels": 6, "kernel": 3, "hidden": 8, "distances": 3, "factor_dropout": 0.0}

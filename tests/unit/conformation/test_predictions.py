@@ -1,15 +1,15 @@
 import numpy as np
 
 from tests.unit.conformation.test_windows import genome
-from workflow_scripts.conformation.fit_mean import main as fit_mean
-from workflow_scripts.conformation.predictions import (
+from workflow_scripts.conformation.baselines.fit_mean import main as fit_mean
+from workflow_scripts.conformation.data.windows import part_firsts, window_maps
+from workflow_scripts.conformation.evaluation.predictions import (
     MapPrediction,
     correlation,
     log_observed,
     log_predicted,
     window_correlations,
 )
-from workflow_scripts.conformation.windows import part_firsts, window_maps
 
 
 def test_correlations_agree_with_numpy_and_leave_masked_pixels_out():

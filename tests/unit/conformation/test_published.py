@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 from small_run import evaluate, write_run
 
-from workflow_scripts.conformation.factor_names import plain_name
+from workflow_scripts.conformation.data.factor_names import plain_name
 from workflow_scripts.report.tabulate_reproduction import main as tabulate
 
 

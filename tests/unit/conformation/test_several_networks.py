@@ -6,16 +6,12 @@ import pandas as pd
 import pytest
 
 from tests.unit.conformation.test_windows import genome
-from workflow_scripts.conformation import (
-    predict_maps,
-    predict_sigma,
-    train_backward,
-    train_forward,
-)
-from workflow_scripts.conformation.dataset import shuffle_bins
-from workflow_scripts.conformation.predict_maps import predict_test
-from workflow_scripts.conformation.predictions import MapPrediction
-from workflow_scripts.conformation.presets import training_settings
+from workflow_scripts.conformation.config.presets import training_settings
+from workflow_scripts.conformation.data.dataset import shuffle_bins
+from workflow_scripts.conformation.evaluation import predict_maps, predict_sigma
+from workflow_scripts.conformation.evaluation.predict_maps import predict_test
+from workflow_scripts.conformation.evaluation.predictions import MapPrediction
+from workflow_scripts.conformation.training import train_backward, train_forward
 
 W, N = 5, 200
 NETWORKS = [("forward", 1), ("forward", 2), ("linear", 1), ("forward_shuffled", 2)]

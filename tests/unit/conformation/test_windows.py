@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.conformation.dataset import ConformationData, shuffle_bins
-from workflow_scripts.conformation.regions import blocked_parts, paper_parts
-from workflow_scripts.conformation.windows import (
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.conformation.data.dataset import ConformationData, shuffle_bins
+from workflow_scripts.conformation.data.splits import blocked_parts, paper_parts
+from workflow_scripts.conformation.data.windows import (
     average_maps,
     check_disjoint,
     flip_maps,
@@ -133,7 +133,7 @@ def test_overlap_of_test_and_validation_is_told():
 
 def test_check_disjoint_sees_a_shared_bin(monkeypatch):
     data = genome({"a": 100}, np.repeat(["train", "test"], 50), w=4)
-    found = "workflow_scripts.conformation.windows.part_firsts"
+    found = "workflow_scripts.conformation.data.windows.part_firsts"
     monkeypatch.setattr(found, lambda data, part: np.array([45 if part == "train" else 56]))
     with pytest.raises(UserError, match=r"bin a:56000-57000 is in receptive windows of train and"):
         check_disjoint(data)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from tests.unit.contacts.conftest import pair_lines
-from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.contacts import join_mates
 
 NOTHING = "ACAC" * 12 + "AC"  # occurs nowhere in a random genome

@@ -7,9 +7,9 @@ import pytest
 from cooltools import expected_cis
 
 from tests.unit.contacts.conftest import BALANCE, SIZES
-from workflow_scripts.chromaloom import contacts
-from workflow_scripts.chromaloom.contact_maps import balance_map, pool_maps, write_map
-from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.genomics import contacts
+from workflow_scripts.chromaloom.genomics.contact_maps import balance_map, pool_maps, write_map
+from workflow_scripts.chromaloom.workflow.errors import UserError
 
 RESOLUTION = 1000
 FINISH = {"name": "s", "resolutions": [1000, 5000], "balance": BALANCE, "threads": 1}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.unit.contacts.conftest import SIZES, header, pair_lines
-from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.contacts import import_pairs
 from workflow_scripts.contacts.merge_pairs import read_stats, require_pairs
 from workflow_scripts.contacts.pairs_files import header_lines

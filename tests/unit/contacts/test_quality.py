@@ -6,8 +6,8 @@ import pytest
 
 from tests.unit.contacts.conftest import BALANCE, SIZES, pair_lines
 from tests.unit.contacts.test_contact_library import random_pixels
-from workflow_scripts.chromaloom.contact_maps import write_map
-from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.genomics.contact_maps import write_map
+from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.contacts import bin_pairs, plan, plot_contacts, plot_scaling
 from workflow_scripts.contacts.merge_pairs import read_stats
 from workflow_scripts.contacts.scaling import (

@@ -9,8 +9,8 @@ import pytest
 
 from tests.unit.contacts.conftest import BALANCE, SIZES
 from tests.unit.contacts.test_pairs import random_rows
-from workflow_scripts.chromaloom import contacts
-from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.genomics import contacts
+from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.contacts import bin_pairs, import_map
 from workflow_scripts.contacts.pairs_files import header_lines
 

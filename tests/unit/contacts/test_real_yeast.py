@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.contacts.conftest import BALANCE
 from workflow_scripts.align import index_genome, prepare_genome
-from workflow_scripts.chromaloom import contacts
+from workflow_scripts.chromaloom.genomics import contacts
 from workflow_scripts.contacts import align_contacts, bin_pairs, merge_pairs
 from workflow_scripts.contacts.merge_pairs import read_stats
 from workflow_scripts.contacts.programs import python_program

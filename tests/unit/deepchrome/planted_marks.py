@@ -4,9 +4,9 @@ from functools import cache
 
 import numpy as np
 
-from workflow_scripts.deepchrome.mark_roles import MARK_ROLES
-from workflow_scripts.deepchrome.marks import Marks
-from workflow_scripts.deepchrome.model import build_network, compile_network
+from workflow_scripts.deepchrome.data.marks import Marks
+from workflow_scripts.deepchrome.figures.mark_roles import MARK_ROLES
+from workflow_scripts.deepchrome.models.network import build_network, compile_network
 
 MARKS = list(MARK_ROLES)
 BINS = 30

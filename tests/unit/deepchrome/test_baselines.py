@@ -5,17 +5,19 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from workflow_scripts.chromaloom.metrics import read_metrics
-from workflow_scripts.deepchrome import fit_svm
-from workflow_scripts.deepchrome.baseline_grids import GRIDS, TABLES, grid_settings
-from workflow_scripts.deepchrome.baselines import auc, best_bins, part_aucs
-from workflow_scripts.deepchrome.evaluate_deepchrome import main as evaluate
-from workflow_scripts.deepchrome.fit_gradient_boosting import main as fit_gradient_boosting
-from workflow_scripts.deepchrome.fit_random_forest import main as fit_random_forest
-from workflow_scripts.deepchrome.labels import shuffle_labels
-from workflow_scripts.deepchrome.marks import Marks
-from workflow_scripts.deepchrome.plot_fig4a import figure_table, local_fit
-from workflow_scripts.deepchrome.plot_fig4a import main as plot_fig4a
+from workflow_scripts.chromaloom.ml.metrics import read_metrics
+from workflow_scripts.deepchrome.baselines import fit_svm
+from workflow_scripts.deepchrome.baselines.features import auc, best_bins, part_aucs
+from workflow_scripts.deepchrome.baselines.fit_gradient_boosting import (
+    main as fit_gradient_boosting,
+)
+from workflow_scripts.deepchrome.baselines.fit_random_forest import main as fit_random_forest
+from workflow_scripts.deepchrome.baselines.grids import GRIDS, TABLES, grid_settings
+from workflow_scripts.deepchrome.data.labels import shuffle_labels
+from workflow_scripts.deepchrome.data.marks import Marks
+from workflow_scripts.deepchrome.evaluation.evaluate_deepchrome import main as evaluate
+from workflow_scripts.deepchrome.figures.fig4a import figure_table, local_fit
+from workflow_scripts.deepchrome.figures.fig4a import main as plot_fig4a
 
 PLANTED = 3
 GRID = {**GRIDS["small"], "trees": [10, 30], "boosting_rounds": 20}

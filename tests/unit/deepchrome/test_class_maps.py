@@ -3,21 +3,23 @@ import pandas as pd
 import pytest
 from planted_marks import BINS, MARKS, planted, trained
 
-from workflow_scripts.chromaloom.metrics import read_metrics
-from workflow_scripts.deepchrome.active_bins import (
+from workflow_scripts.chromaloom.ml.metrics import read_metrics
+from workflow_scripts.deepchrome.figures.fig4b import figure_table as table_4b
+from workflow_scripts.deepchrome.figures.fig5 import figure_table as table_5
+from workflow_scripts.deepchrome.figures.mark_roles import marks_of_class, role_table
+from workflow_scripts.deepchrome.interpretation.active_bins import (
     agrees_with_roles,
     bound_map,
     count_active,
     find_influential,
 )
-from workflow_scripts.deepchrome.count_active_bins import main as count_active_bins
-from workflow_scripts.deepchrome.count_active_bins import score_cell
-from workflow_scripts.deepchrome.mark_roles import marks_of_class, role_table
-from workflow_scripts.deepchrome.measure_feature_maps import main as measure_feature_maps
-from workflow_scripts.deepchrome.measure_feature_maps import mean_feature_map
-from workflow_scripts.deepchrome.optimise_inputs import main as optimise_inputs
-from workflow_scripts.deepchrome.plot_fig4b import figure_table as table_4b
-from workflow_scripts.deepchrome.plot_fig5 import figure_table as table_5
+from workflow_scripts.deepchrome.interpretation.count_active_bins import main as count_active_bins
+from workflow_scripts.deepchrome.interpretation.count_active_bins import score_cell
+from workflow_scripts.deepchrome.interpretation.measure_feature_maps import (
+    main as measure_feature_maps,
+)
+from workflow_scripts.deepchrome.interpretation.measure_feature_maps import mean_feature_map
+from workflow_scripts.deepchrome.interpretation.optimize_inputs import main as optimise_inputs
 
 
 @pytest.fixture(scope="module")

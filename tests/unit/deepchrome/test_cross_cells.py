@@ -3,14 +3,14 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from workflow_scripts.deepchrome.cross_cells import score_cells, unseen_test_genes
-from workflow_scripts.deepchrome.marks import Marks
-from workflow_scripts.deepchrome.model import build_network
-from workflow_scripts.deepchrome.plot_calibration import calibration_table
-from workflow_scripts.deepchrome.plot_crosscell import main as plot_crosscell
-from workflow_scripts.deepchrome.plot_curves import mean_curves
-from workflow_scripts.deepchrome.plot_supplement import supplement_table
-from workflow_scripts.deepchrome.predictions import predictions_of, write_predictions
+from workflow_scripts.deepchrome.data.marks import Marks
+from workflow_scripts.deepchrome.evaluation.cross_cells import score_cells, unseen_test_genes
+from workflow_scripts.deepchrome.evaluation.predictions import predictions_of, write_predictions
+from workflow_scripts.deepchrome.figures.calibration import calibration_table
+from workflow_scripts.deepchrome.figures.crosscell import main as plot_crosscell
+from workflow_scripts.deepchrome.figures.curves import mean_curves
+from workflow_scripts.deepchrome.figures.supplement import supplement_table
+from workflow_scripts.deepchrome.models.network import build_network
 
 
 def cell(seed, genes=120, shift=0):

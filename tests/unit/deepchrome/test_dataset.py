@@ -2,10 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.deepchrome.build_dataset import main as build_dataset
-from workflow_scripts.deepchrome.labels import label_high, shuffle_labels
-from workflow_scripts.deepchrome.marks import Marks
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.deepchrome.data.build_deepchrome import main as build_dataset
+from workflow_scripts.deepchrome.data.labels import label_high, shuffle_labels
+from workflow_scripts.deepchrome.data.marks import Marks
 
 CHROMOSOME = {"split": "chromosome", "valid_chromosomes": ["x"], "test_chromosomes": ["y"]}
 CONTIGUOUS = {"split": "contiguous", "valid_chromosomes": [], "test_chromosomes": []}

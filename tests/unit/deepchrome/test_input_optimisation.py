@@ -3,10 +3,14 @@ import numpy as np
 import pytest
 from planted_marks import BINS, planted, trained
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.deepchrome.input_optimisation import EPSILON, SMOOTHING, optimise
-from workflow_scripts.deepchrome.model import build_network
-from workflow_scripts.deepchrome.optimise_inputs import input_scale
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.deepchrome.interpretation.input_optimization import (
+    EPSILON,
+    SMOOTHING,
+    optimise,
+)
+from workflow_scripts.deepchrome.interpretation.optimize_inputs import input_scale
+from workflow_scripts.deepchrome.models.network import build_network
 
 
 @pytest.fixture

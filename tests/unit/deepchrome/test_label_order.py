@@ -3,15 +3,19 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.metrics import read_metrics
-from workflow_scripts.chromaloom.splits import contiguous_thirds
-from workflow_scripts.deepchrome.compare_label_orders import main as compare_label_orders
-from workflow_scripts.deepchrome.label_order_plan import other_order, plan_label_orders
-from workflow_scripts.deepchrome.label_orders import compare_orders, correlation, read_matrix
-from workflow_scripts.deepchrome.plan import CellPlan
-from workflow_scripts.deepchrome.plot_labelorder import main as plot_labelorder
-from workflow_scripts.deepchrome.score_label_orders import main as score_label_orders
+from workflow_scripts.chromaloom.ml.metrics import read_metrics
+from workflow_scripts.chromaloom.ml.splits import contiguous_thirds
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.deepchrome.config.label_order_plan import other_order, plan_label_orders
+from workflow_scripts.deepchrome.config.plan import CellPlan
+from workflow_scripts.deepchrome.evaluation.compare_label_orders import main as compare_label_orders
+from workflow_scripts.deepchrome.evaluation.label_orders import (
+    compare_orders,
+    correlation,
+    read_matrix,
+)
+from workflow_scripts.deepchrome.evaluation.score_label_orders import main as score_label_orders
+from workflow_scripts.deepchrome.figures.labelorder import main as plot_labelorder
 
 PUBLISHED = "resources/published/deepchrome.tsv"
 

@@ -3,12 +3,12 @@ import gzip
 import numpy as np
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.deepchrome.export_tables import main as export_tables
-from workflow_scripts.deepchrome.import_marks import COLUMNS
-from workflow_scripts.deepchrome.import_marks import main as import_marks
-from workflow_scripts.deepchrome.marks import Marks, centre_bins, join_parts, read_table
-from workflow_scripts.deepchrome.stack_marks import main as stack_marks
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.deepchrome.data.export_tables import main as export_tables
+from workflow_scripts.deepchrome.data.import_marks import COLUMNS
+from workflow_scripts.deepchrome.data.import_marks import main as import_marks
+from workflow_scripts.deepchrome.data.marks import Marks, centre_bins, join_parts, read_table
+from workflow_scripts.deepchrome.data.stack_marks import main as stack_marks
 
 PAPER = COLUMNS["marks_csv"]
 

@@ -2,8 +2,8 @@ import keras
 import numpy as np
 import pytest
 
-from workflow_scripts.deepchrome.model import build_network, compile_network
-from workflow_scripts.deepchrome.presets import PRESETS, training_settings
+from workflow_scripts.deepchrome.config.presets import PRESETS, training_settings
+from workflow_scripts.deepchrome.models.network import build_network, compile_network
 
 
 def fitted(values, labels, *, epochs, seed=0, **sizes):

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts.chromaloom.metrics import read_metrics
-from workflow_scripts.deepchrome.evaluate_deepchrome import main as evaluate
-from workflow_scripts.deepchrome.fit_logistic import main as fit_logistic
-from workflow_scripts.deepchrome.marks import Marks
-from workflow_scripts.deepchrome.plot_fig3 import figure_table
-from workflow_scripts.deepchrome.plot_fig3 import main as plot_fig3
+from workflow_scripts.chromaloom.ml.metrics import read_metrics
+from workflow_scripts.deepchrome.baselines.fit_logistic import main as fit_logistic
+from workflow_scripts.deepchrome.data.marks import Marks
+from workflow_scripts.deepchrome.evaluation.evaluate_deepchrome import main as evaluate
+from workflow_scripts.deepchrome.figures.fig3 import figure_table
+from workflow_scripts.deepchrome.figures.fig3 import main as plot_fig3
 
 
 def planted(genes=600, strength=2.0, seed=0):

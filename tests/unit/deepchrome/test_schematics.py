@@ -4,15 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts.deepchrome.marks import Marks
-from workflow_scripts.deepchrome.model import build_network
-from workflow_scripts.deepchrome.pick_example_gene import main as pick_example_gene
-from workflow_scripts.deepchrome.pick_example_gene import pick
-from workflow_scripts.deepchrome.plot_fig1 import main as plot_fig1
-from workflow_scripts.deepchrome.plot_fig2 import layer_table
-from workflow_scripts.deepchrome.plot_fig2 import main as plot_fig2
-from workflow_scripts.deepchrome.plot_table1 import main as plot_table1
-from workflow_scripts.deepchrome.plot_table2 import main as plot_table2
+from workflow_scripts.deepchrome.data.marks import Marks
+from workflow_scripts.deepchrome.figures.fig1 import main as plot_fig1
+from workflow_scripts.deepchrome.figures.fig2 import layer_table
+from workflow_scripts.deepchrome.figures.fig2 import main as plot_fig2
+from workflow_scripts.deepchrome.figures.pick_example_gene import main as pick_example_gene
+from workflow_scripts.deepchrome.figures.pick_example_gene import pick
+from workflow_scripts.deepchrome.figures.table1 import main as plot_table1
+from workflow_scripts.deepchrome.figures.table2 import main as plot_table2
+from workflow_scripts.deepchrome.models.network import build_network
 
 PAPER = dict(n_bins=100, n_marks=5, filters=50, kernel=10, pool=5, hidden=[625, 125], dropout=0.5)
 OTHER = dict(n_bins=41, n_marks=3, filters=7, kernel=4, pool=3, hidden=[11, 5], dropout=0.2)

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from tests.unit.deepchrome.planted_marks import planted
-from workflow_scripts.deepchrome import predict_deepchrome, train_deepchrome
+from workflow_scripts.deepchrome.evaluation import predict_deepchrome
+from workflow_scripts.deepchrome.training import train_deepchrome
 
 NETWORK = {"filters": 4, "kernel": 5, "hidden": (8, 6)}
 TRAINING = {

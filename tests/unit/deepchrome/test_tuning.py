@@ -3,20 +3,25 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts.chromaloom import training
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.metrics import read_metrics
-from workflow_scripts.deepchrome.evaluate_deepchrome import main as evaluate
-from workflow_scripts.deepchrome.marks import Marks
-from workflow_scripts.deepchrome.model import build_network
-from workflow_scripts.deepchrome.plot_table3 import figure_table
-from workflow_scripts.deepchrome.plot_table3 import main as plot_table3
-from workflow_scripts.deepchrome.presets import training_settings
-from workflow_scripts.deepchrome.tabulate_tuning import compare_settings, metric_rows
-from workflow_scripts.deepchrome.tabulate_tuning import main as tabulate_tuning
-from workflow_scripts.deepchrome.train_deepchrome import train_network
-from workflow_scripts.deepchrome.tune_deepchrome import main as tune_deepchrome
-from workflow_scripts.deepchrome.tuning import TWO, plan_settings, plan_tuned_cells, setting_name
+from workflow_scripts.chromaloom.ml import training
+from workflow_scripts.chromaloom.ml.metrics import read_metrics
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.deepchrome.config.presets import training_settings
+from workflow_scripts.deepchrome.config.tuning import (
+    TWO,
+    plan_settings,
+    plan_tuned_cells,
+    setting_name,
+)
+from workflow_scripts.deepchrome.data.marks import Marks
+from workflow_scripts.deepchrome.evaluation.evaluate_deepchrome import main as evaluate
+from workflow_scripts.deepchrome.evaluation.tabulate_tuning import compare_settings, metric_rows
+from workflow_scripts.deepchrome.evaluation.tabulate_tuning import main as tabulate_tuning
+from workflow_scripts.deepchrome.figures.table3 import figure_table
+from workflow_scripts.deepchrome.figures.table3 import main as plot_table3
+from workflow_scripts.deepchrome.models.network import build_network
+from workflow_scripts.deepchrome.training.train_deepchrome import train_network
+from workflow_scripts.deepchrome.training.tune_deepchrome import main as tune_deepchrome
 
 NETWORK = {"filters": 6, "kernel": 4, "pool": 3, "hidden": [8, 6], "dropout": 0.2}
 TUNING = {
@@ -111,7 +116,7 @@ def test_a_killed_tuning_resumes_within_its_network_and_gives_the_same_table(tmp
 
     # threads are set once a process: the device was prepared by whichever test came first
     monkeypatch.setattr(
-        "workflow_scripts.deepchrome.tune_deepchrome.prepare_device", lambda **_: "cpu"
+        "workflow_scripts.deepchrome.training.tune_deepchrome.prepare_device", lambda **_: "cpu"
     )
     settings = plan_settings({**TUNING, "kernels": [4]}, NETWORK, 20, "c")
     folders = [tmp_path / name for name in ("whole", "broken")]
@@ -142,7 +147,7 @@ def test_a_killed_tuning_resumes_within_its_network_and_gives_the_same_table(tmp
 
 def test_the_tuned_network_of_the_run_s_own_sizes_is_the_run_s_network(tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "workflow_scripts.deepchrome.tune_deepchrome.prepare_device", lambda **_: "cpu"
+        "workflow_scripts.deepchrome.training.tune_deepchrome.prepare_device", lambda **_: "cpu"
     )
     data = cell()
     data.save(tmp_path / "A.npz")

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.deepexpression import (
+from workflow_scripts.deepexpression.data.dataset import ExpressionData
+from workflow_scripts.deepexpression.evaluation import (
     compare_methods,
     evaluate_deepexpression,
     score_deepexpression,
-    tabulate_expression_data,
 )
-from workflow_scripts.deepexpression.dataset import ExpressionData
+from workflow_scripts.deepexpression.figures import tabulate_expression_data
 
 GENES, BINS, SIZE = 150, 40, 5000
 CELLS = ("A", "B", "C")

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from workflow_scripts.deepexpression.dataset import ExpressionData
-from workflow_scripts.deepexpression.folds import Folds
-from workflow_scripts.deepexpression.presets import preset_settings
+from workflow_scripts.deepexpression.config.presets import preset_settings
+from workflow_scripts.deepexpression.data.dataset import ExpressionData
+from workflow_scripts.deepexpression.data.folds import Folds
 
 MOTIF = np.array([2, 1, 1, 2, 0, 3, 3, 1])  # GCCGATTC
 LENGTH, BINS, RESOLUTION = 100, 20, 5000

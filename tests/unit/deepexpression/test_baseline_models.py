@@ -7,8 +7,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeRegressor
 
-from workflow_scripts.deepexpression.baseline_features import Training
-from workflow_scripts.deepexpression.baseline_models import (
+from workflow_scripts.deepexpression.baselines.features import Training
+from workflow_scripts.deepexpression.baselines.forests import fit_forest, read_forest
+from workflow_scripts.deepexpression.baselines.models import (
     fit_lasso,
     fit_linear,
     fit_logistic,
@@ -17,7 +18,6 @@ from workflow_scripts.deepexpression.baseline_models import (
     fit_sum,
     fit_svm,
 )
-from workflow_scripts.deepexpression.forests import fit_forest, read_forest
 
 SHAPES = {"tall": (150, 12), "wide": (40, 90)}
 

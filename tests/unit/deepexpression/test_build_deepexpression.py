@@ -5,12 +5,12 @@ import pandas as pd
 import pysam
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.deepexpression.assign_folds import main as assign_folds
-from workflow_scripts.deepexpression.build_deepexpression import main
-from workflow_scripts.deepexpression.dataset import ExpressionData, shuffle_expression
-from workflow_scripts.deepexpression.folds import read_folds
-from workflow_scripts.deepexpression.promoters import encode
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.deepexpression.data.assign_folds import main as assign_folds
+from workflow_scripts.deepexpression.data.build_deepexpression import main
+from workflow_scripts.deepexpression.data.dataset import ExpressionData, shuffle_expression
+from workflow_scripts.deepexpression.data.folds import read_folds
+from workflow_scripts.deepexpression.data.promoters import encode
 
 CELLS = ["A", "B"]
 SIZES = {"chr1": 4000, "chr2": 3000}

@@ -1,14 +1,14 @@
 import numpy as np
 import pytest
 
-from workflow_scripts.deepexpression.cismodule import (
+from workflow_scripts.deepexpression.motifs.cismodule import (
     Priors,
     draw_parameters,
     draw_shifts,
     letter_counts,
     run_chain,
 )
-from workflow_scripts.deepexpression.markov_background import (
+from workflow_scripts.deepexpression.motifs.markov_background import (
     background_chain,
     draw_background,
     make_sequences,

@@ -5,10 +5,10 @@ import pandas as pd
 import pysam
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.deepexpression.find_enhancer_motifs import main as find
-from workflow_scripts.deepexpression.list_enhancers import anchor_values, away_from, joined
-from workflow_scripts.deepexpression.list_enhancers import main as list_enhancers
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.deepexpression.motifs.find_enhancer_motifs import main as find
+from workflow_scripts.deepexpression.motifs.list_enhancers import anchor_values, away_from, joined
+from workflow_scripts.deepexpression.motifs.list_enhancers import main as list_enhancers
 
 GENES = ["gene_id", "gene_name", "chrom", "start", "end", "strand", "tss", "n_transcripts",
          "biotype"]  # fmt: skip

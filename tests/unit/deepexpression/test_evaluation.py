@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from made_up_run import CELLS, SEEDS, SPLITS, evaluate, write_run
 
-from workflow_scripts.deepexpression.tabulate_gene_loops import telling_gene
+from workflow_scripts.deepexpression.figures.tabulate_gene_loops import telling_gene
 from workflow_scripts.report.tabulate_reproduction import main as tabulate
 
 

@@ -5,34 +5,34 @@ import pandas as pd
 import pytest
 from made_up_run import CELLS, SPLITS, evaluate, write_history, write_run
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.deepexpression import (
-    plot_deepexpression_fig1,
-    plot_deepexpression_fig2a,
-    plot_deepexpression_fig2b,
-    plot_deepexpression_fig2c,
-    plot_deepexpression_fig3,
-    plot_deepexpression_fig4,
-    plot_deepexpression_fig5,
-    plot_deepexpression_fig6,
-    plot_deepexpression_fig7,
-    plot_deepexpression_learning,
-    plot_deepexpression_table1,
-    plot_deepexpression_tests,
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.deepexpression.config.presets import PRESETS
+from workflow_scripts.deepexpression.config.score_plan import figure_names
+from workflow_scripts.deepexpression.figures import (
+    fig1,
+    fig2a,
+    fig2b,
+    fig2c,
+    fig3,
+    fig4,
+    fig5,
+    fig6,
+    fig7,
+    learning,
+    table1,
     tabulate_expression_layers,
     tabulate_gene_loops,
+    tests,
 )
-from workflow_scripts.deepexpression.fitting import Scale
-from workflow_scripts.deepexpression.fold_models import combine
-from workflow_scripts.deepexpression.method_style import in_order, label, split_key
-from workflow_scripts.deepexpression.networks import (
+from workflow_scripts.deepexpression.figures.fig1 import boxes
+from workflow_scripts.deepexpression.figures.style import in_order, label, split_key
+from workflow_scripts.deepexpression.models.networks import (
     joint_network,
     promoter_network,
     whole_network,
 )
-from workflow_scripts.deepexpression.plot_deepexpression_fig1 import boxes
-from workflow_scripts.deepexpression.presets import PRESETS
-from workflow_scripts.deepexpression.score_plan import figure_names
+from workflow_scripts.deepexpression.training.fitting import Scale
+from workflow_scripts.deepexpression.training.fold_models import combine
 
 MAIN = SPLITS[0]
 
@@ -56,7 +56,7 @@ def drawn(paths):
 
 
 def test_table_1_counts_what_the_data_hold(run, paths):
-    plot_deepexpression_table1.main(run.path("summary.tsv"), **paths)
+    table1.main(run.path("summary.tsv"), **paths)
     table = drawn(paths).set_index("cell")
     assert table.genes.tolist() == [len(run.data[c].genes) for c in CELLS]
     assert table.genes_with_loops["B"] == (run.data["B"].loops > 0).sum()
@@ -65,7 +65,7 @@ def test_table_1_counts_what_the_data_hold(run, paths):
 
 @pytest.mark.parametrize(
     ("script", "column"),
-    [(plot_deepexpression_fig2a, "loop_sum"), (plot_deepexpression_fig2b, "loops")],
+    [(fig2a, "loop_sum"), (fig2b, "loops")],
 )  # fmt: skip
 def test_figures_2a_and_2b_draw_every_gene(run, paths, script, column):
     script.main(run.path("genes.tsv.gz"), cells=["A", "C"], **paths)
@@ -82,7 +82,7 @@ def test_figures_2a_and_2b_draw_every_gene(run, paths, script, column):
 def test_figure_2c_has_an_arc_per_bin(run, tmp_path, paths):
     files = {cell: run.path(f"{cell}.npz") for cell in CELLS}
     tabulate_gene_loops.main(files, gene="G5", out=str(tmp_path / "l.tsv"))
-    plot_deepexpression_fig2c.main(str(tmp_path / "l.tsv"), **paths)
+    fig2c.main(str(tmp_path / "l.tsv"), **paths)
     table = drawn(paths)
     for cell in CELLS:
         vector = run.data[cell].hichip[5]
@@ -94,7 +94,7 @@ def test_figure_2c_has_an_arc_per_bin(run, tmp_path, paths):
 
 @pytest.mark.parametrize(
     ("script", "metric", "odd"),
-    [(plot_deepexpression_fig3, "auc", "svm"), (plot_deepexpression_fig4, "pcc", "lasso")],
+    [(fig3, "auc", "svm"), (fig4, "pcc", "lasso")],
 )  # fmt: skip
 def test_figures_3_and_4_have_every_method_split_and_cell(run, paths, script, metric, odd):
     script.main(run.path("metrics.tsv"), **paths)
@@ -111,7 +111,7 @@ def test_figures_3_and_4_have_every_method_split_and_cell(run, paths, script, me
 
 
 def test_figure_5_sets_held_out_genes_beside_all(run, paths):
-    plot_deepexpression_fig5.main(run.path("metrics.tsv"), split=MAIN, **paths)
+    fig5.main(run.path("metrics.tsv"), split=MAIN, **paths)
     table = drawn(paths)
     assert set(table.genes) == {"all", "held_out", "own"}
     trained = table[(table.tested == "A") & (table.model == "lasso") & (table.genes == "all")]
@@ -123,22 +123,22 @@ def test_figure_5_sets_held_out_genes_beside_all(run, paths):
 
 
 def test_figure_6_tells_the_change_from_the_full_model(run, paths):
-    plot_deepexpression_fig6.main(run.path("metrics.tsv"), split=MAIN, **paths)
+    fig6.main(run.path("metrics.tsv"), split=MAIN, **paths)
     table = drawn(paths)
     assert (table.percent_change[table.model == "full"].abs() < 1e-9).all()
     assert (table.percent_change[table.model == "hichip_only"] < -5).all()
-    assert set(table.model) == set(plot_deepexpression_fig6.BARS)
+    assert set(table.model) == set(fig6.BARS)
 
 
 def test_figure_7_orders_windows_by_width(run, paths):
-    plot_deepexpression_fig7.main(run.path("metrics.tsv"), split=MAIN, reach=100_000, **paths)
+    fig7.main(run.path("metrics.tsv"), split=MAIN, reach=100_000, **paths)
     table = drawn(paths)
     assert table[table.cell == "B"].half_width_kb.tolist() == [0, 50, 100]
     assert table[table.cell == "B"].model.tolist() == ["seq", "full_50kb", "full"]
 
 
 def test_tests_are_drawn_with_their_numbers(run, paths):
-    plot_deepexpression_tests.main(run.path("tests.tsv"), split=MAIN, **paths)
+    tests.main(run.path("tests.tsv"), split=MAIN, **paths)
     assert len(drawn(paths)) == len(pd.read_csv(run.path("tests.tsv"), sep="\t"))
     text = Path(paths["svg"]).read_text()
     assert text.count("rank-") + text.count("rank p") >= 2
@@ -149,7 +149,7 @@ def test_learning_curves_show_every_training(tmp_path, paths):
         (cell, task, model, 1): write_history(tmp_path / cell / task / model, 3) + "/history.tsv"
         for cell in "AB" for task in ("classification", "regression") for model in ("seq", "full")
     }  # fmt: skip
-    plot_deepexpression_learning.main(histories, **paths)
+    learning.main(histories, **paths)
     table = drawn(paths)
     assert len(table) == 8 * 3 * 5
     assert table[table.best].groupby(["cell", "task", "model"]).size().tolist() == [3] * 8
@@ -170,7 +170,7 @@ def test_figure_1_shows_the_network_that_was_trained(tmp_path, paths, hichip, pr
     model.save(folder / "fold0.keras")
     out = str(tmp_path / "layers.tsv")
     tabulate_expression_layers.main({name: str(folder / "fold0.keras")}, out=out)
-    plot_deepexpression_fig1.main(out, **paths)
+    fig1.main(out, **paths)
     table = drawn(paths)
     assert table.parameters.sum() == model.count_params()
     found = {box["name"]: box for box in boxes(table[table.part == "promoter"])}

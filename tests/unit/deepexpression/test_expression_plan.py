@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from workflow_scripts.chromaloom.config import complete_config, load_schema
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.deepexpression.plan import FAMILIES, plan_baselines, plan_cells
+from workflow_scripts.chromaloom.workflow.config import complete_config, load_schema
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.deepexpression.config.plan import FAMILIES, plan_baselines, plan_cells
 
 SCHEMAS = Path(__file__).parents[3] / "resources" / "schemas"
 GENOME = {"fasta": "genome.fa", "gtf": "genes.gtf"}

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from workflow_scripts.deepexpression.baseline_grids import GRIDS, grid_settings
-from workflow_scripts.deepexpression.dataset import ExpressionData
-from workflow_scripts.deepexpression.fit_expression_baselines import main
-from workflow_scripts.deepexpression.folds import Folds, assign, write_folds
+from workflow_scripts.deepexpression.baselines.fit_expression_baselines import main
+from workflow_scripts.deepexpression.baselines.grids import GRIDS, grid_settings
+from workflow_scripts.deepexpression.data.dataset import ExpressionData
+from workflow_scripts.deepexpression.data.folds import Folds, assign, write_folds
 
 GENES, BINS, FOLDS = 240, 8, 3
 GRID = GRIDS["small"] | {"ridge": [30.0, 300.0], "lasso": [0.03, 0.1], "trees": [30], "depth": [4]}
@@ -146,9 +146,9 @@ def test_across_cells(made):
 
 def test_a_killed_job_goes_on_where_it_was(made, tmp_path, monkeypatch):
     _, data, tables, _ = made
-    from workflow_scripts.deepexpression import baseline_parts
+    from workflow_scripts.deepexpression.baselines import parts
 
-    fits, real = [], baseline_parts.fit_ridge
+    fits, real = [], parts.fit_ridge
 
     def dying(*args, **kwargs):
         fits.append(1)
@@ -156,7 +156,7 @@ def test_a_killed_job_goes_on_where_it_was(made, tmp_path, monkeypatch):
             raise KeyboardInterrupt
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(baseline_parts, "fit_ridge", dying)
+    monkeypatch.setattr(parts, "fit_ridge", dying)
     models = {"regression": ["ridge"]}
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path, {"A": data["A"]}, models, ())

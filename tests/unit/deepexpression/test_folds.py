@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.deepexpression.families import find_families
-from workflow_scripts.deepexpression.folds import (
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.deepexpression.data.families import find_families
+from workflow_scripts.deepexpression.data.folds import (
     Folds,
     assign,
     parse_split,

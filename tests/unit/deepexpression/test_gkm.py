@@ -5,8 +5,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from workflow_scripts.deepexpression.gkm import gapped_words, gkm_features
-from workflow_scripts.deepexpression.promoters import reverse_complement
+from workflow_scripts.deepexpression.baselines.gkm import gapped_words, gkm_features
+from workflow_scripts.deepexpression.data.promoters import reverse_complement
 
 LETTERS = "ACGTN"
 COMPLEMENT = str.maketrans("ACGT", "TGCA")

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.deepexpression.interactions import interaction_vectors, read_loops
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.deepexpression.data.interactions import interaction_vectors, read_loops
 
 SIZES = {"chr1": 1030, "chr2": 500}
 BIN, REACH = 10, 200

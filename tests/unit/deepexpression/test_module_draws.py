@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from workflow_scripts.deepexpression.markov_background import make_sequences
-from workflow_scripts.deepexpression.module_draws import (
+from workflow_scripts.deepexpression.motifs.markov_background import make_sequences
+from workflow_scripts.deepexpression.motifs.module_draws import (
     draw_alignment,
     forward_sums,
     module_ratios,

@@ -5,11 +5,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.deepexpression import motif_search
-from workflow_scripts.deepexpression.match_motifs import aligned, main, search
-from workflow_scripts.deepexpression.motif_search import compare, read_jaspar, waiting
-from workflow_scripts.deepexpression.pwms import Motif, write_meme
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.deepexpression.motifs import motif_search
+from workflow_scripts.deepexpression.motifs.match_motifs import aligned, main, search
+from workflow_scripts.deepexpression.motifs.motif_search import compare, read_jaspar, waiting
+from workflow_scripts.deepexpression.motifs.pwms import Motif, write_meme
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,16 @@ from tests.unit.deepexpression.small_networks import (
     folds_of,
     settings,
 )
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.deepexpression.fitting import Scale, Training, train_best_rate, train_kept
-from workflow_scripts.deepexpression.fold_models import (
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.deepexpression.data.folds import parts
+from workflow_scripts.deepexpression.models.networks import joint_network, promoter_network
+from workflow_scripts.deepexpression.training.fitting import (
+    Scale,
+    Training,
+    train_best_rate,
+    train_kept,
+)
+from workflow_scripts.deepexpression.training.fold_models import (
     combine,
     first_kernels,
     inputs_for,
@@ -26,8 +33,6 @@ from workflow_scripts.deepexpression.fold_models import (
     window_bins,
     without,
 )
-from workflow_scripts.deepexpression.folds import parts
-from workflow_scripts.deepexpression.networks import joint_network, promoter_network
 
 
 def job(folder: Path, task: str = "regression", **training) -> Training:

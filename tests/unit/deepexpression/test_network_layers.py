@@ -4,15 +4,15 @@ import keras
 import numpy as np
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.deepexpression.layers import (
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.deepexpression.config.presets import PRESETS
+from workflow_scripts.deepexpression.models.layers import (
     CountKmers,
     OneHotBases,
     ShiftBases,
     TwoStrandConv1D,
 )
-from workflow_scripts.deepexpression.networks import joint_network, promoter_network
-from workflow_scripts.deepexpression.presets import PRESETS
+from workflow_scripts.deepexpression.models.networks import joint_network, promoter_network
 
 RNG = np.random.default_rng(0)
 

@@ -1,11 +1,11 @@
 import jsonschema
 import pytest
 
-from workflow_scripts.chromaloom.config import load_schema
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.deepexpression.network_plan import plan_cross, plan_networks
-from workflow_scripts.deepexpression.plan import CellPlan
-from workflow_scripts.deepexpression.presets import PRESETS, preset_settings
+from workflow_scripts.chromaloom.workflow.config import load_schema
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.deepexpression.config.network_plan import plan_cross, plan_networks
+from workflow_scripts.deepexpression.config.plan import CellPlan
+from workflow_scripts.deepexpression.config.presets import PRESETS, preset_settings
 
 NOTHING = {"network": {}, "training": {}, "finetune": {}}
 WITH, WITHOUT = CellPlan(assembly="a", hichip=True), CellPlan(assembly="a", hichip=False)

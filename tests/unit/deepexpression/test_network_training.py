@@ -11,14 +11,14 @@ from tests.unit.deepexpression.small_networks import (
     folds_of,
     settings,
 )
-from workflow_scripts.chromaloom import training as library
-from workflow_scripts.deepexpression import (
-    predict_across_cells,
-    predict_deepexpression,
+from workflow_scripts.chromaloom.ml import training as library
+from workflow_scripts.deepexpression.data.folds import write_folds
+from workflow_scripts.deepexpression.evaluation import predict_across_cells, predict_deepexpression
+from workflow_scripts.deepexpression.training import (
     train_expression_network,
     train_promoter_network,
 )
-from workflow_scripts.deepexpression.fold_models import (
+from workflow_scripts.deepexpression.training.fold_models import (
     load_fold,
     member_networks,
     predict,
@@ -26,7 +26,6 @@ from workflow_scripts.deepexpression.fold_models import (
     trunks,
     window_bins,
 )
-from workflow_scripts.deepexpression.folds import write_folds
 
 RUN = dict(seed=1, gpu=0, threads=1)
 GENES = 600

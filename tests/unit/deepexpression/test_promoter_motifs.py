@@ -3,21 +3,21 @@ import pandas as pd
 import pytest
 from small_networks import LENGTH, MOTIF, cell, folds_of, settings
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.deepexpression import extract_promoter_motifs as extract
-from workflow_scripts.deepexpression.check_demo_motifs import main as check
-from workflow_scripts.deepexpression.fitting import Scale
-from workflow_scripts.deepexpression.fold_models import combine, first_kernels
-from workflow_scripts.deepexpression.folds import write_folds
-from workflow_scripts.deepexpression.motif_plan import (
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.deepexpression.config.motif_plan import (
     check_folds,
     chosen,
     enhancer_peaks,
     motif_sets,
 )
-from workflow_scripts.deepexpression.networks import promoter_network
-from workflow_scripts.deepexpression.pwms import read_meme
-from workflow_scripts.deepexpression.score_motifs import main as score
+from workflow_scripts.deepexpression.data.folds import write_folds
+from workflow_scripts.deepexpression.models.networks import promoter_network
+from workflow_scripts.deepexpression.motifs import extract_promoter_motifs as extract
+from workflow_scripts.deepexpression.motifs.check_demo_motifs import main as check
+from workflow_scripts.deepexpression.motifs.pwms import read_meme
+from workflow_scripts.deepexpression.motifs.score_motifs import main as score
+from workflow_scripts.deepexpression.training.fitting import Scale
+from workflow_scripts.deepexpression.training.fold_models import combine, first_kernels
 
 WORD = "".join("ACGT"[base] for base in MOTIF)
 

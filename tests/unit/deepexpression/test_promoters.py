@@ -7,8 +7,8 @@ import pandas as pd
 import pysam
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.deepexpression.promoters import (
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.deepexpression.data.promoters import (
     check_places,
     cut_promoters,
     encode,

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from memelite.io import read_meme as memelite_read
 
-from workflow_scripts.deepexpression.pwms import (
+from workflow_scripts.deepexpression.motifs.pwms import (
     Motif,
     active_counts,
     information,

@@ -3,8 +3,13 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from workflow_scripts.deepexpression.scores import cross_scores, fold_scores, log_tail, pearson
-from workflow_scripts.deepexpression.significance import (
+from workflow_scripts.deepexpression.evaluation.scores import (
+    cross_scores,
+    fold_scores,
+    log_tail,
+    pearson,
+)
+from workflow_scripts.deepexpression.evaluation.significance import (
     ALL_CELLS,
     compare,
     compared_models,

@@ -1,9 +1,9 @@
 import pytest
 import yaml
 
-from workflow_scripts.chromaloom.config import complete_config
-from workflow_scripts.demo.build import build_world
-from workflow_scripts.demo.world import read_world, write_world
+from workflow_scripts.chromaloom.workflow.config import complete_config
+from workflow_scripts.demo.world.build import build_world
+from workflow_scripts.demo.world.world import read_world, write_world
 
 
 @pytest.fixture(scope="session")

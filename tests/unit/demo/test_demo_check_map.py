@@ -3,7 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.demo import check_demo_map, simulate_contacts
 
 FINE, COARSE = 5_000, 10_000

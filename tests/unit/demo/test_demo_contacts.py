@@ -4,16 +4,16 @@ import cooler
 import numpy as np
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.restriction import ligation_junction, restriction_sites
+from workflow_scripts.chromaloom.genomics.restriction import ligation_junction, restriction_sites
+from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.demo import simulate_contacts
-from workflow_scripts.demo.contacts import (
+from workflow_scripts.demo.world.contacts import (
     boundary_strengths,
     cis_kernel,
     compartment_scores,
     contact_blocks,
 )
-from workflow_scripts.demo.sequence import decode
+from workflow_scripts.demo.world.sequence import decode
 
 PLAIN = {"compartment": 0.0, "compaction": 0.0, "insulation": 0.0, "loop": 0.0}
 

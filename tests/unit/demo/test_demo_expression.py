@@ -2,10 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts.demo.elements import TSS_CLEARANCE
-from workflow_scripts.demo.expression import STATE_TERM, enhancer_term, motif_term, tpm
-from workflow_scripts.demo.genes import exon_list
-from workflow_scripts.demo.loops import NEAR, REACH
+from workflow_scripts.demo.world.elements import TSS_CLEARANCE
+from workflow_scripts.demo.world.expression import STATE_TERM, enhancer_term, motif_term, tpm
+from workflow_scripts.demo.world.genes import exon_list
+from workflow_scripts.demo.world.loops import NEAR, REACH
 
 
 def test_levels_follow_from_the_tables(settings, world):

@@ -5,11 +5,11 @@ import pytest
 from Bio.Seq import Seq
 from scipy.stats import chisquare
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.restriction import ligation_junction
-from workflow_scripts.demo import hic
-from workflow_scripts.demo.contacts import contact_blocks
-from workflow_scripts.demo.sequence import decode
+from workflow_scripts.chromaloom.genomics.restriction import ligation_junction
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.demo.sequencing import hic
+from workflow_scripts.demo.world.contacts import contact_blocks
+from workflow_scripts.demo.world.sequence import decode
 
 LONGEST = 600
 LENGTH = 50

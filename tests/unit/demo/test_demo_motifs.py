@@ -3,8 +3,8 @@ import pytest
 from Bio import motifs as biomotifs
 from Bio.Seq import Seq
 
-from workflow_scripts.demo.motifs import PROMOTER_ROLES, load_motifs, motifs_of, sample_sites
-from workflow_scripts.demo.sequence import decode
+from workflow_scripts.demo.world.motifs import PROMOTER_ROLES, load_motifs, motifs_of, sample_sites
+from workflow_scripts.demo.world.sequence import decode
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,18 @@ import pytest
 from Bio.Seq import Seq
 from scipy.stats import chisquare
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.demo import chip, rna, simulate_chip, simulate_rna
-from workflow_scripts.demo.reads import LEVELS, Fragments, add_errors, draw_qualities, write_fastq
-from workflow_scripts.demo.sequence import N, decode
-from workflow_scripts.demo.tracks import STEP
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.demo import simulate_chip, simulate_rna
+from workflow_scripts.demo.sequencing import chip, rna
+from workflow_scripts.demo.sequencing.reads import (
+    LEVELS,
+    Fragments,
+    add_errors,
+    draw_qualities,
+    write_fastq,
+)
+from workflow_scripts.demo.world.sequence import N, decode
+from workflow_scripts.demo.world.tracks import STEP
 
 
 def generator(seed=0):

@@ -1,8 +1,8 @@
 import pandas as pd
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.sheets import check_references, read_sheet
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.chromaloom.workflow.sheets import check_references, read_sheet
 from workflow_scripts.demo.samples import ASSAYS, world_samples
 
 DEMO = {"cells": ["Alpha", "Beta", "Gamma", "Delta"]}

@@ -6,9 +6,10 @@ import pysam
 import pytest
 from Bio.Seq import Seq
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.demo import hic, simulate_hic
-from workflow_scripts.demo.sequence import decode
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.demo import simulate_hic
+from workflow_scripts.demo.sequencing import hic
+from workflow_scripts.demo.world.sequence import decode
 
 PAIRS = 4_000
 

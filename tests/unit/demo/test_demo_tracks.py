@@ -2,9 +2,15 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.demo.targets import CATALOGUE, INPUT, TARGETS, role_table
-from workflow_scripts.demo.tracks import STEP, _Track, expected_signal, signal_table, transcription
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.demo.world.targets import CATALOGUE, INPUT, TARGETS, role_table
+from workflow_scripts.demo.world.tracks import (
+    STEP,
+    _Track,
+    expected_signal,
+    signal_table,
+    transcription,
+)
 
 
 @pytest.fixture(scope="module")

@@ -7,15 +7,15 @@ import pandas as pd
 import pytest
 from Bio.Seq import Seq
 
-from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.demo import simulate_world
-from workflow_scripts.demo.build import build_world
-from workflow_scripts.demo.domains import STATES
-from workflow_scripts.demo.genes import END_MARGIN, GAP, exon_list
-from workflow_scripts.demo.randomness import stream
-from workflow_scripts.demo.rna import spliced_sequences
-from workflow_scripts.demo.sequence import decode, encode, read_fasta, reverse_complement
-from workflow_scripts.demo.world import TABLES, read_world
+from workflow_scripts.demo.sequencing.rna import spliced_sequences
+from workflow_scripts.demo.world.build import build_world
+from workflow_scripts.demo.world.domains import STATES
+from workflow_scripts.demo.world.genes import END_MARGIN, GAP, exon_list
+from workflow_scripts.demo.world.randomness import stream
+from workflow_scripts.demo.world.sequence import decode, encode, read_fasta, reverse_complement
+from workflow_scripts.demo.world.world import TABLES, read_world
 
 
 def content(folder):

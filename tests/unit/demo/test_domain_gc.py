@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts.demo.build import build_world
+from workflow_scripts.demo.world.build import build_world
 
 
 def difference(world):

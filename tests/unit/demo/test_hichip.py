@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 from scipy.stats import chisquare
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.demo import hic, hichip, simulate_hichip
-from workflow_scripts.demo.world import World
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.demo import simulate_hichip
+from workflow_scripts.demo.sequencing import hic, hichip
+from workflow_scripts.demo.world.world import World
 
 PAIRS = 3_000
 

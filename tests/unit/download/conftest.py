@@ -4,7 +4,7 @@ from http.server import ThreadingHTTPServer
 import pytest
 from faulty_server import Handler, World
 
-from workflow_scripts.chromaloom.fetch import Dataset, Patience, fetch
+from workflow_scripts.chromaloom.download.fetch import Dataset, Patience, fetch
 
 
 @pytest.fixture

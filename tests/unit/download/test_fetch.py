@@ -7,7 +7,7 @@ import threading
 import pytest
 from faulty_server import CONTENT, message
 
-from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.download import download_dataset
 
 

@@ -7,7 +7,7 @@ import socket
 import pytest
 from faulty_server import CONTENT, message
 
-from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.workflow.errors import UserError
 
 
 def test_http_gives_the_bytes_as_they_lie_there(get, world):

@@ -9,9 +9,14 @@ from types import SimpleNamespace
 import pytest
 from faulty_server import CONTENT, message
 
-from workflow_scripts.chromaloom import fetch_http
-from workflow_scripts.chromaloom.download_lock import COLUMNS, add_lock, find_lock, read_lock
-from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.download import fetch_http
+from workflow_scripts.chromaloom.download.download_lock import (
+    COLUMNS,
+    add_lock,
+    find_lock,
+    read_lock,
+)
+from workflow_scripts.chromaloom.workflow.errors import UserError
 
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 

@@ -8,16 +8,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from workflow_scripts.chromaloom.download_lock import read_lock
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.registry import (
+from workflow_scripts.chromaloom.download.download_lock import read_lock
+from workflow_scripts.chromaloom.download.registry import (
     check_datasets,
     check_real_file,
     data_place,
     dataset_place,
     sra_place,
 )
-from workflow_scripts.chromaloom.sheets import read_sheet
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.chromaloom.workflow.sheets import read_sheet
 
 ROOT = Path(__file__).parents[3]
 SHEETS, SCHEMAS = ROOT / "resources" / "sheets", ROOT / "resources" / "schemas"

@@ -6,7 +6,7 @@ import os
 import pytest
 import sra_stubs
 
-from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.download import dump_sra, prefetch_sra
 from workflow_scripts.download.sra_counts import spots_of
 

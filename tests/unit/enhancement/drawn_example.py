@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.enhancement.tabulate_enhancement_maps import KEYS
+from workflow_scripts.enhancement.figures.tabulate_enhancement_maps import KEYS
 
 BINS, RESOLUTION = 24, 1000
 IMAGE_MODELS = ["hicplus", "image", "hybrid", "hybrid_without_sequence", "hybrid_without_image"]

@@ -4,8 +4,8 @@ import cooler
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.contact_maps import genome_bins
-from workflow_scripts.enhancement.own_maps import Way
+from workflow_scripts.chromaloom.genomics.contact_maps import genome_bins
+from workflow_scripts.enhancement.apply.predict_map import Way
 
 FINE, FACTOR = 1000, 2
 COARSEGRAIN = {"cutoff": 2, "max_levels": 8}

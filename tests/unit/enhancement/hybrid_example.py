@@ -4,8 +4,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from workflow_scripts.enhancement.dataset import EnhancementWriter
-from workflow_scripts.enhancement.vehicle import build_generator
+from workflow_scripts.enhancement.data.dataset import EnhancementWriter
+from workflow_scripts.enhancement.models.vehicle import build_generator
 
 BINS, RESOLUTION, SIZE = 24, 10, 12
 METRICS = {

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from workflow_scripts.enhancement.dataset import EnhancementWriter
+from workflow_scripts.enhancement.data.dataset import EnhancementWriter
 
 BINS, CROP, RESOLUTION = 40, 6, 10
 PARTS = ("train", "train", "train", "valid", "test")

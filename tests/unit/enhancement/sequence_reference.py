@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from workflow_scripts.enhancement.sequence_presets import FULL
+from workflow_scripts.enhancement.config.sequence_presets import FULL
 
 # small, and odd where sizes could be mixed up
 SMALL = {

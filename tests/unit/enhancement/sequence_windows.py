@@ -5,7 +5,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from workflow_scripts.enhancement.dataset import EnhancementWriter
+from workflow_scripts.enhancement.data.dataset import EnhancementWriter
 
 BINS, RESOLUTION, CROP = 12, 16, 1
 PARTS = ("train", "train", "train", "valid", "test")

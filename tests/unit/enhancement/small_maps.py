@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pysam
 
-from workflow_scripts.chromaloom.contact_maps import write_map
+from workflow_scripts.chromaloom.genomics.contact_maps import write_map
 
 SIZE, BINS = 1000, 16
 SIZES = {"chr1": 120_000, "chr2": 64_300, "chr3": 9_000, "chrM": 40_000}

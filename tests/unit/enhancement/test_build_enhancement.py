@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from small_maps import BALANCE, BINS, SETTINGS, SIZE, SIZES, write_genome, write_small_map
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.enhancement import build_enhancement, downsample_contacts
-from workflow_scripts.enhancement.dataset import EnhancementData, to_balanced
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.enhancement.data import build_enhancement, downsample_contacts
+from workflow_scripts.enhancement.data.dataset import EnhancementData, to_balanced
 
 # bins of chr1 without contacts in map y; an N lies in bin 40
 EMPTY = (10, 11)

@@ -18,18 +18,18 @@ from enhanced_example import (
     write_cool,
 )
 
-from workflow_scripts.chromaloom.contact_maps import balance_map
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.enhancement import enhance_map
-from workflow_scripts.enhancement.agreement import left_out, whole_pixels
-from workflow_scripts.enhancement.enhanced_files import zoom_levels
-from workflow_scripts.enhancement.own_maps import enhance_chromosome, scale_shift
-from workflow_scripts.enhancement.stitch import pool_band
+from workflow_scripts.chromaloom.genomics.contact_maps import balance_map
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.enhancement.apply import enhance_map
+from workflow_scripts.enhancement.apply.enhanced_files import zoom_levels
+from workflow_scripts.enhancement.apply.predict_map import enhance_chromosome, scale_shift
+from workflow_scripts.enhancement.apply.stitch import pool_band
+from workflow_scripts.enhancement.evaluation.agreement import left_out, whole_pixels
 
 
 @pytest.fixture(scope="module", autouse=True)
 def device():
-    module = importlib.import_module("workflow_scripts.enhancement.enhance_map")
+    module = importlib.import_module("workflow_scripts.enhancement.apply.enhance_map")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "prepare_device", lambda **_: "tensorflow cpu")
         yield
@@ -240,7 +240,7 @@ def patchy(folder):
 
 
 def test_the_scale_s_shift_comes_from_the_training_windows(tmp_path):
-    from workflow_scripts.enhancement.dataset import EnhancementWriter
+    from workflow_scripts.enhancement.data.dataset import EnhancementWriter
 
     path = tmp_path / "image.h5"
     rng = np.random.default_rng(0)

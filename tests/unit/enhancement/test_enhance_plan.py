@@ -1,7 +1,7 @@
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.enhancement.enhance_plan import plan_enhance
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.enhancement.config.enhance_plan import plan_enhance
 
 MODELS = {"image": {3: "m/image.seed3.keras", 5: "m/image.seed5.keras"}, "hicplus": {3: "h.keras"}}
 SAMPLES = {"one": "results/one.mcool"}

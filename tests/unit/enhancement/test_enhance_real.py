@@ -3,12 +3,12 @@ import numpy as np
 import pytest
 from enhanced_example import COARSEGRAIN
 
-from workflow_scripts.chromaloom.config import complete_config, load_schema
-from workflow_scripts.chromaloom.contact_maps import balance_map
-from workflow_scripts.enhancement.agreement import agreement, left_out
-from workflow_scripts.enhancement.enhanced_files import write_enhanced
-from workflow_scripts.enhancement.own_maps import Way, enhance_chromosome, scale_shift
-from workflow_scripts.enhancement.stitch import conserve_totals
+from workflow_scripts.chromaloom.genomics.contact_maps import balance_map
+from workflow_scripts.chromaloom.workflow.config import complete_config, load_schema
+from workflow_scripts.enhancement.apply.enhanced_files import write_enhanced
+from workflow_scripts.enhancement.apply.predict_map import Way, enhance_chromosome, scale_shift
+from workflow_scripts.enhancement.apply.stitch import conserve_totals
+from workflow_scripts.enhancement.evaluation.agreement import agreement, left_out
 
 WAY = Way(window=200, inner=188, factor=2, overlap=0.75, coarsegrain=COARSEGRAIN, max_masked=0.5,
           batch=8, shift=scale_shift(None, 2))  # fmt: skip

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from workflow_scripts.enhancement.stitch import (
+from workflow_scripts.enhancement.apply.stitch import (
     BandBlend,
     conserve_totals,
     padded_index,

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from workflow_scripts.enhancement.dataset import EnhancementData, EnhancementWriter
+from workflow_scripts.enhancement.data.dataset import EnhancementData, EnhancementWriter
 
 BINS, SIZE = 6, 10
 

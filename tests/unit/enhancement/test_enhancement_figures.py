@@ -15,30 +15,30 @@ from drawn_example import (
     write_history,
 )
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.enhancement import (
-    plot_enhancement_distance,
-    plot_enhancement_fig1,
-    plot_enhancement_fig2,
-    plot_enhancement_fig3,
-    plot_enhancement_fig4,
-    plot_enhancement_fig5,
-    plot_enhancement_fig6,
-    plot_enhancement_fig7,
-    plot_enhancement_fig8,
-    plot_enhancement_learning,
-    plot_enhancement_table1,
-    plot_enhancement_table2,
-    plot_enhancement_table3,
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.enhancement.config.figure_plan import enhancement_figures, low_text
+from workflow_scripts.enhancement.data.dataset import EnhancementWriter
+from workflow_scripts.enhancement.evaluation.predictions import write_predictions
+from workflow_scripts.enhancement.figures import (
+    distance,
+    fig1,
+    fig2,
+    fig3,
+    fig4,
+    fig5,
+    fig6,
+    fig7,
+    fig8,
+    learning,
+    table1,
+    table2,
+    table3,
     tabulate_enhancement_maps,
 )
-from workflow_scripts.enhancement.dataset import EnhancementWriter
-from workflow_scripts.enhancement.figure_plan import enhancement_figures, low_text
-from workflow_scripts.enhancement.map_style import in_order, label, square
-from workflow_scripts.enhancement.plot_enhancement_fig1 import count_text, window_counts
-from workflow_scripts.enhancement.plot_enhancement_fig5 import correlation
-from workflow_scripts.enhancement.plot_enhancement_fig6 import zoom_start
-from workflow_scripts.enhancement.predictions import write_predictions
+from workflow_scripts.enhancement.figures.fig1 import count_text, window_counts
+from workflow_scripts.enhancement.figures.fig5 import correlation
+from workflow_scripts.enhancement.figures.fig6 import zoom_start
+from workflow_scripts.enhancement.figures.style import in_order, label, square
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,7 @@ def histories(folder, models, columns, **more):
 
 
 def test_figure_1_counts_the_windows(tables, paths):
-    plot_enhancement_fig1.main(tables["windows"], tables["image"], tables["sequence"],
+    fig1.main(tables["windows"], tables["image"], tables["sequence"],
                                resolution=1000, window_bins=BINS, low="2 kb", **paths)  # fmt: skip
     assert drawn(paths).windows.sum() == 8
     counts = window_counts(pd.read_csv(tables["windows"], sep="\t"))
@@ -97,12 +97,10 @@ def test_figure_1_counts_the_windows(tables, paths):
 
 
 def test_figures_2_and_3_show_the_networks_and_every_part_of_the_loss(tables, tmp_path, paths):
-    plot_enhancement_fig2.main(tables["layers"], **paths)
+    fig2.main(tables["layers"], **paths)
     assert set(drawn(paths).network) == {"sequence_akita", "sequence_graph"}
     columns = ["loss", "pixel", "vae", "adversarial", "discriminator", "valid_mae"]
-    plot_enhancement_fig3.main(
-        tables["layers"], histories(tmp_path, ["image"], columns, warm=2), **paths
-    )
+    fig3.main(tables["layers"], histories(tmp_path, ["image"], columns, warm=2), **paths)
     assert set(columns) < set(drawn(paths).columns)
     text = Path(paths["svg"]).read_text()
     assert "Generator G" in text
@@ -110,7 +108,7 @@ def test_figures_2_and_3_show_the_networks_and_every_part_of_the_loss(tables, tm
 
 
 def test_figure_4_takes_both_models_maps_of_one_window(tables, paths):
-    plot_enhancement_fig4.main(tables["image"], tables["sequence"], tables["layers"],
+    fig4.main(tables["image"], tables["sequence"], tables["layers"],
                                model="sequence_graph", **paths)  # fmt: skip
     table = drawn(paths).set_index("panel")
     assert sorted(table.index) == ["high", "hybrid", "image", "low", "sequence"]
@@ -119,7 +117,7 @@ def test_figure_4_takes_both_models_maps_of_one_window(tables, paths):
 
 
 def test_figure_5_tells_each_model_s_correlation(tables, paths):
-    plot_enhancement_fig5.main(tables["sequence"], **paths)
+    fig5.main(tables["sequence"], **paths)
     table = drawn(paths)
     rows = table[table.window == 0]
     truth, made = square(rows, "target"), square(rows, "sequence_graph")
@@ -130,14 +128,14 @@ def test_figure_5_tells_each_model_s_correlation(tables, paths):
     assert correlation(truth, made) == pytest.approx(naive)
     assert f"r = {naive:.2f}" in Path(paths["svg"]).read_text()
     # controls stand last
-    assert plot_enhancement_fig5.shown_models(table) == SEQUENCE_MODELS
+    assert fig5.shown_models(table) == SEQUENCE_MODELS
 
 
 def test_figure_6_zooms_where_the_map_is_uneven(tables, paths):
-    plot_enhancement_fig6.main(tables["image"], window=1, zoom_bins=0, **paths)
+    fig6.main(tables["image"], window=1, zoom_bins=0, **paths)
     table = drawn(paths)
     assert set(table.window) == {1}
-    assert plot_enhancement_fig6.shown_sources(table) == [
+    assert fig6.shown_sources(table) == [
         "low",
         "hicplus",
         "image",
@@ -152,7 +150,7 @@ def test_figure_6_zooms_where_the_map_is_uneven(tables, paths):
 
 
 def test_figure_7_has_the_three_ways_and_the_target(tables, paths):
-    plot_enhancement_fig7.main(tables["image"], tables["zeroed"], window=0, **paths)
+    fig7.main(tables["image"], tables["zeroed"], window=0, **paths)
     assert set(drawn(paths).zeroed) == {"none", "sequence", "image"}
     text = Path(paths["svg"]).read_text()
     for name in ("Hybrid, whole", "Sequence zeroed", "Image zeroed", "Target"):
@@ -161,21 +159,19 @@ def test_figure_7_has_the_three_ways_and_the_target(tables, paths):
 
 def test_figure_8_and_the_learning_curves_hold_every_epoch(tmp_path, paths):
     columns = ["loss", "valid_mae", "valid_scc_hicrep"]
-    plot_enhancement_fig8.main(
-        histories(tmp_path, ["hybrid", "hybrid_preheated"], columns), **paths
-    )
+    fig8.main(histories(tmp_path, ["hybrid", "hybrid_preheated"], columns), **paths)
     table = drawn(paths)
     assert len(table) == 2 * len(SEEDS) * 4
     assert table.best.sum() == 4
     runs = {**histories(tmp_path, ["image"], ["loss", "pixel", "valid_mae"], warm=1),
             **histories(tmp_path, ["sequence_akita"], ["loss", "valid_pearson"])}  # fmt: skip
-    plot_enhancement_learning.main(runs, **paths)
+    learning.main(runs, **paths)
     assert len(drawn(paths)) == 2 * len(SEEDS) * 4
 
 
 def test_tables_lay_scores_beside_the_published_ones(tables, published, paths):
     metrics = pd.read_csv(tables["metrics"], sep="\t")
-    plot_enhancement_table1.main(tables["metrics"], published, **paths)
+    table1.main(tables["metrics"], published, **paths)
     one = drawn(paths).set_index(["split", "model", "metric"])
     assert one.published["test", "sequence_graph", "mae"] == 0.283
     mine = metrics[(metrics.model == "sequence_graph") & (metrics.split == "test")]
@@ -184,7 +180,7 @@ def test_tables_lay_scores_beside_the_published_ones(tables, published, paths):
     )
     assert np.isnan(one.published["test_both", "sequence_graph", "mae"])
     assert "sequence_akita_random" not in one.index.get_level_values("model")
-    plot_enhancement_table2.main(tables["metrics"], published, **paths)
+    table2.main(tables["metrics"], published, **paths)
     two = drawn(paths)
     assert set(two.split) == {"test", "test_map"}
     assert not two.model.str.contains("_without_").any()
@@ -193,14 +189,14 @@ def test_tables_lay_scores_beside_the_published_ones(tables, published, paths):
         == 0.0327
     )
     assert "[0.5201]" in Path(paths["svg"]).read_text()
-    plot_enhancement_table3.main(tables["metrics"], published, **paths)
+    table3.main(tables["metrics"], published, **paths)
     three = drawn(paths)
     assert set(three.model) == {"sequence_akita", "sequence_akita_random"}
     assert three.published.notna().all()
 
 
 def test_distances_are_means_over_seeds_of_the_test_part(tables, paths):
-    plot_enhancement_distance.main(tables["distance"], **paths)
+    distance.main(tables["distance"], **paths)
     table = drawn(paths)
     assert not table.model.str.contains("_without_").any()
     row = table[(table.model == "image") & (table.distance_kb == 3)].iloc[0]

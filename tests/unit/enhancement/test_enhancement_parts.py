@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.enhancement.parts import assign_parts, map_parts
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.enhancement.data.splits import assign_parts, map_parts
 
 SIZES = {"a": 1_000_000, "b": 300_000}
 LENGTH = 40_000

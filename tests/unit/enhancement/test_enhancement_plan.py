@@ -2,8 +2,8 @@ import pandas as pd
 import pytest
 from small_maps import SETTINGS
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.enhancement.plan import parse_arc, plan_maps
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.enhancement.config.plan import parse_arc, plan_maps
 
 ROWS = [("x", "Hi-C", "sim"), ("y", "Micro-C", "sim"), ("z", "Hi-C", "other"), ("r", "RNA-seq", "")]
 SHEET = pd.DataFrame(ROWS, columns=["sample", "assay", "assembly"]).set_index("sample", drop=False)

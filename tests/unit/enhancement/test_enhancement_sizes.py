@@ -2,17 +2,17 @@ import keras
 import pandas as pd
 import pytest
 
-from workflow_scripts.chromaloom.metrics import read_metrics
-from workflow_scripts.enhancement import tabulate_enhancement_layers
-from workflow_scripts.enhancement.figure_plan import enhancement_figures
-from workflow_scripts.enhancement.hybrid_head import build_head
-from workflow_scripts.enhancement.image_presets import image_settings
-from workflow_scripts.enhancement.insulation import insulation_sizes, insulation_vector
-from workflow_scripts.enhancement.layer_drawing import folded, single_steps
-from workflow_scripts.enhancement.network_sizes import insulation_values
-from workflow_scripts.enhancement.sequence_model import build_sequence_model
-from workflow_scripts.enhancement.sequence_presets import FULL
-from workflow_scripts.enhancement.tabulate_enhancement_layers import layer_rows
+from workflow_scripts.chromaloom.ml.metrics import read_metrics
+from workflow_scripts.enhancement.config.figure_plan import enhancement_figures
+from workflow_scripts.enhancement.config.image_presets import image_settings
+from workflow_scripts.enhancement.config.sequence_presets import FULL
+from workflow_scripts.enhancement.evaluation.network_sizes import insulation_values
+from workflow_scripts.enhancement.figures import tabulate_enhancement_layers
+from workflow_scripts.enhancement.figures.layer_drawing import folded, single_steps
+from workflow_scripts.enhancement.figures.tabulate_enhancement_layers import layer_rows
+from workflow_scripts.enhancement.models.hybrid_head import build_head
+from workflow_scripts.enhancement.models.insulation import insulation_sizes, insulation_vector
+from workflow_scripts.enhancement.models.sequence_model import build_sequence_model
 
 BARE = {"preset": "paper", "network": {}, "discriminator": {}, "training": {}, "baselines": {}}
 

@@ -4,10 +4,14 @@ import pytest
 from scipy.ndimage import zoom
 from small_maps import BINS, SIZE, SIZES, write_small_map
 
-from workflow_scripts.chromaloom.contacts import balanced_band, count_band
-from workflow_scripts.enhancement.dataset import to_balanced
-from workflow_scripts.enhancement.low_resolution import bilinear_weights, covering_bins, draw_up
-from workflow_scripts.enhancement.target_maps import (
+from workflow_scripts.chromaloom.genomics.contacts import balanced_band, count_band
+from workflow_scripts.enhancement.data.dataset import to_balanced
+from workflow_scripts.enhancement.data.low_resolution import (
+    bilinear_weights,
+    covering_bins,
+    draw_up,
+)
+from workflow_scripts.enhancement.data.target_maps import (
     coarse_map,
     dense_map,
     expected_contacts,

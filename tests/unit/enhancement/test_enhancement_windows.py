@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 from small_maps import BINS, N_AT, SIZE, SIZES, write_genome
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.enhancement.windows import (
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.enhancement.data.windows import (
     candidate_windows,
     check_windows,
     fasta_lengths,

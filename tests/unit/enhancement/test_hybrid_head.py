@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hybrid_example import BINS, RESOLUTION, SIZE, image_model, sequence_model, symmetric
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.enhancement.hybrid_head import (
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.enhancement.models.hybrid_head import (
     build_head,
     build_hybrid,
     living_head,

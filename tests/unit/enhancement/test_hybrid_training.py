@@ -8,13 +8,18 @@ import pandas as pd
 import pytest
 from hybrid_example import METRICS, SIZE, image_model, sequence_model, write_windows
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.enhancement import hybrid_training, predict_hybrid, train_hybrid
-from workflow_scripts.enhancement.dataset import EnhancementData
-from workflow_scripts.enhancement.hybrid_head import parts_of
-from workflow_scripts.enhancement.hybrid_maps import PlaceSamples, spread
-from workflow_scripts.enhancement.hybrid_presets import DEFAULT, hybrid_settings, zeroed_models
-from workflow_scripts.enhancement.predictions import middle, read_predictions
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.enhancement.config.hybrid_presets import (
+    DEFAULT,
+    hybrid_settings,
+    zeroed_models,
+)
+from workflow_scripts.enhancement.data.dataset import EnhancementData
+from workflow_scripts.enhancement.evaluation import predict_hybrid
+from workflow_scripts.enhancement.evaluation.hybrid_maps import PlaceSamples, spread
+from workflow_scripts.enhancement.evaluation.predictions import middle, read_predictions
+from workflow_scripts.enhancement.models.hybrid_head import parts_of
+from workflow_scripts.enhancement.training import hybrid_training, train_hybrid
 
 VARIANTS = {"joint": "hybrid", "preheated": "hybrid_preheated", "frozen": "hybrid_frozen"}
 SEEDS = [1, 2]
@@ -197,7 +202,7 @@ def test_a_killed_training_goes_on_where_it_was(place, trained, quiet, tmp_path,
 
 def test_a_loss_that_is_not_a_number_ends_in_one_line(place, quiet, tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "workflow_scripts.enhancement.hybrid_maps.middle",
+        "workflow_scripts.enhancement.evaluation.hybrid_maps.middle",
         lambda maps, size: np.full_like(middle(maps, size), np.inf),
     )
     with pytest.raises(UserError, match="the loss is"):

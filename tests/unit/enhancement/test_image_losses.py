@@ -4,11 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.enhancement import deephic, hicsr, vae
-from workflow_scripts.enhancement.gan import fooled, told_apart
-from workflow_scripts.enhancement.image_models import measures_of
-from workflow_scripts.enhancement.image_presets import (
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.enhancement.config.image_presets import (
     DEFAULT,
     ENCODERS,
     MODELS,
@@ -16,7 +13,10 @@ from workflow_scripts.enhancement.image_presets import (
     image_crop,
     image_settings,
 )
-from workflow_scripts.enhancement.insulation import insulation_sizes, insulation_vector
+from workflow_scripts.enhancement.models import deephic, hicsr, vae
+from workflow_scripts.enhancement.models.image_models import measures_of
+from workflow_scripts.enhancement.models.insulation import insulation_sizes, insulation_vector
+from workflow_scripts.enhancement.training.gan import fooled, told_apart
 
 
 def naive_vector(matrix, window, reach):

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from scipy.signal import correlate2d
 
-from workflow_scripts.enhancement import deephic, hicplus, vae, vehicle
-from workflow_scripts.enhancement.blocks import EPSILON, halvings
+from workflow_scripts.enhancement.models import deephic, hicplus, vae, vehicle
+from workflow_scripts.enhancement.models.blocks import EPSILON, halvings
 
 
 def trainable(network):

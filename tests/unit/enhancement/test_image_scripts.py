@@ -6,12 +6,13 @@ import pandas as pd
 import pytest
 
 from tests.unit.enhancement.image_windows import BINS, CROP, SMALL, Killed, write_windows
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.enhancement import predict_image, train_image, train_vae
-from workflow_scripts.enhancement.dataset import EnhancementData
-from workflow_scripts.enhancement.image_presets import image_settings
-from workflow_scripts.enhancement.predictions import read_predictions
-from workflow_scripts.enhancement.vae import build_dae
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.enhancement.config.image_presets import image_settings
+from workflow_scripts.enhancement.data.dataset import EnhancementData
+from workflow_scripts.enhancement.evaluation import predict_image
+from workflow_scripts.enhancement.evaluation.predictions import read_predictions
+from workflow_scripts.enhancement.models.vae import build_dae
+from workflow_scripts.enhancement.training import train_image, train_vae
 
 
 @pytest.fixture(scope="module")

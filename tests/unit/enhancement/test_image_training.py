@@ -7,19 +7,19 @@ import pandas as pd
 import pytest
 
 from tests.unit.enhancement.image_windows import BINS, CROP, SMALL, Killed, write_windows
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.enhancement.dataset import EnhancementData
-from workflow_scripts.enhancement.gan import Gan
-from workflow_scripts.enhancement.gan_checkpoints import load
-from workflow_scripts.enhancement.gan_training import fit_gan
-from workflow_scripts.enhancement.image_models import (
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.enhancement.config.image_presets import image_settings
+from workflow_scripts.enhancement.data.dataset import EnhancementData
+from workflow_scripts.enhancement.models.image_models import (
     ImageSamples,
     build_networks,
     measures_of,
     repeat_rare,
     validation_scores,
 )
-from workflow_scripts.enhancement.image_presets import image_settings
+from workflow_scripts.enhancement.training.gan import Gan
+from workflow_scripts.enhancement.training.gan_checkpoints import load
+from workflow_scripts.enhancement.training.gan_training import fit_gan
 
 
 @pytest.fixture(scope="module")

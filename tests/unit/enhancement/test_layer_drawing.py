@@ -3,11 +3,11 @@ from pathlib import Path
 import pandas as pd
 from drawn_example import layers_table
 
-from workflow_scripts.enhancement import plot_enhancement_fig2
-from workflow_scripts.enhancement.layer_drawing import folded, single_steps
-from workflow_scripts.enhancement.map_style import label
-from workflow_scripts.enhancement.tabulate_enhancement_layers import COLUMNS, layer_rows
-from workflow_scripts.enhancement.vehicle import build_generator
+from workflow_scripts.enhancement.figures import fig2
+from workflow_scripts.enhancement.figures.layer_drawing import folded, single_steps
+from workflow_scripts.enhancement.figures.style import label
+from workflow_scripts.enhancement.figures.tabulate_enhancement_layers import COLUMNS, layer_rows
+from workflow_scripts.enhancement.models.vehicle import build_generator
 
 
 def test_equal_layers_in_a_row_become_one_box_and_no_parameter_is_lost():
@@ -30,7 +30,7 @@ def test_figure_2_draws_the_layers_of_a_model_and_of_its_control_once(tmp_path):
     path = tmp_path / "with_control.tsv"
     pd.concat([table, control]).to_csv(path, sep="\t", index=False)
     paths = {suffix: str(tmp_path / f"f.{suffix}") for suffix in ("svg", "png", "tsv")}
-    plot_enhancement_fig2.main(path, **paths)
+    fig2.main(path, **paths)
     text = Path(paths["svg"]).read_text()
     assert label("sequence_akita") in text
     assert label("sequence_graph") in text

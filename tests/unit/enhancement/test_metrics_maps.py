@@ -8,15 +8,19 @@ from cooltools.api.insulation import calculate_insulation_score
 from scipy import stats
 from sklearn.metrics import mean_absolute_error, mean_squared_error
 
-from workflow_scripts.enhancement.boundaries import (
+from workflow_scripts.enhancement.evaluation.boundaries import (
     boundary_bins,
     boundary_counts,
     f1_of_counts,
     insulation_scores,
     matched,
 )
-from workflow_scripts.enhancement.map_metrics import distance_scores, pooled_scores
-from workflow_scripts.enhancement.window_metrics import BOUNDARIES, mean_scores, window_scores
+from workflow_scripts.enhancement.evaluation.map_metrics import distance_scores, pooled_scores
+from workflow_scripts.enhancement.evaluation.window_metrics import (
+    BOUNDARIES,
+    mean_scores,
+    window_scores,
+)
 
 BINS = 40
 SETTINGS = {

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from workflow_scripts.enhancement.scc import scc_hicrep, scc_hicreppy
+from workflow_scripts.enhancement.evaluation.scc import scc_hicrep, scc_hicreppy
 
 BINS = 40
 

@@ -6,20 +6,20 @@ import pytest
 from hybrid_example import METRICS, SIZE, write_windows
 from scipy import stats
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.metrics import read_metrics
-from workflow_scripts.enhancement.dataset import EnhancementData, EnhancementWriter
-from workflow_scripts.enhancement.evaluate_enhancement import main
-from workflow_scripts.enhancement.evaluation import contacts_of, score_run
-from workflow_scripts.enhancement.map_metrics import pooled_scores
-from workflow_scripts.enhancement.predictions import (
+from workflow_scripts.chromaloom.ml.metrics import read_metrics
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.enhancement.config.scores_plan import prediction_runs
+from workflow_scripts.enhancement.data.dataset import EnhancementData, EnhancementWriter
+from workflow_scripts.enhancement.evaluation.evaluate_enhancement import main
+from workflow_scripts.enhancement.evaluation.map_metrics import pooled_scores
+from workflow_scripts.enhancement.evaluation.metric_rows import contacts_of, score_run
+from workflow_scripts.enhancement.evaluation.predictions import (
     Predictions,
     middle,
     read_predictions,
     write_predictions,
 )
-from workflow_scripts.enhancement.scores_plan import prediction_runs
-from workflow_scripts.enhancement.significance import apart, paired_tests, signed_rank
+from workflow_scripts.enhancement.evaluation.significance import apart, paired_tests, signed_rank
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from small_maps import BALANCE, SETTINGS
 
 from workflow_scripts.align import prepare_genome
 from workflow_scripts.contacts import import_map
-from workflow_scripts.enhancement import build_enhancement, downsample_contacts
-from workflow_scripts.enhancement.dataset import EnhancementData
+from workflow_scripts.enhancement.data import build_enhancement, downsample_contacts
+from workflow_scripts.enhancement.data.dataset import EnhancementData
 
 SIZE, BINS = 5000, 200
 SPLIT = {

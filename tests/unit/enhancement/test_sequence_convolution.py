@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tests.unit.enhancement.sequence_reference import convolve, one_hot
-from workflow_scripts.enhancement.long_convolution import ConvPool, conv_pool, tile_length
+from workflow_scripts.enhancement.models.long_convolution import ConvPool, conv_pool, tile_length
 
 EPSILON = 1e-3
 

@@ -11,10 +11,10 @@ from tests.unit.enhancement.sequence_windows import (
     write_embeddings,
     write_windows,
 )
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.enhancement.dataset import EnhancementData
-from workflow_scripts.enhancement.embeddings import WindowEmbeddings
-from workflow_scripts.enhancement.sequence_data import (
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.enhancement.data.dataset import EnhancementData
+from workflow_scripts.enhancement.data.embeddings import WindowEmbeddings
+from workflow_scripts.enhancement.data.sequence_data import (
     AugmentedWindows,
     Inputs,
     SequenceWindows,
@@ -23,7 +23,7 @@ from workflow_scripts.enhancement.sequence_data import (
     reverse_complement,
     shift_codes,
 )
-from workflow_scripts.enhancement.sequence_model import upper_pixels
+from workflow_scripts.enhancement.models.sequence_model import upper_pixels
 
 PIXELS = upper_pixels(BINS, CROP, 2)
 FLIPS = flip_pixels(BINS, CROP, 2)

@@ -6,21 +6,21 @@ import pytest
 
 from tests.unit.enhancement import sequence_reference as reference
 from tests.unit.enhancement.sequence_reference import BINS, LENGTH, SMALL, shake
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.enhancement.map_layers import resizing
-from workflow_scripts.enhancement.sequence_layers import GraphConvolution
-from workflow_scripts.enhancement.sequence_model import (
-    PixelError,
-    build_sequence_model,
-    upper_pixels,
-)
-from workflow_scripts.enhancement.sequence_presets import (
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.enhancement.config.sequence_presets import (
     FULL,
     PRESETS,
     sequence_settings,
     variants,
 )
-from workflow_scripts.enhancement.sequence_trunk import halvings
+from workflow_scripts.enhancement.models.map_layers import resizing
+from workflow_scripts.enhancement.models.sequence_layers import GraphConvolution
+from workflow_scripts.enhancement.models.sequence_model import (
+    PixelError,
+    build_sequence_model,
+    upper_pixels,
+)
+from workflow_scripts.enhancement.models.sequence_trunk import halvings
 
 POOLS = 6
 RNG = np.random.default_rng(3)

@@ -15,12 +15,13 @@ from tests.unit.enhancement.sequence_windows import (
     write_embeddings,
     write_windows,
 )
-from workflow_scripts.chromaloom import training as library
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.enhancement import predict_sequence_map, train_sequence_map
-from workflow_scripts.enhancement.dataset import EnhancementData
-from workflow_scripts.enhancement.predictions import middle, read_predictions
-from workflow_scripts.enhancement.sequence_presets import sequence_settings, variants
+from workflow_scripts.chromaloom.ml import training as library
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.enhancement.config.sequence_presets import sequence_settings, variants
+from workflow_scripts.enhancement.data.dataset import EnhancementData
+from workflow_scripts.enhancement.evaluation import predict_sequence_map
+from workflow_scripts.enhancement.evaluation.predictions import middle, read_predictions
+from workflow_scripts.enhancement.training import train_sequence_map
 
 NETWORK = {
     "filters": 8, "residual_filters": 8, "dilations": [1], "dropout": 0.0, "width": 8,

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from tests.unit.loops.simulated import simulate
-from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.loops import call_loops, compare_replicates, pool_loops
 from workflow_scripts.loops.loop_tables import PAIR, read_loops, write_loops
 from workflow_scripts.loops.plan import check_loops, replicated

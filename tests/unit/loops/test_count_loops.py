@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.contacts import import_pairs
 from workflow_scripts.contacts.pairs_files import header_lines, read_pairs
 from workflow_scripts.loops import count_loops

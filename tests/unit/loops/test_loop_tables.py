@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.loops import import_loops
 from workflow_scripts.loops.loop_tables import read_loop_table, read_loops
 

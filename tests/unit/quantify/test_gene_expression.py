@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.quantify import make_gene_expression
 from workflow_scripts.quantify.expression_tables import read_gene_counts, read_matrix_column
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from workflow_scripts.align import make_gene_table, prepare_genome
-from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.quantify import (
     extract_transcripts,
     index_transcripts,

@@ -1,7 +1,7 @@
 import pysam
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.quantify import extract_transcripts
 
 

@@ -12,7 +12,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from workflow_scripts.chromaloom.sources import code_files, imported_names
+from workflow_scripts.chromaloom.workflow.code_files import code_files, imported_names
 from workflow_scripts.setup.write_docs import configuration_page, sheets_page
 
 ROOT = Path(__file__).parents[3]

@@ -5,7 +5,7 @@ import pyBigWig
 import pysam
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.signal import bin_signal
 from workflow_scripts.signal.tracks import read_track
 

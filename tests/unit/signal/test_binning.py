@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflow_scripts.chromaloom.binning import (
+from workflow_scripts.chromaloom.genomics.binning import (
     average_track,
     count_reads,
     orient_rows,

@@ -4,7 +4,7 @@ import numpy as np
 import pysam
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.signal import call_peaks
 from workflow_scripts.signal.background import background_ratio
 

@@ -8,7 +8,7 @@ import pyBigWig
 import pysam
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.signal import count_tss_bins, tabulate_tss_profiles
 
 SIZES = {"chr1": 3000, "chr2": 2000}

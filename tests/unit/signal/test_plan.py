@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from workflow_scripts.chromaloom.errors import UserError
+from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.signal.plan import check_tracks, second_names, track_samples
 
 SAMPLES = pd.DataFrame(

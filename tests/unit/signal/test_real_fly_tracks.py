@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts.chromaloom.sheets import read_sheet
+from workflow_scripts.chromaloom.workflow.sheets import read_sheet
 from workflow_scripts.signal import bin_signal
 from workflow_scripts.signal.plan import second_names
 from workflow_scripts.signal.tracks import read_track

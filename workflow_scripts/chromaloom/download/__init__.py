@@ -1,0 +1,1 @@
+"""Downloads: resumed, retried, checked, and the registry of data sets."""

@@ -1,0 +1,275 @@
+"""Fetching one file by path or URL: resumed, retried, verified, and put in place in one step.
+
+A store beside the downloads keeps what was fetched and what was half-fetched, because a workflow
+engine deletes a rule's outputs before it runs the rule again. Lock files (`download_lock`) hold the
+checksum of the first download, so that a file whose sheet row gives none cannot change unseen.
+"""
+
+import ftplib
+import logging
+import os
+import random
+import shutil
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from workflow_scripts.chromaloom.download.checksums import checksums
+from workflow_scripts.chromaloom.download.download_lock import Locked, add_lock, find_lock
+from workflow_scripts.chromaloom.download.fetch_http import (
+    Interrupted,
+    NoSpace,
+    download_http,
+    need_space,
+)
+from workflow_scripts.chromaloom.io.files import atomic_path
+from workflow_scripts.chromaloom.workflow.errors import UserError
+
+log = logging.getLogger("chromaloom")
+LONGEST_PAUSE = 60.0
+BLOCK = 1 << 20
+BY_HAND = "manual:"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What is known of a file before it is fetched; empty values are not checked.
+
+    mirrors: other addresses of the same bytes; source: who says what is expected, for messages.
+    """
+
+    name: str
+    url: str
+    bytes: int | None = None
+    md5: str = ""
+    sha256: str = ""
+    mirrors: tuple[str, ...] = ()
+    source: str = "the sheet"
+
+    def __str__(self) -> str:
+        return f"dataset {self.name!r}"
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long and how hard a download is tried.
+
+    Attributes
+    ----------
+    attempts
+        Attempts in a row that bring nothing new, after which an address is given up.
+    timeout
+        Seconds without an answer, or without a byte, after which an attempt is broken off.
+    pause
+        Seconds before the second attempt; doubled each time, at most a minute, times 0.5 to 1.5.
+    rate
+        Most MB a second, 0 for no limit.
+    spare
+        MB that must stay free on the disk.
+    """
+
+    attempts: int = 5
+    timeout: float = 60
+    pause: float = 1
+    rate: float = 0
+    spare: float = 0
+
+
+def fetch(
+    dataset: Dataset,
+    path: str | Path,
+    *,
+    store: str | Path,
+    locks: Sequence[str | Path],
+    patience: Patience = Patience(),
+) -> None:
+    """Put a dataset's file at `path`, from the store where it holds it, else from its source.
+
+    Parameters
+    ----------
+    dataset
+        Source and expected content.
+    path
+        Final place; its name is also the name within the store.
+    store
+        Folder on the same disk for kept and half-fetched files.
+    locks
+        Lock files by precedence; the last is that of the downloads and is written.
+    patience
+        Attempts, times and limits.
+
+    Raises
+    ------
+    UserError
+        No such file, refused by the server, given up, no room, or content other than expected; with
+        mirrors, of every address.
+    """
+    path, store = Path(path), Path(store)
+    kept = store / path.name
+    store.mkdir(parents=True, exist_ok=True)
+    locked, where = find_lock(dataset.url, locks)
+    if locked and not (dataset.md5 or dataset.sha256):
+        dataset = _as_locked(dataset, locked, where)
+    sums = _still_good(kept, dataset)
+    if not sums:
+        part = store / f"{path.name}.part"
+        sums = _obtain(dataset, kept, part, patience)
+        part.chmod(0o444)  # downloads are never edited in place
+        part.replace(kept)
+    add_lock(locks[-1], dataset.url, size=sums["bytes"], sha256=sums["sha256"])
+    _place(kept, path)
+
+
+def _as_locked(dataset: Dataset, locked: Locked, where: str) -> Dataset:
+    """The dataset with the content of its first download as the one expected."""
+    said = f"the content changed since its first download; {where} of {locked.date}"
+    return replace(dataset, bytes=locked.bytes, sha256=locked.sha256, source=said)
+
+
+def _still_good(kept: Path, dataset: Dataset) -> dict[str, int | str] | None:
+    """Sums of the store's copy where it is this dataset's file, so that no network is needed."""
+    by_hand = dataset.url.startswith(BY_HAND)
+    if not kept.exists() or not (dataset.md5 or dataset.sha256 or by_hand):
+        return None
+    sums = checksums(kept)
+    difference = _difference(dataset, sums)
+    if difference and by_hand:
+        raise UserError(f"{dataset}: {kept}: {difference}")
+    return None if difference else sums
+
+
+def _obtain(dataset: Dataset, kept: Path, part: Path, patience: Patience) -> dict[str, int | str]:
+    """Fetch into `part` from the first address that gives it; return size and checksums."""
+    failures = []
+    for url in (dataset.url, *dataset.mirrors):
+        if url.startswith(BY_HAND):
+            failures.append(
+                f"no address is known of {url.removeprefix(BY_HAND)}; fetch it by hand, put it at"
+                f" {kept} and run again"
+            )
+            continue
+        try:
+            return _obtain_from(url, dataset, part, patience)
+        except NoSpace:
+            raise
+        except UserError as error:
+            failures.append(f"{url}: {error}")
+            if len(failures) <= len(dataset.mirrors):
+                log.warning("%s: %s; trying the next address", dataset, failures[-1])
+    raise UserError(f"{dataset}: {'; '.join(failures)}")
+
+
+def _obtain_from(
+    url: str, dataset: Dataset, part: Path, patience: Patience
+) -> dict[str, int | str]:
+    """Fetch one address into `part`, verify, and return size and checksums.
+
+    Content that differs from what is expected is fetched once more from the start when it was
+    pieced together from several attempts: the pieces may stem from different versions.
+    """
+    pieced = part.exists()
+    while True:
+        pieced |= _retry(url, dataset, part, patience)
+        sums = checksums(part)
+        difference = _difference(dataset, sums)
+        if not difference:
+            log.info("%s: %.1f MB, sha256 %s", dataset.name, sums["bytes"] / 1e6, sums["sha256"])
+            return sums
+        part.unlink()
+        if not pieced:
+            raise UserError(difference)
+        log.info("%s: %s; starting again from the first byte", dataset.name, difference)
+        pieced = False
+
+
+def _retry(url: str, dataset: Dataset, part: Path, patience: Patience) -> bool:
+    """Repeat until the source has given all; tell whether it took more than one attempt."""
+    once = _source(url, dataset, part, patience)
+    failures, first = 0, True
+    largest = part.stat().st_size if part.exists() else 0
+    if dataset.bytes:
+        need_space(part, max(0, dataset.bytes - largest), patience.spare)
+    while True:
+        try:
+            once()
+            return not first
+        except Interrupted as error:
+            size = part.stat().st_size if part.exists() else 0
+            # an attempt that went further than any before it is no failure
+            failures = 0 if size > largest else failures + 1
+            largest, first = max(size, largest), False
+            if failures >= patience.attempts:
+                raise UserError(
+                    f"given up after {patience.attempts} attempts without progress: {error}"
+                    f" ({size / 1e6:.1f} MB came; run again to try on)"
+                ) from None
+            wait = min(patience.pause * 2 ** max(failures - 1, 0), LONGEST_PAUSE)
+            wait = max(wait * random.uniform(0.5, 1.5), min(error.wait, LONGEST_PAUSE))
+            log.info("%s: %s; next attempt in %.1f s", dataset.name, error, wait)
+            time.sleep(wait)
+
+
+def _source(url: str, dataset: Dataset, part: Path, patience: Patience) -> Callable[[], None]:
+    """One attempt at an address, chosen by the URL's scheme."""
+    scheme = urllib.parse.urlsplit(url).scheme.lower()
+    if scheme in ("http", "https"):
+        settings = {"timeout": patience.timeout, "rate": patience.rate, "spare": patience.spare}
+        verified = bool(dataset.md5 or dataset.sha256)
+        return lambda: download_http(url, part, label=str(dataset), verified=verified, **settings)
+    if scheme == "ftp":
+        return lambda: _download_ftp(url, part, patience)
+    if scheme == "file" or "://" not in url:
+        return lambda: _copy(url, part, patience.spare)
+    raise UserError(f"scheme {scheme!r} is not allowed; allowed: http, https, ftp, file")
+
+
+def _copy(url: str, part: Path, spare: float) -> None:
+    split = urllib.parse.urlsplit(url)
+    local = Path(urllib.request.url2pathname(split.path) if split.scheme == "file" else url)
+    if not local.is_file():
+        raise UserError("no such file")
+    need_space(part, local.stat().st_size, spare)
+    shutil.copyfile(local, part)
+
+
+def _download_ftp(source: str, part: Path, patience: Patience) -> None:
+    """One attempt by FTP, always from the first byte: it knows no versions to resume by."""
+    url = urllib.parse.urlsplit(source)
+    path = urllib.parse.unquote(url.path)
+    try:
+        with ftplib.FTP(timeout=patience.timeout) as server, part.open("wb") as out:
+            server.connect(url.hostname or "", url.port or ftplib.FTP_PORT)
+            server.login(url.username or "", url.password or "")
+            server.voidcmd("TYPE I")
+            expected = server.size(path)
+            need_space(part, expected or 0, patience.spare)
+            server.retrbinary(f"RETR {path}", out.write, BLOCK)
+    except ftplib.error_perm as error:
+        raise UserError(f"the server refuses: {error}") from None
+    except (ftplib.Error, OSError, EOFError) as error:
+        if isinstance(error, OSError) and error.errno in NoSpace.ERRORS:
+            raise
+        raise Interrupted(f"{type(error).__name__}: {error}") from None
+    if expected is not None and part.stat().st_size != expected:
+        raise Interrupted(f"{part.stat().st_size} of {expected} bytes came")
+
+
+def _difference(dataset: Dataset, found: dict[str, int | str]) -> str:
+    """The first way in which the content differs from what is expected, or ''."""
+    for key in ("bytes", "md5", "sha256"):
+        expected = getattr(dataset, key)
+        if expected not in (None, "") and expected != found[key]:
+            return f"{key} is {found[key]}, {dataset.source} says {expected}"
+    return "the file is empty" if found["bytes"] == 0 and dataset.bytes != 0 else ""
+
+
+def _place(kept: Path, path: Path) -> None:
+    """Give the stored file its final name as a second link to the same bytes, else a copy."""
+    with atomic_path(path) as temporary:
+        try:
+            os.link(kept, temporary)
+        except OSError:  # a file system without hard links
+            shutil.copy(kept, temporary)

@@ -1,0 +1,1 @@
+"""Genomes, genes, bins and contact maps."""

@@ -1,0 +1,227 @@
+"""Making contact maps: from pixels to a balanced .mcool with the same bytes for the same pixels."""
+
+import contextlib
+import logging
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from multiprocessing import Pool
+from pathlib import Path
+
+import cooler
+import h5py
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.chromaloom.genomics.contacts import CHUNK, flatness, marginals, pixel_chunks
+from workflow_scripts.chromaloom.io.files import atomic_path, scratch_folder
+from workflow_scripts.chromaloom.workflow.errors import UserError
+
+log = logging.getLogger("chromaloom")
+# balancing reads all pixels at each iteration: plain they are read many times faster
+PLAIN = {"compression": None, "shuffle": False}
+PACKED = {"compression": "gzip", "compression_opts": 6, "shuffle": True}
+UNDATED = "1970-01-01T00:00:00"
+
+
+def genome_bins(sizes: Mapping[str, int], resolution: int) -> pd.DataFrame:
+    """Bins (chrom, start, end) of a whole genome, in its order; the last of each is shorter."""
+    return cooler.util.binnify(pd.Series(dict(sizes)), resolution)
+
+
+def write_map(
+    pixels: Iterable[pd.DataFrame],
+    out: str | Path,
+    *,
+    sizes: Mapping[str, int],
+    resolution: int,
+    dtype: type,
+    assembly: str,
+    **finish,
+) -> None:
+    """Write pixels as a balanced .mcool.
+
+    Parameters
+    ----------
+    pixels
+        Tables of bin1_id <= bin2_id and count, sorted within each; the same pixel may stand in
+        several tables, whose counts are added.
+    out
+        .mcool to be written.
+    sizes
+        Chromosome lengths in bp; the map has all bins of them.
+    resolution
+        Bin size (bp) of the pixels; it divides the finest of the resolutions.
+    dtype
+        Of the counts: int32, or float64 for fractions.
+    assembly
+        Name of the genome.
+    finish
+        Settings of `finish_map`.
+    """
+    wrong: list[Exception] = []
+    with scratch_folder(out) as folder:
+        base = f"{folder}/base.cool"
+        cooler.create_cooler(
+            base, genome_bins(sizes, resolution), until_error(pixels, wrong),
+            dtypes={"count": dtype}, assembly=assembly, ordered=False, mergebuf=CHUNK, h5opts=PLAIN,
+        )  # fmt: skip
+        if wrong:
+            raise wrong[0]
+        finish_map(base, out, folder=folder, **finish)
+
+
+def until_error(pixels: Iterable[pd.DataFrame], wrong: list[Exception]) -> Iterator[pd.DataFrame]:
+    """Pass tables on up to an error, which is kept in `wrong`, so that cooler closes its files."""
+    try:
+        yield from pixels
+    except Exception as error:
+        wrong.append(error)
+        yield pd.DataFrame({"bin1_id": [0], "bin2_id": [0], "count": [0]})
+
+
+def pool_maps(maps: list[str], out: str | Path, *, resolutions: list[int], **finish) -> None:
+    """Add up the counts of several .mcool of the same bins and balance the sum."""
+    with scratch_folder(out) as folder:
+        base = f"{folder}/base.cool"
+        finest = [f"{path}::resolutions/{resolutions[0]}" for path in maps]
+        kinds = [cooler.Cooler(uri).pixels().dtypes["count"] for uri in finest]
+        cooler.merge_coolers(
+            base, finest, mergebuf=CHUNK, h5opts=PLAIN,
+            dtypes={"count": np.result_type(*kinds)},
+        )  # fmt: skip
+        finish_map(base, out, folder=folder, resolutions=resolutions, **finish)
+
+
+def finish_map(
+    base: str,
+    out: str | Path,
+    *,
+    folder: str,
+    name: str,
+    resolutions: list[int],
+    balance: dict,
+    threads: int,
+) -> None:
+    """Coarsen a .cool to the resolutions, balance each, and write the .mcool.
+
+    Parameters
+    ----------
+    base
+        The .cool, of a resolution that divides the first of `resolutions`.
+    out
+        .mcool to be written.
+    folder
+        For what is in between.
+    name
+        Sample or cell, for messages.
+    resolutions
+        Bin sizes in bp, ascending.
+    balance
+        Config section `contacts.balance`.
+    threads
+        Processes for balancing.
+
+    Raises
+    ------
+    UserError
+        Balancing leaves no bin, or does not come to an end.
+    """
+    draft = f"{folder}/draft.mcool"
+    cooler.zoomify_cooler(base, draft, resolutions, chunksize=CHUNK, h5opts=PLAIN)
+    for resolution in resolutions:
+        balance_map(f"{draft}::resolutions/{resolution}", name, balance, threads)
+    with atomic_path(out) as temporary:
+        pack(draft, temporary, resolutions)
+
+
+def balance_map(uri: str, name: str, balance: dict, threads: int = 1) -> None:
+    """Balance a map in place (ICE: Imakaev et al. 2012; as cooler has it), and see that it is flat.
+
+    Raises
+    ------
+    UserError
+        All bins are masked, or the marginals are not flat.
+    """
+    clr = cooler.Cooler(uri)
+    if not balance["cis_only"] and len(clr.chromnames) > 1 and not has_trans(clr):
+        # chromosomes that nothing connects have no common balance
+        log.info("%s: no contacts between chromosomes, each is balanced by itself", name)
+        balance = {**balance, "cis_only": True}
+    settings = {key: balance[key] for key in ("cis_only", "ignore_diags", "mad_max", "min_nnz")}
+    where = f"{name}: map of {clr.binsize} bp"
+    raw = marginals(clr, np.ones(clr.shape[0]), balance["ignore_diags"], balance["cis_only"])
+    if not (raw > 0).any():
+        raise UserError(
+            f"{where}: no contact beyond contacts.balance.ignore_diags = {balance['ignore_diags']}"
+            " diagonals; allowed: data with contacts between bins"
+        )
+    # cooler's tolerance is a variance in units of the counts: sums near 1 make it a relative one
+    start = np.full(len(raw), raw[raw > 0].mean() ** -0.5)
+    # the largest deviation of many bins is some standard deviations
+    limit = balance["tolerance"] / 10
+    with contextlib.ExitStack() as stack:
+        workers = min(threads, -(-clr.info["nnz"] // CHUNK))
+        over = stack.enter_context(Pool(workers)).map if workers > 1 else map
+        for _ in range(3):
+            with warnings.catch_warnings():
+                # what these tell of is checked below
+                warnings.filterwarnings("ignore", message="Iteration limit reached")
+                warnings.filterwarnings("ignore", message="Mean of empty slice|invalid value")
+                weight, _ = cooler.balance_cooler(
+                    clr, x0=start, tol=limit**2, max_iters=balance["max_iters"], chunksize=CHUNK,
+                    map=over, min_count=balance["min_count"], store=True, **settings,
+                )  # fmt: skip
+            masked = int(np.isnan(weight).sum())
+            if masked == len(weight):
+                raise UserError(
+                    f"{where}: all bins are masked; allowed: looser contacts.balance.min_nnz,"
+                    " min_count or mad_max, coarser contacts.resolutions, or more reads"
+                )
+            if (deviation := flatness(clr)) <= balance["tolerance"]:
+                break
+            start, limit = weight.copy(), limit / 10
+        else:
+            raise UserError(
+                f"{where}: not balanced, sums deviate by up to {deviation:.2g}; allowed:"
+                f" contacts.balance.tolerance {balance['tolerance']:g}; raise max_iters or min_nnz,"
+                " or take coarser contacts.resolutions"
+            )
+    log.info(
+        "%s: balanced, %d of %d bins masked, sums flat within %.1e",
+        where, masked, len(weight), deviation,
+    )  # fmt: skip
+
+
+def has_trans(clr: cooler.Cooler) -> bool:
+    """Whether a map has contacts between chromosomes."""
+    chrom = clr.bins()["chrom"][:].cat.codes.to_numpy()
+    return any((chrom[one] != chrom[two]).any() for one, two, _ in pixel_chunks(clr))
+
+
+def pack(draft: str | Path, out: str | Path, resolutions: list[int]) -> None:
+    """Copy a .mcool, compressed and without its time of making."""
+    with h5py.File(draft) as old, h5py.File(out, "w") as new:
+        copy_attributes(old, new)
+        for resolution in resolutions:
+            source = old[f"resolutions/{resolution}"]
+            target = new.create_group(source.name)
+            copy_attributes(source, target)
+            for group in sorted(source):
+                for column in sorted(source[group]):
+                    copy_column(source[group][column], target.require_group(group), column)
+
+
+def copy_column(old: h5py.Dataset, group: h5py.Group, name: str) -> None:
+    """Copy one dataset, compressed."""
+    # the sizes of chunks may be those of a larger table that was cut
+    chunks = tuple(map(min, old.chunks, old.shape)) if old.chunks else True
+    new = group.create_dataset(name, old.shape, old.dtype, chunks=chunks, **PACKED)
+    for start in range(0, len(old), CHUNK):
+        new[start : start + CHUNK] = old[start : start + CHUNK]
+    copy_attributes(old, new)
+
+
+def copy_attributes(old: h5py.HLObject, new: h5py.HLObject) -> None:
+    """Copy attributes in a fixed order, the date of making replaced."""
+    for name, value in sorted(old.attrs.items()):
+        new.attrs[name] = UNDATED if name == "creation-date" else value

@@ -1,0 +1,235 @@
+"""Genes and transcripts from a GTF, and their agreement with a genome.
+
+Coordinates are 0-based half-open bp.
+"""
+
+import gzip
+import logging
+import re
+import zlib
+from pathlib import Path
+
+import pandas as pd
+
+from workflow_scripts.chromaloom.genomics.genome import some
+from workflow_scripts.chromaloom.io.files import open_text
+from workflow_scripts.chromaloom.workflow.errors import UserError
+
+log = logging.getLogger("chromaloom")
+FIELDS = ["chrom", "source", "feature", "start", "end", "score", "strand", "frame", "attributes"]
+USED = ["chrom", "feature", "start", "end", "strand", "attributes"]
+FEATURES = ("gene", "transcript", "exon")
+# Ensembl writes gene_biotype, GENCODE gene_type
+ATTRIBUTES = {
+    "gene_id": "gene_id",
+    "transcript_id": "transcript_id",
+    "gene_name": "gene_name",
+    "biotype": "gene_(?:bio)?type",
+}
+CHUNK = 200_000
+VERSION = re.compile(r"\.\d+(?=$|_PAR_Y$)")
+GENE_COLUMNS = ["gene_id", "gene_name", "chrom", "start", "end", "strand", "tss", "n_transcripts"]
+GENE_COLUMNS += ["biotype"]
+TRANSCRIPT_COLUMNS = ["transcript_id", "gene_id", "chrom", "start", "end", "strand", "length"]
+TRANSCRIPT_COLUMNS += ["n_exons"]
+
+
+def read_gtf(path: str | Path, *, prefix: str = "", strip_versions: bool = False) -> pd.DataFrame:
+    """Read the rows of genes, transcripts and exons.
+
+    Parameters
+    ----------
+    path
+        GTF, gzip or plain.
+    prefix
+        Put before each chromosome name.
+    strip_versions
+        Drop `.N` from gene and transcript ids (a suffix as _PAR_Y stays).
+
+    Returns
+    -------
+    pandas.DataFrame
+        chrom, feature, start, end (int64), strand, gene_id, transcript_id, gene_name, biotype;
+        absent attributes are ''. In the file's order.
+
+    Raises
+    ------
+    UserError
+        Not a GTF, no usable row, or a row with impossible values: with file and line.
+    """
+    try:
+        with open_text(path) as handle:
+            chunks = pd.read_csv(
+                handle, sep="\t", names=FIELDS, usecols=USED, dtype=str, keep_default_na=False,
+                quoting=3, skip_blank_lines=False, chunksize=CHUNK,
+            )  # fmt: skip
+            parts = [_parse(chunk, path) for chunk in chunks]
+    except pd.errors.EmptyDataError:
+        parts = []
+    except (EOFError, zlib.error, gzip.BadGzipFile, ValueError) as error:
+        raise UserError(f"{path}: not a readable GTF: {error}") from None
+    gtf = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    if gtf.empty:
+        raise UserError(f"{path}: no row of feature gene, transcript or exon; a GTF has them")
+    gtf["chrom"] = prefix + gtf.chrom
+    if strip_versions:
+        for column in ("gene_id", "transcript_id"):
+            gtf[column] = gtf[column].map(without_version)
+    log.info("%s: %d rows of genes, transcripts and exons", path, len(gtf))
+    return gtf
+
+
+def without_version(name: str) -> str:
+    """Drop the version of an Ensembl or RefSeq name; what stands behind it, as _PAR_Y, stays."""
+    return VERSION.sub("", name)
+
+
+def _parse(chunk: pd.DataFrame, path: str | Path) -> pd.DataFrame:
+    """Keep the wanted rows of one chunk, with numbers and attributes taken apart."""
+    rows = chunk[chunk.feature.isin(FEATURES) & ~chunk.chrom.str.startswith("#")]
+    out = rows[["chrom", "feature", "strand"]].copy()
+    out["start"] = pd.to_numeric(rows.start, errors="coerce") - 1
+    out["end"] = pd.to_numeric(rows.end, errors="coerce")
+    for name, key in ATTRIBUTES.items():
+        found = rows.attributes.str.extract(rf'(?:^|;)\s*{key}\s+"?([^";]*)', expand=False)
+        out[name] = found.fillna("").str.strip()
+    bad = ~((out.start >= 0) & (out.end > out.start))
+    _refuse_row(rows, bad, path, "start and end are no interval (1-based, start ≤ end)")
+    _refuse_row(rows, ~out.strand.isin(["+", "-"]), path, "strand must be + or -")
+    _refuse_row(
+        rows, out.gene_id == "", path, 'no gene_id "..." in the attributes (GFF3 is no GTF)'
+    )
+    return out.astype({"start": "int64", "end": "int64"})
+
+
+def _refuse_row(rows: pd.DataFrame, bad: pd.Series, path: str | Path, why: str) -> None:
+    if bad.any():
+        line = bad[bad].index[0]
+        row = rows.loc[line]
+        found = (
+            f"{row.chrom} {row.feature} {row.start}-{row.end} {row.strand} {row.attributes[:60]}"
+        )
+        raise UserError(f"{path}: line {line + 1} ({found}): {why}")
+
+
+def fit_to_genome(gtf: pd.DataFrame, sizes: dict[str, int], *, names: tuple[str, str, str]):
+    """Keep the rows on the genome's chromosomes.
+
+    Parameters
+    ----------
+    gtf
+        As from `read_gtf`.
+    sizes
+        Length of each chromosome, bp.
+    names
+        GTF, FASTA and assembly, for messages.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows on known chromosomes; how many genes were left out stands in the log.
+
+    Raises
+    ------
+    UserError
+        No chromosome in common, or a row beyond the end of its chromosome.
+    """
+    gtf_name, fasta, assembly = names
+    known = gtf.chrom.isin(list(sizes))
+    if not known.any():
+        raise UserError(
+            f"{gtf_name}: none of its chromosomes ({some(gtf.chrom.unique())}) is in {fasta}"
+            f" ({some(sizes)}); set assemblies.{assembly}.gtf_chrom_prefix (as 'chr') or give"
+            " files of one source"
+        )
+    if not known.all():
+        absent = gtf[~known]
+        log.warning(
+            "%s: %d genes are left out: their chromosomes (%s) are not in %s",
+            gtf_name, absent.gene_id.nunique(), some(absent.chrom.unique()), fasta,
+        )  # fmt: skip
+    gtf = gtf[known]
+    beyond = gtf.end > gtf.chrom.map(sizes)
+    if beyond.any():
+        row = gtf[beyond].iloc[0]
+        raise UserError(
+            f"{gtf_name}: gene {row.gene_id!r} ends at {row.chrom}:{row.end}, the chromosome at"
+            f" {sizes[row.chrom]} in {fasta}; GTF and FASTA must be of one assembly ({assembly})"
+        )
+    return gtf
+
+
+def make_genes(gtf: pd.DataFrame, chromosomes: list[str]) -> pd.DataFrame:
+    """One row per gene: the span of all its rows, and its transcription start.
+
+    Works from genes, transcripts or exons alone. An id that occurs on several chromosomes or
+    strands keeps its first place in the file; the log tells how many.
+
+    Returns
+    -------
+    pandas.DataFrame
+        gene_id, gene_name, chrom, start, end, strand, tss, n_transcripts, biotype; ordered by
+        chromosome (in the order of `chromosomes`), start and id. `tss` is the gene's 5' base.
+    """
+    gtf = _one_place(gtf, "gene_id")
+    genes = gtf.groupby("gene_id", sort=False).agg(
+        gene_name=("gene_name", _first_given),
+        chrom=("chrom", "first"),
+        start=("start", "min"),
+        end=("end", "max"),
+        strand=("strand", "first"),
+        biotype=("biotype", _first_given),
+    )
+    named = gtf[gtf.transcript_id != ""]
+    counts = named.groupby("gene_id").transcript_id.nunique()
+    genes["n_transcripts"] = counts.reindex(genes.index, fill_value=0)
+    genes["tss"] = genes.start.where(genes.strand == "+", genes.end - 1)
+    return _ordered(genes.reset_index(), "gene_id", chromosomes)[GENE_COLUMNS]
+
+
+def make_transcripts(gtf: pd.DataFrame, chromosomes: list[str]) -> pd.DataFrame:
+    """One row per transcript that has exons; `length` is that of the exons together, bp."""
+    exons = _one_place(exon_rows(gtf), "transcript_id")
+    exons = exons.assign(length=exons.end - exons.start)
+    transcripts = exons.groupby("transcript_id", sort=False, as_index=False).agg(
+        gene_id=("gene_id", "first"),
+        chrom=("chrom", "first"),
+        start=("start", "min"),
+        end=("end", "max"),
+        strand=("strand", "first"),
+        length=("length", "sum"),
+        n_exons=("length", "size"),
+    )
+    return _ordered(transcripts, "transcript_id", chromosomes)[TRANSCRIPT_COLUMNS]
+
+
+def exon_rows(gtf: pd.DataFrame) -> pd.DataFrame:
+    """Exons of named transcripts, in the order of the genome."""
+    exons = gtf[(gtf.feature == "exon") & (gtf.transcript_id != "")]
+    return exons.sort_values(["chrom", "start", "end"], kind="stable")
+
+
+def _one_place(gtf: pd.DataFrame, key: str) -> pd.DataFrame:
+    """Rows on the chromosome and strand where each id occurs first."""
+    place = gtf.chrom + gtf.strand
+    first = place.groupby(gtf[key]).transform("first")
+    elsewhere = gtf[key][place != first].nunique()
+    if elsewhere:
+        log.warning("%d %ss lie in several places; the first one is kept", elsewhere, key)
+    return gtf[place == first]
+
+
+def _ordered(table: pd.DataFrame, key: str, chromosomes: list[str]) -> pd.DataFrame:
+    rank = table.chrom.map({name: number for number, name in enumerate(chromosomes)})
+    order = table.assign(_rank=rank).sort_values(["_rank", "start", key], kind="stable").index
+    return table.loc[order].reset_index(drop=True)
+
+
+def _first_given(values: pd.Series) -> str:
+    given = values[values != ""]
+    return given.iloc[0] if len(given) else ""
+
+
+def read_genes(path: str | Path) -> pd.DataFrame:
+    """Read a gene or transcript table as `make_genes` gives it; names that look like NA stay."""
+    return pd.read_csv(path, sep="\t", keep_default_na=False, dtype={"chrom": str, "gene_id": str})

@@ -1,0 +1,52 @@
+"""Restriction sites and ligation junctions of the enzymes that Hi-C and HiChIP use."""
+
+import numpy as np
+from Bio import Restriction
+from Bio.Seq import Seq
+
+from workflow_scripts.chromaloom.workflow.errors import UserError
+
+
+def find_enzyme(name: str):
+    """The enzyme of a name, such as MboI, DpnII or HindIII.
+
+    Raises
+    ------
+    UserError
+        No such enzyme, or one that leaves no 5' overhang to fill in.
+    """
+    if name not in Restriction.AllEnzymes.as_string():
+        raise UserError(
+            f"config: enzyme {name!r} is unknown; allowed: a name such as MboI, HindIII"
+        )
+    enzyme = getattr(Restriction, name)
+    if not enzyme.is_5overhang():
+        raise UserError(
+            f"config: enzyme {name!r} leaves no 5' overhang to fill in; allowed: such as MboI"
+        )
+    return enzyme
+
+
+def restriction_sites(sequence: str, enzyme: str) -> np.ndarray:
+    """Cuts of the plus strand: positions of the first base behind each cut.
+
+    Parameters
+    ----------
+    sequence
+        Bases of one chromosome.
+    enzyme
+        Name of the enzyme.
+
+    Returns
+    -------
+    numpy.ndarray, shape (cuts,), int, ascending, 0-based
+    """
+    cuts = find_enzyme(enzyme).search(Seq(sequence))
+    return np.array(sorted(cuts), dtype=int) - 1  # Bio.Restriction counts from 1
+
+
+def ligation_junction(enzyme: str) -> str:
+    """Sequence where two filled-in ends were ligated: GATCGATC of MboI, AAGCTAGCTT of HindIII."""
+    found = find_enzyme(enzyme)
+    plus, minus = found.fst5, found.size + found.fst3
+    return found.site[:minus] + found.site[plus:]

@@ -1,0 +1,1 @@
+"""Mechanics of training that all papers share: device, loop, checkpoints, splits, metrics."""

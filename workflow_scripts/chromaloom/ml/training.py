@@ -1,0 +1,269 @@
+"""Training that shows its progress, keeps the best epoch, and goes on after a kill.
+
+Every random choice of an epoch (order of samples, dropout) follows from the seed and the epoch's
+number alone. A run that was killed and resumed therefore takes the very steps of one that was not.
+"""
+
+import json
+import logging
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import keras
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.chromaloom.io.files import atomic_path
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.chromaloom.workflow.provenance import Fingerprint, write_record
+
+log = logging.getLogger("chromaloom")
+
+BLOCK = 4096  # samples that are taken at once
+# Keras' fit and predict set up a data pipeline, a tenth of a second a call: epochs of so few steps
+# are faster one step at a time
+FEW_STEPS = 64
+
+Inputs = np.ndarray | list[np.ndarray]  # one array, or one for each of a network's inputs
+
+
+class Samples(Protocol):
+    """Training samples that are made when they are asked for."""
+
+    def __len__(self) -> int:
+        """Number of samples."""
+
+    def take(self, rows: np.ndarray) -> tuple[Inputs, np.ndarray]:
+        """Inputs and targets of some samples, first axis the rows."""
+
+
+@dataclass
+class Progress:
+    """State of a training between two epochs."""
+
+    epoch: int
+    best_epoch: int
+    best_score: float
+    best_weights: list[np.ndarray]
+    history: list[dict[str, float]]
+
+
+def fit_resumable(
+    network: keras.Model,
+    inputs: np.ndarray | Samples,
+    targets: np.ndarray | None,
+    *,
+    score: Callable[[keras.Model], dict[str, float]],
+    watch: str,
+    epochs: int,
+    patience: int,
+    batch_size: int,
+    seed: int,
+    folder: str | Path,
+    fingerprint: Fingerprint,
+    checkpoint_seconds: float = 10.0,
+    block: int = BLOCK,
+) -> pd.DataFrame:
+    """Train a compiled network and leave it with the weights of its best epoch.
+
+    Parameters
+    ----------
+    network
+        Compiled model; its weights are the start.
+    inputs, targets
+        Training arrays, first axis the samples; or `Samples` and None.
+    score
+        Gives named numbers after each epoch, from data that is not trained on.
+    watch
+        Name of the number whose maximum marks the best epoch; the first of equal ones counts.
+    epochs, patience
+        Most epochs; stop after so many without a better one (0: never).
+    batch_size, seed
+        Samples a step; seed of order and dropout.
+    folder, fingerprint
+        Where checkpoints go, and what they belong to: one of another fingerprint is not used. The
+        folder is removed when training ends.
+    checkpoint_seconds
+        Least time between two checkpoints.
+    block
+        Samples that are taken at once, fewer where they are large. The steps are the same.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per epoch: epoch, loss, the scores, and whether it was the best.
+
+    Raises
+    ------
+    UserError
+        The loss became NaN or infinite; the last checkpoint stays.
+    """
+    folder = Path(folder)
+    state = _load(network, folder, fingerprint) or Progress(0, 0, -np.inf, [], [])
+    if not network.optimizer.built:
+        # variables that are made within the first step have TensorFlow trace that step twice
+        network.optimizer.build(network.trainable_variables)
+    started, saved, done_before = time.monotonic(), time.monotonic(), state.epoch
+    while state.epoch < epochs and not (patience and state.epoch - state.best_epoch >= patience):
+        epoch = state.epoch + 1
+        order = np.random.default_rng([seed, epoch]).permutation(len(inputs))
+        _reseed(network, seed, epoch)
+        loss = _fit_epoch(network, inputs, targets, order, batch_size, block)
+        if not np.isfinite(loss):
+            raise UserError(
+                f"training: the loss is {loss} in epoch {epoch}; allowed: a finite number"
+                " (lower learning_rate, or look for NaN in the input)"
+            )
+        scores = score(network)
+        state.epoch = epoch
+        state.history.append({"epoch": epoch, "loss": loss, **scores})
+        if scores[watch] > state.best_score:
+            state.best_epoch, state.best_score = epoch, scores[watch]
+            state.best_weights = network.get_weights()
+        pace = (time.monotonic() - started) / (epoch - done_before)
+        log.info(
+            "epoch %d/%d loss %.4f %s best %d, %.2f s an epoch, at most %.0f s left",
+            epoch, epochs, loss, " ".join(f"{k} {v:.4f}" for k, v in scores.items()),
+            state.best_epoch, pace, pace * (epochs - epoch),
+        )  # fmt: skip
+        if time.monotonic() - saved >= checkpoint_seconds:
+            _save(network, state, folder, fingerprint)
+            saved = time.monotonic()
+    network.set_weights(state.best_weights)
+    shutil.rmtree(folder, ignore_errors=True)
+    history = pd.DataFrame(state.history)
+    return history.assign(best=history.epoch == state.best_epoch)
+
+
+def write_training(
+    network: keras.Model,
+    epochs: pd.DataFrame,
+    /,  # a fact may be called network too
+    *,
+    weights: str | Path,
+    history: str | Path,
+    record: str | Path,
+    packages: tuple[str, ...],
+    started: float,
+    **facts: Any,
+) -> None:
+    """Write what a training leaves: the network (.keras), its epochs (TSV) and the record (JSON).
+
+    Parameters
+    ----------
+    network, epochs
+        What was trained, and the table of `fit_resumable`; of several, the first best epoch counts.
+    weights, history, record
+        What is written.
+    packages, facts
+        As `write_record`, which is also told the parameters, the best epoch and the seconds.
+    started
+        `time.monotonic()` when the training began.
+    """
+    with atomic_path(weights) as temporary:
+        network.save(temporary)
+    with atomic_path(history) as temporary:
+        epochs.to_csv(temporary, sep="\t", index=False, float_format="%.6f")
+    write_record(
+        record,
+        packages,
+        **facts,
+        parameters=network.count_params(),
+        best_epoch=int(epochs.epoch[epochs.best].iloc[0]),
+        seconds=round(time.monotonic() - started, 1),
+    )
+
+
+def _fit_epoch(
+    network: keras.Model,
+    inputs: np.ndarray | Samples,
+    targets: np.ndarray | None,
+    order: np.ndarray,
+    batch_size: int,
+    block: int,
+) -> float:
+    """Take an epoch's steps over the samples in the order given; return the mean loss."""
+    # blocks of whole batches: the steps are those of one block
+    block = len(order) if targets is not None else batch_size * max(1, block // batch_size)
+    losses, sizes = [], []
+    for first in range(0, len(order), block):
+        rows = order[first : first + block]
+        x, y = inputs.take(rows) if targets is None else (inputs[rows], targets[rows])
+        if len(rows) <= FEW_STEPS * batch_size:
+            losses.append(_take_steps(network, x, y, batch_size))
+        else:
+            fitted = network.fit(x, y, batch_size=batch_size, shuffle=False, verbose=0)
+            losses.append(fitted.history["loss"][0])
+        sizes.append(len(rows))
+    return float(np.average(losses, weights=sizes))
+
+
+def _take_steps(network: keras.Model, x: Inputs, y: np.ndarray, batch_size: int) -> float:
+    """The steps of `fit`, one at a time; their mean loss over the samples."""
+    steps = [slice(first, first + batch_size) for first in range(0, len(y), batch_size)]
+    losses = [network.train_on_batch(_some(x, s), y[s], return_dict=True)["loss"] for s in steps]
+    return float(np.average(losses, weights=[len(y[s]) for s in steps]))
+
+
+def _some(inputs: Inputs, rows: slice) -> Inputs:
+    """Some samples of a network's input, or of each where it has several."""
+    return keras.tree.map_structure(lambda values: values[rows], inputs)
+
+
+def predict_blocks(network: keras.Model, inputs: Inputs, size: int = 2048) -> np.ndarray:
+    """Predictions for some thousand samples, first axis the samples, `size` of them at once."""
+    number = len(keras.tree.flatten(inputs)[0])
+    blocks = [slice(first, first + size) for first in range(0, number, size)]
+    return np.concatenate([network.predict_on_batch(_some(inputs, block)) for block in blocks])
+
+
+def _reseed(network: keras.Model, seed: int, epoch: int) -> None:
+    """Set the state of every dropout-like layer from the seed and the epoch."""
+    layers = [layer for layer in network._flatten_layers() if hasattr(layer, "seed_generator")]
+    for number, layer in enumerate(layers):
+        if layer.seed_generator is not None:
+            words = np.random.SeedSequence([seed, epoch, number]).generate_state(2)
+            layer.seed_generator.state.assign(words.astype("uint32"))
+
+
+def _save(network: keras.Model, state: Progress, folder: Path, fingerprint: Fingerprint) -> None:
+    """Write a checkpoint beside the last one and swap the two, so that one is always whole."""
+    fresh, old = folder.with_name(f"{folder.name}.new"), folder.with_name(f"{folder.name}.old")
+    for leftover in (fresh, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    network.save(fresh / "last.keras")
+    np.savez(fresh / "best.npz", *state.best_weights)
+    record = {k: v for k, v in vars(state).items() if k != "best_weights"}
+    (fresh / "state.json").write_text(json.dumps({"fingerprint": fingerprint, **record}))
+    if folder.exists():
+        folder.rename(old)
+    fresh.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _load(network: keras.Model, folder: Path, fingerprint: Fingerprint) -> Progress | None:
+    """Put the last checkpoint of this very training into the network, if there is one."""
+    for place in (folder, folder.with_name(f"{folder.name}.old")):
+        if not (place / "state.json").is_file():
+            continue
+        record = json.loads((place / "state.json").read_text())
+        if record.pop("fingerprint") != fingerprint:
+            log.info("the checkpoint in %s is of another config or data: starting anew", place)
+            continue
+        saved = keras.models.load_model(place / "last.keras")
+        network.set_weights(saved.get_weights())
+        network.optimizer.build(network.trainable_variables)
+        for mine, theirs in zip(
+            network.optimizer.variables, saved.optimizer.variables, strict=True
+        ):
+            mine.assign(theirs)
+        with np.load(place / "best.npz") as arrays:
+            weights = [arrays[name] for name in arrays.files]
+        log.info("resuming after epoch %d", record["epoch"])
+        return Progress(best_weights=weights, **record)
+    return None

@@ -1,0 +1,1 @@
+"""Style of the figures and how they are saved."""

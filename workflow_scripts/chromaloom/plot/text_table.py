@@ -1,0 +1,66 @@
+"""Tables of text as figures."""
+
+import textwrap
+
+import pandas as pd
+
+from workflow_scripts.chromaloom.plot.style import BLACK, GREY, new_figure, save_figure
+
+LINE = 0.145  # inches a line of text takes
+
+
+def draw_text_table(
+    table: pd.DataFrame,
+    *,
+    widths: list[float],
+    heads: list[str],
+    figure_width: float,
+    svg: str,
+    png: str,
+    tsv: str,
+) -> None:
+    """Draw a table with wrapped, left-aligned text, and write it as TSV.
+
+    Parameters
+    ----------
+    table
+        What is drawn, column by column; its own names head the TSV.
+    widths, heads
+        Share of the width and heading of each column.
+    figure_width
+        Inches.
+    svg, png, tsv
+        Files to write.
+    """
+    per_inch = 17.5  # letters at 7 points, with some room
+    shares = [width / sum(widths) for width in widths]
+    letters = [max(4, int(share * figure_width * per_inch)) for share in shares]
+
+    def wrap(row) -> list[str]:
+        return [textwrap.fill(str(text), most) for text, most in zip(row, letters, strict=True)]
+
+    # bold letters are wider
+    head = [
+        textwrap.fill(text, max(4, int(0.85 * n))) for text, n in zip(heads, letters, strict=True)
+    ]
+    rows = [head, *(wrap(row) for row in table.itertuples(index=False))]
+    lines = [max(text.count("\n") + 1 for text in row) for row in rows]
+    total = sum(lines) * LINE + len(rows) * 0.09
+    figure, axes = new_figure(figure_width, total + 0.1)
+    axes.set(xlim=(0, 1), ylim=(total, 0))
+    axes.set_axis_off()
+    top = 0.0
+    for number, (row, count) in enumerate(zip(rows, lines, strict=True)):
+        left = 0.0
+        for text, share in zip(row, shares, strict=True):
+            weight = "bold" if number == 0 else "normal"
+            # line by line, on common base lines: a block's place would hang on its tallest letter
+            for line, words in enumerate(text.split("\n")):
+                axes.text(left, top + 0.02 + LINE * (line + 0.75), words, va="baseline",
+                          fontsize=7, fontweight=weight)  # fmt: skip
+            left += share
+        top += count * LINE + 0.09
+        if number < len(rows) - 1:
+            axes.axhline(top, color=BLACK if number == 0 else GREY,
+                         linewidth=0.8 if number == 0 else 0.3)  # fmt: skip
+    save_figure(figure, table, svg=svg, png=png, tsv=tsv)

@@ -1,0 +1,1 @@
+"""What rules and scripts share: config, sheets, errors, logs, provenance."""

@@ -1,0 +1,1 @@
+"""Baselines beside the networks of Farré 2018."""

@@ -1,0 +1,1 @@
+"""Datasets of Farré 2018: building, windows, splits."""

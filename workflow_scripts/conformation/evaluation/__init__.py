@@ -1,0 +1,1 @@
+"""Prediction, metrics and significance for Farré 2018."""

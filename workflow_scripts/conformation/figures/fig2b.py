@@ -1,0 +1,75 @@
+"""Figure 2b: weights of the filter over the factors, sorted."""
+
+import pandas as pd
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from workflow_scripts.chromaloom.plot.style import (
+    BLACK,
+    BLUE,
+    DOUBLE,
+    GREY,
+    ORANGE,
+    SINGLE,
+    new_figure,
+    save_figure,
+)
+from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.conformation.data.factor_names import plain_name, published_signs
+
+SIGNS = {1: "^", -1: "v"}
+
+
+def figure_table(weights: dict[int, pd.DataFrame], published: pd.DataFrame) -> pd.DataFrame:
+    """Weight by factor and seed, factors by their mean over seeds, ascending.
+
+    Columns factor, seed, weight, mean, published_sign (empty where the paper names none).
+    """
+    table = pd.concat(weights, names=["seed"]).reset_index("seed")
+    # a name that stands twice is two rows, told apart by its place
+    table["place"] = table.groupby("seed").cumcount()
+    table["mean"] = table.groupby("place").weight.transform("mean")
+    signs = published_signs(published)
+    table["published_sign"] = table.factor.map(plain_name).map(signs).astype("Int64")
+    table = table.sort_values(["mean", "place", "seed"], kind="stable")
+    return table[["factor", "seed", "weight", "mean", "published_sign", "place"]]
+
+
+def main(weights: dict[int, str], published: str, *, svg: str, png: str, tsv: str) -> None:
+    """Draw a bar per factor (mean over seeds), a point per seed, and the published sign."""
+    table = figure_table(
+        {seed: pd.read_csv(path, sep="\t") for seed, path in weights.items()},
+        pd.read_csv(published, sep="\t", keep_default_na=False),
+    )
+    bars = table.drop_duplicates("place").reset_index(drop=True)
+    spot = dict(zip(bars.place, bars.index, strict=True))
+    figure, axes = new_figure(SINGLE * 1.3 if len(bars) <= 24 else DOUBLE, 2.6)
+    colours = [ORANGE if value > 0 else BLUE for value in bars["mean"]]
+    axes.bar(bars.index, bars["mean"], 0.75, color=colours)
+    axes.plot(table.place.map(spot), table.weight, ".", color=BLACK, markersize=2.5, alpha=0.7)
+    low, high = axes.get_ylim()
+    edge = low - 0.08 * (high - low)
+    for row in bars[bars.published_sign.notna()].itertuples():
+        axes.plot(row.Index, edge, SIGNS[row.published_sign], color=GREY, markersize=3.5)
+    axes.axhline(0, color=BLACK, linewidth=0.8)
+    axes.set_xticks(bars.index, bars.factor, rotation=90)
+    axes.set(ylabel="Weight of the filter", xlim=(-0.7, len(bars) - 0.3))
+    keys = [Patch(color=ORANGE, label="raises σ"), Patch(color=BLUE, label="lowers σ")]
+    keys.append(Line2D([], [], color=BLACK, marker=".", linestyle="", label="a seed"))
+    if bars.published_sign.notna().any():
+        keys += [Line2D([], [], color=GREY, marker=mark, linestyle="", markersize=3.5,
+                        label=f"published: {'positive' if sign > 0 else 'negative'}")
+                 for sign, mark in SIGNS.items()]  # fmt: skip
+    figure.legend(handles=keys, loc="outside upper center", ncols=3 if len(bars) <= 24 else 5)
+    save_figure(figure, table.drop(columns="place"), svg=svg, png=png, tsv=tsv)
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            dict(zip(snakemake.params.seeds, snakemake.input.weights, strict=True)),
+            snakemake.input.published,
+            svg=snakemake.output.svg,
+            png=snakemake.output.png,
+            tsv=snakemake.output.tsv,
+        )

@@ -1,0 +1,46 @@
+"""Figure 2c: histograms of σ over all, inactive and active bins."""
+
+from workflow_scripts.chromaloom.plot.style import (
+    BLUE,
+    DOUBLE,
+    GREY,
+    ORANGE,
+    new_figure,
+    save_figure,
+)
+from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.conformation.figures.sigma_histograms import (
+    draw_histogram,
+    histogram_table,
+    read_sigma,
+)
+
+COLOURS = {"all": GREY, "inactive": BLUE, "active": ORANGE}
+TITLES = {"all": "All bins", "inactive": "Inactive bins", "active": "Active bins"}
+
+
+def main(sigma: dict[int, str], annotation: str, *, svg: str, png: str, tsv: str) -> None:
+    """Draw a panel per group of bins; without transcription, all bins alone."""
+    found = read_sigma(sigma, annotation)
+    groups = {"all": found, "inactive": found[found.active == "False"],
+              "active": found[found.active == "True"]}  # fmt: skip
+    table = histogram_table(groups)
+    names = list(table.group.unique())
+    figure, panels = new_figure(
+        DOUBLE * max(0.4, len(names) / 3), 2.2, ncols=len(names), sharey=True, squeeze=False
+    )
+    for axes, name in zip(panels[0], names, strict=True):
+        draw_histogram(axes, table[table.group == name], COLOURS[name], TITLES[name])
+    panels[0, 0].set_ylabel("Share of the bins, %")
+    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            dict(zip(snakemake.params.seeds, snakemake.input.sigma, strict=True)),
+            snakemake.input.annotation,
+            svg=snakemake.output.svg,
+            png=snakemake.output.png,
+            tsv=snakemake.output.tsv,
+        )

@@ -1,0 +1,61 @@
+"""Figure S1: histograms of σ over the bins of each chromatin state."""
+
+from workflow_scripts.chromaloom.plot.style import (
+    DOUBLE,
+    GREY,
+    SKY,
+    new_figure,
+    save_figure,
+)
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.conformation.figures.sigma_histograms import (
+    draw_histogram,
+    histogram_table,
+    read_sigma,
+)
+
+# Colours of Filion 2010, in tones that print; other states have one tone
+COLOURS = {"BLACK": "#222222", "BLUE": "#3366CC", "GREEN": "#2E8B57", "RED": "#CC3311",
+           "YELLOW": "#E6B800"}  # fmt: skip
+ACROSS = 6
+UNKNOWN = "without a state"
+
+
+def main(sigma: dict[int, str], annotation: str, *, svg: str, png: str, tsv: str) -> None:
+    """Draw a panel per state, and one of the bins that no state has more than half of."""
+    found = read_sigma(sigma, annotation)
+    states = sorted(found.state.dropna().unique())
+    if not states:
+        raise UserError(
+            f"{annotation}: no bin has a state; allowed: a segmentation sample that covers the data"
+        )
+    groups = {state: found[found.state == state] for state in states}
+    table = histogram_table(groups | {UNKNOWN: found[found.state.isna()]})
+    names = list(table.group.unique())
+    across = min(ACROSS, len(names))
+    down = -(-len(names) // across)
+    figure, panels = new_figure(
+        DOUBLE, 0.4 + 1.6 * down, nrows=down, ncols=across, sharex=True, sharey=True, squeeze=False
+    )
+    for axes, name in zip(panels.flat, names, strict=False):
+        tone = GREY if name == UNKNOWN else COLOURS.get(name.upper(), SKY)
+        draw_histogram(axes, table[table.group == name], tone, name)
+        axes.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
+        axes.tick_params(labelbottom=True)
+    for axes in panels.flat[len(names) :]:
+        axes.set_axis_off()
+    for axes in panels[:, 0]:
+        axes.set_ylabel("Share of the bins, %")
+    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            dict(zip(snakemake.params.seeds, snakemake.input.sigma, strict=True)),
+            snakemake.input.annotation,
+            svg=snakemake.output.svg,
+            png=snakemake.output.png,
+            tsv=snakemake.output.tsv,
+        )

@@ -1,0 +1,1 @@
+"""Networks, layers and losses of Farré 2018."""

@@ -1,0 +1,1 @@
+"""Datasets of Singh 2016: building, windows, splits."""

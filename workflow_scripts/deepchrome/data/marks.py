@@ -1,0 +1,142 @@
+"""Histone marks by gene and bin: the array that stages hand on, and the tables it comes from."""
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.chromaloom.io import tables
+from workflow_scripts.chromaloom.io.files import atomic_path
+from workflow_scripts.chromaloom.workflow.errors import UserError
+
+
+@dataclass
+class Marks:
+    """Signal of several marks in bins around the TSS of genes.
+
+    values : float32, shape=(genes, bins, marks);
+    gene_id, chrom, strand, part : str, shape=(genes,);
+    tss : int64, shape=(genes,), 0-based bp, -1 where unknown; marks : str, shape=(marks,);
+    label : int8, shape=(genes,), 1 high, 0 low, -1 unknown. `part` is train, valid, test or empty.
+    """
+
+    values: np.ndarray
+    gene_id: np.ndarray
+    chrom: np.ndarray
+    tss: np.ndarray
+    strand: np.ndarray
+    part: np.ndarray
+    label: np.ndarray
+    marks: np.ndarray
+
+    @classmethod
+    def of_genes(cls, values, gene_id, marks, **known) -> "Marks":
+        """Make an object from what a table has; the rest is filled as unknown."""
+        genes = len(gene_id)
+        unknown = {
+            "chrom": np.full(genes, ""),
+            "strand": np.full(genes, ""),
+            "part": np.full(genes, ""),
+            "tss": np.full(genes, -1),
+            "label": np.full(genes, -1, "int8"),
+        }
+        return cls(values.astype("float32"), np.asarray(gene_id, str), marks=np.asarray(marks, str),
+                   **{**unknown, **known})  # fmt: skip
+
+    def save(self, path: str | Path) -> None:
+        """Write a compressed NPZ."""
+        with atomic_path(path) as temporary:
+            np.savez_compressed(temporary, **vars(self))
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Marks":
+        """Read what `save` wrote."""
+        with np.load(path) as arrays:
+            return cls(**{field.name: arrays[field.name] for field in fields(cls)})
+
+
+def join_parts(parts: list[Marks]) -> Marks:
+    """Put the genes of several tables one after another."""
+    columns = [f.name for f in fields(Marks) if f.name != "marks"]
+    joined = {name: np.concatenate([getattr(p, name) for p in parts]) for name in columns}
+    return Marks(**joined, marks=parts[0].marks)
+
+
+def centre_bins(values: np.ndarray, n_bins: int, where: str) -> np.ndarray:
+    """Cut the middle `n_bins` bins out of an array of shape (genes, bins, marks)."""
+    if values.shape[1] < n_bins:
+        raise UserError(
+            f"{where}: {values.shape[1]} bins a gene; tss_bins.n_bins asks for {n_bins}"
+        )
+    first = (values.shape[1] - n_bins) // 2
+    return values[:, first : first + n_bins]
+
+
+def read_table(
+    path: str | Path, *, kind: str, columns: list[str], marks: list[str], part: str = ""
+) -> Marks:
+    """Read a headerless CSV of marks by gene and bin.
+
+    Parameters
+    ----------
+    path
+        The file, plain or gzipped.
+    kind
+        `marks_csv`, the paper's `gene,bin,marks…,label`, or `marks_diff_csv`, DeepDiff's
+        `gene_symbol_bin,marks…`. Rows of a gene stand together, bins counting from 1.
+    columns
+        Marks in the order of the file.
+    marks
+        Marks wanted, in the order wanted.
+    part
+        Split that the file is.
+
+    Raises
+    ------
+    UserError
+        Wrong number of columns, a missing mark, a value that is no number, genes of unequal bins.
+    """
+    if missing := [mark for mark in marks if mark not in columns]:
+        raise UserError(f"{path}: no mark {missing[0]!r}; the file has {', '.join(columns)}")
+    names = ["gene", "bin", *columns, "label"] if kind == "marks_csv" else ["key", *columns]
+    table = pd.read_csv(path, header=None, dtype={0: str})
+    if table.shape[1] != len(names):
+        raise UserError(
+            f"{path}: {table.shape[1]} columns;"
+            f" allowed for {kind}: {len(names)} ({','.join(names)})"
+        )
+    table.columns = names
+    for name in (numbers := table.drop(columns=names[0])):
+        if not pd.api.types.is_numeric_dtype(numbers[name]) or numbers[name].isna().any():
+            row = int(np.argmax(pd.to_numeric(numbers[name], errors="coerce").isna()))
+            raise UserError(
+                f"{path}: line {row + 1}, column {name}: {numbers[name][row]!r}; allowed: a number"
+            )
+    if kind == "marks_diff_csv":
+        key = table.pop("key").str.rsplit("_", n=1, expand=True)
+        table["gene"], table["bin"] = key[0].str.split("_").str[0], key[1].astype(int)
+    n_bins = int(table.bin.max())
+    first = table.bin.to_numpy() == 1
+    whole = len(table) == n_bins * first.sum()
+    if not whole or not np.array_equal(table.bin, np.tile(np.arange(1, n_bins + 1), first.sum())):
+        raise UserError(
+            f"{path}: {len(table)} rows; allowed: bins 1 to {n_bins} of every gene in order"
+        )
+    genes = table.gene.to_numpy(str)[first]
+    known = {"part": np.full(len(genes), part)}
+    if kind == "marks_csv":
+        known["label"] = table.label.to_numpy("int8")[first]
+    return Marks.of_genes(
+        table[marks].to_numpy("float32").reshape(-1, n_bins, len(marks)), genes, marks, **known
+    )
+
+
+def write_table(path: str | Path, marks: Marks) -> None:
+    """Write the paper's CSV: no header, `gene,bin 1…,counts…,label`, a row per gene and bin."""
+    genes, n_bins, n_marks = marks.values.shape
+    table = pd.DataFrame(marks.values.reshape(-1, n_marks)).map("{:.7g}".format)
+    table.insert(0, "gene", np.repeat(marks.gene_id, n_bins))
+    table.insert(1, "bin", np.tile(np.arange(1, n_bins + 1), genes))
+    table["label"] = np.repeat(marks.label, n_bins)
+    tables.write_table(table, path, sep=",", header=False)

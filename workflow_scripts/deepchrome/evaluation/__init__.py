@@ -1,0 +1,1 @@
+"""Prediction, metrics and significance for Singh 2016."""

@@ -1,0 +1,56 @@
+"""Whether a predicted probability is one: observed share of high genes by predicted share."""
+
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.chromaloom.plot.style import GREY, SINGLE, new_figure, save_figure
+from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.deepchrome.figures.style import add_legend, cell_colours
+
+GROUPS = 10
+
+
+def calibration_table(genes: pd.DataFrame, groups: int = GROUPS) -> pd.DataFrame:
+    """Group test genes of equal number by predicted probability, seed by seed; mean over seeds.
+
+    `genes` has seed, label and score. Columns: group (from 1), predicted, observed, n (genes).
+    """
+    rank = genes.groupby("seed").score.rank(method="first") - 1
+    size = genes.groupby("seed").score.transform("size")
+    group = np.floor(groups * rank / size).astype(int) + 1
+    by_seed = genes.groupby([genes.seed, group.rename("group")]).agg(
+        predicted=("score", "mean"), observed=("label", "mean"), n=("label", "size")
+    )
+    return by_seed.groupby("group").mean().reset_index()
+
+
+def main(predictions: list[str], *, cells: list[str], svg: str, png: str, tsv: str) -> None:
+    """Draw a line per cell type; on the diagonal, probabilities are what they say."""
+    tables = {}
+    for cell, path in zip(cells, predictions, strict=True):
+        genes = pd.read_csv(path, sep="\t", usecols=["seed", "part", "label", "score"])
+        tables[cell] = calibration_table(genes[genes.part == "test"])
+    table = pd.concat(tables, names=["cell"]).reset_index("cell").reset_index(drop=True)
+    figure, axes = new_figure(SINGLE, 3.6)
+    colours = cell_colours(cells)
+    axes.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle=":")
+    for cell, line in table.groupby("cell", sort=False):
+        axes.plot(line.predicted, line.observed, ".-", color=colours[cell], linewidth=1.1)
+    axes.set(
+        xlabel="Predicted probability of high expression", ylabel="Observed share of high genes"
+    )
+    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
+    axes.set_box_aspect(1)
+    add_legend(figure, cells)
+    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            snakemake.input.predictions,
+            cells=snakemake.params.cells,
+            svg=snakemake.output.svg,
+            png=snakemake.output.png,
+            tsv=snakemake.output.tsv,
+        )

@@ -1,0 +1,48 @@
+"""Heat map: test AUC of every cell type's network on every cell type."""
+
+import pandas as pd
+
+from workflow_scripts.chromaloom.plot.style import DOUBLE, SINGLE, new_figure, save_figure
+from workflow_scripts.chromaloom.workflow.job import script_job
+
+# more cells than these and the numbers no longer fit into the squares
+NUMBERED = 12
+
+
+def main(table: str, *, cells: list[str], svg: str, png: str, tsv: str) -> None:
+    """Draw the mean over seeds, trained on by row and tested on by column."""
+    long = pd.read_csv(table, sep="\t", dtype={"trained_on": str, "tested_on": str})
+    mean = long.groupby(["trained_on", "tested_on"], as_index=False).agg(
+        roc_auc=("roc_auc", "mean"), sd=("roc_auc", "std"), seeds=("seed", "size"), n=("n", "first")
+    )
+    wide = mean.pivot_table(index="trained_on", columns="tested_on", values="roc_auc", dropna=False)
+    wide = wide.reindex(index=cells, columns=cells)
+    width = SINGLE if len(cells) <= 6 else DOUBLE
+    figure, axes = new_figure(width, 0.86 * width)
+    image = axes.imshow(wide, cmap="cividis", vmin=min(0.5, wide.min().min()), vmax=1)
+    for row, trained in enumerate(cells if len(cells) <= NUMBERED else []):
+        for column, tested in enumerate(cells):
+            value = wide.loc[trained, tested]
+            if pd.notna(value):
+                axes.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=7,
+                          color="black" if value > 0.78 else "white")  # fmt: skip
+    turned = 90 if len(cells) > 6 else 0
+    small = 7 if len(cells) <= 30 else 5
+    axes.set_xticks(range(len(cells)), cells, rotation=turned, fontsize=small)
+    axes.set_yticks(range(len(cells)), cells, fontsize=small)
+    axes.set(xlabel="Tested on", ylabel="Trained on")
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0)
+    figure.colorbar(image, ax=axes, label="Test ROC AUC (0.5: chance)", shrink=0.85)
+    save_figure(figure, mean, svg=svg, png=png, tsv=tsv)
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            snakemake.input.table,
+            cells=snakemake.params.cells,
+            svg=snakemake.output.svg,
+            png=snakemake.output.png,
+            tsv=snakemake.output.tsv,
+        )

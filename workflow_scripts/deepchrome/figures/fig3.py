@@ -1,0 +1,99 @@
+"""Figure 3: test AUC of DeepChrome and the baselines in every cell type, sorted."""
+
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.chromaloom.ml.metrics import read_metrics
+from workflow_scripts.chromaloom.plot.style import (
+    BLACK,
+    DOUBLE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    SINGLE,
+    SKY,
+    VERMILION,
+    new_figure,
+    save_figure,
+)
+from workflow_scripts.chromaloom.workflow.job import script_job
+
+# The network is drawn as bars, the others as marks over them
+NETWORK = "deepchrome"
+OTHERS = {
+    "logistic": ("Logistic regression, all bins", ORANGE, "o"),
+    "gradient_boosting": ("Gradient boosting, all bins", GREEN, "v"),
+    "svm_best_bin": ("SVM, best bin", VERMILION, "s"),
+    "svm_average": ("SVM, mean over bins", PURPLE, "D"),
+    "random_forest": ("Random forest, best bins", GREY, "^"),
+}
+
+
+def figure_table(metrics: pd.DataFrame) -> pd.DataFrame:
+    """Mean and spread of the test AUC over seeds, by cell and model, cells by the network's AUC.
+
+    For one seed the interval is the bootstrap's over genes; for several, low and high are the mean
+    of the seeds' bootstrap bounds, and `sd` the seeds' standard deviation.
+    """
+    test = metrics[(metrics.split == "test") & metrics.model.isin([NETWORK, *OTHERS])]
+    wide = test.pivot_table(index=["sample", "model", "seed"], columns="metric", values="value")
+    grouped = wide.groupby(["sample", "model"])
+    table = grouped[["roc_auc", "roc_auc_low", "roc_auc_high"]].mean()
+    table["sd"], table["seeds"] = grouped.roc_auc.std(), grouped.roc_auc.size()
+    table = table.reset_index()
+    order = table[table.model == NETWORK].sort_values("roc_auc", ascending=False)["sample"]
+    rank = dict(zip(order, range(len(order)), strict=True))
+    place = table["sample"].map(rank)
+    return table.assign(place=place).sort_values(["place", "model"]).drop(columns="place")
+
+
+def main(metrics: str, *, svg: str, png: str, tsv: str) -> None:
+    """Draw bars of the network's test AUC with intervals, and a mark per baseline."""
+    table = figure_table(read_metrics(metrics))
+    bars = table[table.model == NETWORK]
+    place = {cell: number for number, cell in enumerate(bars["sample"])}
+    figure, axes = new_figure(SINGLE if len(bars) <= 12 else DOUBLE, 2.6)
+    # bars start at chance: their length is what the network adds to it
+    axes.bar(range(len(bars)), bars.roc_auc - 0.5, 0.7, 0.5, color=SKY, label="DeepChrome")
+    spread = np.abs(bars[["roc_auc_low", "roc_auc_high"]].to_numpy().T - bars.roc_auc.to_numpy())
+    axes.errorbar(
+        range(len(bars)),
+        bars.roc_auc,
+        spread,
+        fmt="none",
+        ecolor=BLACK,
+        elinewidth=0.8,
+        capsize=2,
+        zorder=2,
+    )
+    there = [model for model in OTHERS if (table.model == model).any()]
+    # side by side over the bar and beside its interval, so that equal values hide nothing
+    offsets = np.array([0.1, -0.1, 0.2, -0.2, 0.28])[: len(there)]
+    for model, offset in zip(there, offsets, strict=True):
+        label, colour, marker = OTHERS[model]
+        rows = table[table.model == model]
+        axes.plot(
+            rows["sample"].map(place) + offset, rows.roc_auc, marker, color=colour, label=label,
+            markersize=4, markeredgecolor="white", markeredgewidth=0.5, zorder=3,
+        )  # fmt: skip
+    axes.axhline(0.5, color=BLACK, linewidth=0.8)
+    axes.set(
+        ylim=(min(0.48, table[["roc_auc", "roc_auc_low"]].min().min() - 0.02), 1.0),
+        xlabel="Cell type",
+    )
+    axes.set_ylabel("Test ROC AUC (0.5: chance)")
+    turned = len(bars) > 6
+    axes.set_xticks(range(len(bars)), bars["sample"], rotation=90 if turned else 0)
+    figure.legend(loc="outside upper center", ncols=2)
+    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            snakemake.input.metrics,
+            svg=snakemake.output.svg,
+            png=snakemake.output.png,
+            tsv=snakemake.output.tsv,
+        )

@@ -1,0 +1,99 @@
+"""Figure 4a: test AUC of the SVM by the bin that it sees, mean over cell types, with a fit."""
+
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.chromaloom.plot.style import (
+    BLACK,
+    BLUE,
+    SINGLE,
+    VERMILION,
+    new_figure,
+    save_figure,
+)
+from workflow_scripts.chromaloom.workflow.job import script_job
+
+
+def local_fit(x: np.ndarray, y: np.ndarray, share: float = 0.15) -> np.ndarray:
+    """Locally weighted quadratic fit (LOESS, Cleveland 1979) at the points themselves.
+
+    Parameters
+    ----------
+    x, y : array of float, shape=(n,)
+        Points, x increasing.
+    share
+        Part of the points that a local parabola sees, at least five of them; tricube weights.
+
+    Returns
+    -------
+    array of float, shape=(n,)
+    """
+    width = min(len(x), max(5, int(np.ceil(share * len(x)))))
+    fitted = np.empty(len(x))
+    for place, centre in enumerate(x):
+        far = np.abs(x - centre)
+        # a little beyond the last neighbour, so that it counts too
+        reach = np.partition(far, width - 1)[width - 1] * 1.001
+        weights = np.clip(1 - (far / reach) ** 3, 0, None) ** 3
+        near = weights > 0
+        # polyfit squares its weights
+        terms = np.polyfit(
+            x[near] - centre, y[near], min(2, near.sum() - 1), w=weights[near] ** 0.5
+        )
+        fitted[place] = terms[-1]
+    return fitted
+
+
+def figure_table(tables: dict[str, pd.DataFrame], bin_size: int) -> pd.DataFrame:
+    """Mean and spread over cells of each bin's test AUC, and the fit.
+
+    Columns: bin (from 1), offset (bp from the TSS to the bin's middle), mean, sd, cells, fitted.
+    """
+    joined = pd.concat(tables.values(), keys=tables, names=["cell"])
+    grouped = joined.groupby("bin").roc_auc_test
+    table = pd.DataFrame({"mean": grouped.mean(), "sd": grouped.std(), "cells": grouped.size()})
+    table = table.reset_index()
+    table.insert(1, "offset", (table.bin - 0.5 - len(table) / 2) * bin_size)
+    return table.assign(fitted=local_fit(table.offset.to_numpy(), table["mean"].to_numpy()))
+
+
+def main(
+    bins: list[str],
+    *,
+    cells: list[str],
+    bin_size: int,
+    oriented: bool,
+    svg: str,
+    png: str,
+    tsv: str,
+) -> None:
+    """Draw the mean over cells by distance, its spread over cells, and the fit."""
+    read = {cell: pd.read_csv(path, sep="\t") for cell, path in zip(cells, bins, strict=True)}
+    table = figure_table(read, bin_size)
+    figure, axes = new_figure(SINGLE, 2.6)
+    kb = table.offset / 1000
+    if len(cells) > 1:
+        axes.fill_between(
+            kb, table["mean"] - table.sd, table["mean"] + table.sd, color=BLUE, alpha=0.18,
+            linewidth=0, label="± 1 SD over cell types",
+        )  # fmt: skip
+    axes.plot(kb, table["mean"], ".", color=BLUE, markersize=4, label="SVM on one bin, mean")
+    axes.plot(kb, table.fitted, color=VERMILION, linewidth=1.4, label="local quadratic fit")
+    axes.axhline(0.5, color=BLACK, linewidth=0.8)
+    axes.set_xlabel("Distance from the TSS, kb" + ("" if oriented else " (genome's direction)"))
+    axes.set_ylabel("Test ROC AUC (0.5: chance)")
+    figure.legend(loc="outside upper center", ncols=2)
+    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            snakemake.input.bins,
+            cells=snakemake.params.cells,
+            bin_size=snakemake.params.bin_size,
+            oriented=snakemake.params.oriented,
+            svg=snakemake.output.svg,
+            png=snakemake.output.png,
+            tsv=snakemake.output.tsv,
+        )

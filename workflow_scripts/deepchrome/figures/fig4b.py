@@ -1,0 +1,52 @@
+"""Figure 4b: the convolution's output by place around the TSS, mean over filters, genes, cells."""
+
+import pandas as pd
+
+from workflow_scripts.chromaloom.plot.style import (
+    BLACK,
+    BLUE,
+    GREY,
+    SINGLE,
+    new_figure,
+    save_figure,
+)
+from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.deepchrome.figures.fig4a import local_fit
+
+SHARE = 0.15  # of the places, that the local fit sees
+
+
+def figure_table(maps: pd.DataFrame) -> pd.DataFrame:
+    """Mean and range over cells at each place, and the local fit of the means."""
+    table = maps.groupby("offset").relative.agg(["mean", "min", "max", "size"]).reset_index()
+    table = table.rename(columns={"size": "cells"})
+    fitted = local_fit(table.offset.to_numpy(float), table["mean"].to_numpy(), share=SHARE)
+    return table.assign(fitted=fitted)
+
+
+def main(maps: str, *, svg: str, png: str, tsv: str) -> None:
+    """Draw the mean by place, its range over cells and the fitted curve."""
+    table = figure_table(pd.read_csv(maps, sep="\t", dtype={"cell": str}))
+    figure, axes = new_figure(SINGLE, 2.5)
+    cells = int(table.cells.max())
+    if cells > 1:
+        axes.fill_between(table.offset / 1000, table["min"], table["max"], color=GREY, alpha=0.25,
+                          linewidth=0, label=f"range, {cells} cell types")  # fmt: skip
+    axes.plot(table.offset / 1000, table["mean"], "o", color=BLUE, markersize=2.5, label="mean")
+    axes.plot(table.offset / 1000, table.fitted, color=BLACK, linewidth=1.2,
+              label="local fit")  # fmt: skip
+    axes.axvline(0, color=GREY, linewidth=0.6, linestyle=":")
+    axes.set(xlabel="Centre of the filter's window, kb from the TSS")
+    axes.set_ylabel("Convolution output\n(1: mean over places)")
+    figure.legend(loc="outside upper center", ncols=3)
+    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            snakemake.input.maps,
+            svg=snakemake.output.svg,
+            png=snakemake.output.png,
+            tsv=snakemake.output.tsv,
+        )

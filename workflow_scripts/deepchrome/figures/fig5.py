@@ -1,0 +1,121 @@
+"""Figure 5: class maps of two cells, and the bars of their active bins."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from workflow_scripts.chromaloom.plot.style import (
+    BLACK,
+    BLUE,
+    DOUBLE,
+    GREY,
+    VERMILION,
+    new_figure,
+    save_figure,
+)
+from workflow_scripts.chromaloom.workflow.job import script_job
+
+CLASSES = ["high", "low"]
+
+
+def figure_table(counts: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+    """Active bins by cell, class and mark: mean, spread over starts, published where there is one.
+
+    `published` has columns cell, class and one per mark, as decoded from the authors' maps.
+    """
+    counts = counts.rename(columns={"class": "class_name"})
+    table = counts.groupby(["cell", "class_name", "mark"], sort=False)
+    table = table.agg(
+        active_bins=("active_bins", "mean"),
+        sd=("active_bins", "std"),
+        starts=("active_bins", "size"),
+        starts_influential=("influential", "sum"),
+    ).reset_index()
+    mean = table.groupby(["cell", "class_name"]).active_bins.transform("mean")
+    table["mean_over_marks"], table["influential"] = mean, (table.active_bins > mean).astype(int)
+    known = published.melt(["cell", "class"], var_name="mark", value_name="published")
+    known = known.rename(columns={"class": "class_name"})
+    return table.merge(known, how="left").rename(columns={"class_name": "class"})
+
+
+def draw_map(axes, values: pd.DataFrame, marks: list[str], bin_size: int):
+    """Draw one map, marks by bins, with kb from the TSS below."""
+    wide = values.pivot_table(index="mark", columns="bin", values="value").loc[marks]
+    edge = len(wide.columns) * bin_size / 2000
+    image = axes.imshow(
+        wide, aspect="auto", cmap="Blues", vmin=0, vmax=1, interpolation="nearest",
+        extent=(-edge, edge, len(marks) - 0.5, -0.5),
+    )  # fmt: skip
+    axes.set_yticks(range(len(marks)), marks)
+    axes.axvline(0, color=BLACK, linewidth=0.6, linestyle=":")
+    axes.spines[["top", "right"]].set_visible(True)
+    return image
+
+
+def draw_bars(axes, rows: pd.DataFrame) -> None:
+    """Draw the active bins by mark; influential marks in blue, the mean over marks as a line."""
+    colours = np.where(rows.influential, BLUE, GREY).tolist()
+    axes.barh(range(len(rows)), rows.active_bins, 0.65, xerr=rows.sd.fillna(0), color=colours,
+              error_kw={"elinewidth": 0.7, "capsize": 1.5})  # fmt: skip
+    axes.axvline(rows.mean_over_marks.iloc[0], color=BLACK, linewidth=0.8, linestyle="--")
+    axes.plot(rows.published, range(len(rows)), "D", color=VERMILION, markersize=3.5,
+              markeredgecolor="white", markeredgewidth=0.5)  # fmt: skip
+    axes.set(ylim=(len(rows) - 0.5, -0.5), yticks=[])
+
+
+def main(
+    counts: str,
+    means: str,
+    published: str,
+    *,
+    cells: list[str],
+    bin_size: int,
+    svg: str,
+    png: str,
+    tsv: str,
+) -> None:
+    """Draw a row per class of each of `cells`: the mean map over starts, and the bars beside it.
+
+    The table holds the bars of all cells of the run.
+    """
+    table = figure_table(
+        pd.read_csv(counts, sep="\t", dtype={"cell": str}), pd.read_csv(published, sep="\t")
+    )
+    values = pd.read_csv(means, sep="\t", dtype={"cell": str})
+    marks = list(dict.fromkeys(table.mark))
+    rows = [(cell, name) for cell in cells for name in CLASSES]
+    figure, axes = new_figure(
+        DOUBLE, 1.2 + 1.05 * len(rows), nrows=len(rows), ncols=2, sharex="col", squeeze=False,
+        width_ratios=[3, 1],
+    )  # fmt: skip
+    for (cell, name), (left, right) in zip(rows, axes, strict=True):
+        chosen = values[(values.cell == cell) & (values["class"] == name)]
+        image = draw_map(left, chosen, marks, bin_size)
+        left.set_title(f"{cell}, {name} expression", loc="left")
+        bars = table[(table.cell == cell) & (table["class"] == name)].set_index("mark").loc[marks]
+        draw_bars(right, bars)
+    axes[-1, 0].set_xlabel("Distance from the TSS, kb")
+    axes[-1, 1].set_xlabel("Active bins")
+    figure.colorbar(image, ax=axes[:, 0].tolist(), label="Class map, mean of starts",
+                    location="top", aspect=40, shrink=0.6)  # fmt: skip
+    keys = [Patch(color=BLUE, label="above the mean"), Patch(color=GREY, label="below it"),
+            Line2D([], [], color=BLACK, linestyle="--", label="mean over marks")]  # fmt: skip
+    if table.published[table.cell.isin(cells)].notna().any():
+        keys.append(Line2D([], [], color=VERMILION, marker="D", linestyle="", label="authors' map"))
+    figure.legend(handles=keys, loc="upper right")
+    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            snakemake.input.counts,
+            snakemake.input.means,
+            snakemake.input.published,
+            cells=snakemake.params.cells,
+            bin_size=snakemake.params.bin_size,
+            svg=snakemake.output.svg,
+            png=snakemake.output.png,
+            tsv=snakemake.output.tsv,
+        )

@@ -1,0 +1,45 @@
+"""Learning curves: training loss and validation AUC of the network by epoch."""
+
+import pandas as pd
+
+from workflow_scripts.chromaloom.plot.style import DOUBLE, new_figure, save_figure
+from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.deepchrome.figures.style import add_legend, cell_colours
+
+
+def main(
+    histories: list[str], *, cells: list[str], seeds: list[int], svg: str, png: str, tsv: str
+) -> None:
+    """Draw a line per training, in its cell's colour; a dot marks the epoch that was kept.
+
+    `histories` holds each cell's trainings by seed, cell by cell.
+    """
+    pairs = [(cell, seed) for cell in cells for seed in seeds]
+    tables = [pd.read_csv(path, sep="\t") for path in histories]
+    table = pd.concat(dict(zip(pairs, tables, strict=True)), names=["cell", "seed"])
+    table = table.reset_index(["cell", "seed"]).reset_index(drop=True)
+    figure, panels = new_figure(DOUBLE, 2.9, ncols=2)
+    colours = cell_colours(cells)
+    for (cell, _), line in table.groupby(["cell", "seed"], sort=False):
+        best = line[line.best]
+        for axes, column in zip(panels, ("loss", "valid_auc"), strict=True):
+            axes.plot(line.epoch, line[column], color=colours[cell], linewidth=0.8, alpha=0.8)
+            axes.plot(best.epoch, best[column], ".", color=colours[cell], markersize=7, zorder=3)
+    for axes, label in zip(panels, ("Training loss, nats", "Validation ROC AUC"), strict=True):
+        axes.set(xlabel="Epoch (dot: the one that was kept)", ylabel=label)
+        axes.set_xlim(left=0)
+        axes.locator_params(axis="x", integer=True)
+    add_legend(figure, cells)
+    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            snakemake.input.histories,
+            cells=snakemake.params.cells,
+            seeds=snakemake.params.seeds,
+            svg=snakemake.output.svg,
+            png=snakemake.output.png,
+            tsv=snakemake.output.tsv,
+        )

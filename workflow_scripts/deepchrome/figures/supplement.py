@@ -1,0 +1,73 @@
+"""Supplement: test AUC of the network by cell type, obtained beside published."""
+
+import pandas as pd
+
+from workflow_scripts.chromaloom.ml.metrics import read_metrics
+from workflow_scripts.chromaloom.plot.style import BLUE, ORANGE, SINGLE, new_figure, save_figure
+from workflow_scripts.chromaloom.workflow.job import script_job
+
+
+def supplement_table(
+    metrics: pd.DataFrame, published: pd.DataFrame, cell_types: pd.DataFrame
+) -> pd.DataFrame:
+    """The run's cell types by obtained AUC, then the paper's others by published AUC.
+
+    Columns: cell, name, group (of tissues), obtained (mean over seeds), sd, seeds, low, high (mean
+    of the seeds' bootstrap bounds), published.
+    """
+    test = metrics[(metrics.model == "deepchrome") & (metrics.split == "test")]
+    wide = test.pivot_table(index=["sample", "seed"], columns="metric", values="value")
+    grouped = wide.groupby("sample")
+    found = pd.DataFrame(
+        {"obtained": grouped.roc_auc.mean(), "sd": grouped.roc_auc.std(),
+         "seeds": grouped.roc_auc.size(), "low": grouped.roc_auc_low.mean(),
+         "high": grouped.roc_auc_high.mean()}
+    )  # fmt: skip
+    theirs = published[(published.metric == "roc_auc") & published["sample"].notna()]
+    table = (
+        cell_types.set_index("cell")
+        .join(theirs.set_index("sample").published.astype(float))
+        .join(found, how="outer")
+        .rename_axis("cell")
+        .reset_index()
+    )
+    table = table.sort_values(["obtained", "published"], ascending=False, kind="stable")
+    return table[
+        ["cell", "name", "group", "obtained", "sd", "seeds", "low", "high", "published"]
+    ].astype({"seeds": "Int64"})
+
+
+def main(metrics: str, published: str, cell_types: str, *, svg: str, png: str, tsv: str) -> None:
+    """Draw a row per cell type of the run; the table has the paper's other cell types too."""
+    table = supplement_table(
+        read_metrics(metrics),
+        pd.read_csv(published, sep="\t", dtype={"sample": str}),
+        pd.read_csv(cell_types, sep="\t"),
+    )
+    drawn = table[table.obtained.notna()]
+    names = [f"{row.cell} {row.name_}" if isinstance(row.name_, str) else row.cell
+             for row in drawn.rename(columns={"name": "name_"}).itertuples()]  # fmt: skip
+    figure, axes = new_figure(SINGLE, 0.9 + 0.15 * max(len(drawn), 4))
+    place = range(len(drawn))
+    axes.hlines(place, drawn.low, drawn.high, color=BLUE, linewidth=1)
+    axes.plot(drawn.obtained, place, "o", color=BLUE, markersize=4, label="obtained, 95 % interval")
+    if drawn.published.notna().any():
+        axes.plot(drawn.published, place, "D", color=ORANGE, markersize=3.5, label="published",
+                  markeredgecolor="white", markeredgewidth=0.5)  # fmt: skip
+    axes.set_yticks(place, names)
+    axes.set(ylim=(len(drawn) - 0.5, -0.5), xlabel="Test ROC AUC of DeepChrome")
+    axes.grid(axis="x", linewidth=0.4, alpha=0.5)
+    figure.legend(loc="outside upper center", ncols=2)
+    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            snakemake.input.metrics,
+            snakemake.input.published,
+            snakemake.input.cell_types,
+            svg=snakemake.output.svg,
+            png=snakemake.output.png,
+            tsv=snakemake.output.tsv,
+        )

@@ -1,0 +1,39 @@
+"""Table 1: methods that predict expression from histone marks, and which of them run here."""
+
+import pandas as pd
+
+from workflow_scripts.chromaloom.plot.style import DOUBLE
+from workflow_scripts.chromaloom.plot.text_table import draw_text_table
+from workflow_scripts.chromaloom.workflow.job import script_job
+
+# column of the table: heading, share of the width
+COLUMNS = {
+    "method": ("Method", 1.5),
+    "study": ("Study", 1.15),
+    "input": ("Input per gene", 1.4),
+    "non_linear": ("Non-linear", 0.6),
+    "neighbouring_bins": ("Bins seen together", 0.95),
+    "learns_features": ("Learns features", 0.8),
+    "shows": ("What it shows of the marks", 1.5),
+    "model": ("Model in metrics.tsv", 1.35),
+}
+
+
+def main(methods: str, *, svg: str, png: str, tsv: str) -> None:
+    """Draw the methods, one a row."""
+    table = pd.read_csv(methods, sep="\t", keep_default_na=False)[list(COLUMNS)]
+    heads, widths = zip(*COLUMNS.values(), strict=True)
+    draw_text_table(
+        table, widths=list(widths), heads=list(heads), figure_width=DOUBLE,
+        svg=svg, png=png, tsv=tsv,
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            snakemake.input.methods,
+            svg=snakemake.output.svg,
+            png=snakemake.output.png,
+            tsv=snakemake.output.tsv,
+        )

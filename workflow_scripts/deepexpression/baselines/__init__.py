@@ -1,0 +1,1 @@
+"""Baselines beside the networks of Zeng 2018."""

@@ -1,0 +1,1 @@
+"""Datasets of Zeng 2018: building, windows, splits."""

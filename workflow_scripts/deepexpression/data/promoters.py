@@ -1,0 +1,153 @@
+"""Promoter sequences as codes: cut from a genome, or read from a FASTA of promoters.
+
+Codes are uint8: 0-3 = ACGT, 4 = any other letter. Coordinates are 0-based half-open bp.
+"""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pysam
+
+from workflow_scripts.chromaloom.genomics.genome import some
+from workflow_scripts.chromaloom.workflow.errors import UserError
+
+log = logging.getLogger("chromaloom")
+UNKNOWN = 4
+CODE = np.full(256, UNKNOWN, np.uint8)
+for letters in (b"ACGT", b"acgt"):
+    CODE[list(letters)] = range(4)
+COMPLEMENT = np.array([3, 2, 1, 0, UNKNOWN], np.uint8)
+
+
+def encode(sequence: str) -> np.ndarray:
+    """Codes of a sequence, uint8, shape=(bp,)."""
+    return CODE[np.frombuffer(sequence.encode("latin-1"), np.uint8)]
+
+
+def reverse_complement(codes: np.ndarray) -> np.ndarray:
+    """Codes of the other strand, read 5' to 3'; last axis."""
+    return COMPLEMENT[codes[..., ::-1]]
+
+
+def check_places(genes: pd.DataFrame, sizes: dict[str, int], source: str) -> None:
+    """Refuse a transcription start outside its chromosome.
+
+    Parameters
+    ----------
+    genes
+        gene, chrom (all in `sizes`), tss.
+    sizes
+        Length of each chromosome, bp.
+    source
+        File of the genes, for the message.
+    """
+    length = genes.chrom.map(sizes)
+    outside = ~((genes.tss >= 0) & (genes.tss < length))
+    if outside.any():
+        row = genes[outside].iloc[0]
+        raise UserError(
+            f"{source}: gene {row.gene!r}: tss {row.tss} is outside {row.chrom};"
+            f" allowed: 0 to {sizes[row.chrom] - 1}"
+        )
+
+
+def cut_promoters(
+    fasta: str | Path, genes: pd.DataFrame, half_width: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Cut promoters around transcription starts, in gene orientation.
+
+    The transcription start is base `half_width` of a promoter on either strand: on + a promoter
+    spans [tss - half_width, tss + half_width), on - the reverse complement of
+    [tss - half_width + 1, tss + half_width + 1).
+
+    Parameters
+    ----------
+    fasta
+        Indexed genome.
+    genes
+        gene, chrom, tss, strand; G rows, each start within its chromosome (`check_places`).
+    half_width
+        Bases on either side, bp.
+
+    Returns
+    -------
+    promoters : uint8 array, shape=(G, 2 * half_width)
+        Bases beyond the chromosome are N.
+    padded : bool array, shape=(G,)
+        Promoters that leave the chromosome.
+    """
+    promoters = np.full((len(genes), 2 * half_width), UNKNOWN, np.uint8)
+    padded = np.zeros(len(genes), bool)
+    with pysam.FastaFile(str(fasta)) as genome:
+        for row, gene in enumerate(genes.itertuples()):
+            start = gene.tss - half_width + (gene.strand == "-")
+            first, last = max(start, 0), start + 2 * half_width
+            found = encode(genome.fetch(gene.chrom, first, last))
+            promoters[row, first - start : first - start + len(found)] = found
+            padded[row] = len(found) < 2 * half_width
+            if gene.strand == "-":
+                promoters[row] = reverse_complement(promoters[row])
+    return promoters, padded
+
+
+def read_promoters(fasta: str | Path, half_width: int) -> dict[str, np.ndarray]:
+    """Read ready promoters by gene name, the first word of the header; uint8 codes.
+
+    The first sequence of a name counts; how many names come again stands in the log.
+
+    Raises
+    ------
+    UserError
+        Not a FASTA, or a sequence of another length than 2 * half_width.
+    """
+    found, again = {}, 0
+    try:
+        with pysam.FastxFile(str(fasta)) as file:
+            for entry in file:
+                if len(entry.sequence) != 2 * half_width:
+                    raise UserError(
+                        f"{fasta}: {entry.name!r} has {len(entry.sequence)} bp; allowed:"
+                        f" {2 * half_width} (twice deepexpression.promoters.half_width)"
+                    )
+                again += entry.name in found
+                found.setdefault(entry.name, encode(entry.sequence))
+    except OSError as error:
+        raise UserError(f"{fasta}: not a readable FASTA: {error}") from None
+    if not found:
+        raise UserError(f"{fasta}: no sequence; allowed: FASTA of promoters by gene name")
+    if again:
+        log.warning("%s: %d sequences repeat a name; the first of each counts", fasta, again)
+    return found
+
+
+def read_starts(path: str | Path) -> pd.DataFrame:
+    """Read a table of transcription starts: gene, chrom, tss (bp, 0-based), strand; others ignored.
+
+    The first row of a gene counts; how many rows repeat one stands in the log.
+
+    Raises
+    ------
+    UserError
+        A column lacks, or a row holds an impossible value.
+    """
+    table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+    columns = ["gene", "chrom", "tss", "strand"]
+    if lacking := [name for name in columns if name not in table]:
+        raise UserError(
+            f"{path}: no column {lacking[0]!r}; there: {some(table.columns, 8)};"
+            f" allowed: {', '.join(columns)}"
+        )
+    places = pd.to_numeric(table.tss, errors="coerce")
+    bad = ~((places >= 0) & (places % 1 == 0) & table.strand.isin(["+", "-"]) & (table.chrom != ""))
+    if bad.any():
+        row = table[bad].iloc[0]
+        raise UserError(
+            f"{path}: line {bad.argmax() + 2}: gene {row.gene!r} at {row.chrom!r} {row.tss!r}"
+            f" {row.strand!r}; allowed: a chromosome, bp ≥ 0, + or -"
+        )
+    again = table.gene.duplicated()
+    if again.any():
+        log.warning("%s: %d rows repeat a gene; the first row of each counts", path, again.sum())
+    return table[columns].assign(tss=places.astype("int64"))[~again].reset_index(drop=True)

@@ -1,0 +1,72 @@
+"""Learning curves: training loss and validation score of the networks by epoch, fold by fold."""
+
+import pandas as pd
+
+from workflow_scripts.chromaloom.plot.style import DOUBLE, SINGLE, new_figure, save_figure
+from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.deepexpression.figures.score_drawing import LINES
+from workflow_scripts.deepexpression.figures.style import colour, in_order, label
+
+COLUMNS = [
+    "cell", "task", "model", "seed", "fold", "member", "epoch", "loss", "valid_score", "best",
+]  # fmt: skip
+TASKS = {
+    "classification": ("Training\ncross entropy, nats", "Validation AUC"),
+    "regression": ("Training\nsquared error", "Validation PCC"),
+}
+
+
+def draw_trainings(panels, trainings: pd.DataFrame, styles: dict[str, str]) -> None:
+    """Draw loss and score of one task's trainings of one network by epoch."""
+    for (cell, *_), line in trainings.groupby(["cell", "seed", "fold", "member"], sort=False):
+        best, tone = line[line.best], colour(line.model.iloc[0])
+        for axes, column in zip(panels, ("loss", "valid_score"), strict=True):
+            axes.plot(line.epoch, line[column], styles[cell], color=tone, linewidth=0.7, alpha=0.7)
+            axes.plot(best.epoch, best[column], ".", color=tone, markersize=5)
+            axes.set_xlim(left=0)
+            axes.locator_params(axis="x", integer=True, nbins=5)
+
+
+def main(histories: dict[tuple[str, str, str, int], str], *, svg: str, png: str, tsv: str) -> None:
+    """Draw a column per network, a line per training; dots mark the epochs kept.
+
+    `histories` by cell, task, model and seed; each has a training per fold and member. A training
+    on all genes but the test fold has no validation score.
+    """
+    tables = {key: pd.read_csv(path, sep="\t") for key, path in histories.items()}
+    table = pd.concat(tables, names=["cell", "task", "model", "seed"]).reset_index([0, 1, 2, 3])
+    table = table[COLUMNS].reset_index(drop=True)
+    cells = list(table.cell.unique())
+    tasks = [task for task in TASKS if (table.task == task).any()]
+    models = in_order(list(table.model.unique()))
+    styles = {cell: LINES[number % len(LINES)] for number, cell in enumerate(cells)}
+    figure, grid = new_figure(
+        min(DOUBLE, 0.5 + 0.62 * SINGLE * len(models)), 0.8 + 2.5 * len(tasks),
+        nrows=2 * len(tasks), ncols=len(models), sharex="col", sharey="row", squeeze=False,
+    )  # fmt: skip
+    for row, task in enumerate(tasks):
+        for model, panels in zip(models, grid[2 * row : 2 * row + 2].T, strict=True):
+            chosen = table[(table.task == task) & (table.model == model)]
+            draw_trainings(panels, chosen, styles)
+        for axes, what in zip(grid[2 * row : 2 * row + 2, 0], TASKS[task], strict=True):
+            axes.set_ylabel(what)
+        grid[2 * row, 0].set_title(task.capitalize(), loc="left")
+    for model, axes in zip(models, grid[-1], strict=True):
+        axes.set_xlabel(f"Epoch, {label(model)}")
+    if len(cells) > 1:
+        for cell in cells:
+            grid[0, 0].plot([], [], styles[cell], color="black", label=cell)
+        figure.legend(loc="outside upper center", ncols=len(cells))
+    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        runs = [tuple(run) for run in snakemake.params.runs]
+        main(
+            {run: f"{folder}/history.tsv" for run, folder in
+             zip(runs, snakemake.input.models, strict=True)},
+            svg=snakemake.output.svg,
+            png=snakemake.output.png,
+            tsv=snakemake.output.tsv,
+        )  # fmt: skip

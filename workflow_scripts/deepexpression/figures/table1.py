@@ -1,0 +1,53 @@
+"""Table 1: what data each cell of the run has."""
+
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.chromaloom.plot.style import DOUBLE
+from workflow_scripts.chromaloom.plot.text_table import draw_text_table
+from workflow_scripts.chromaloom.workflow.job import script_job
+
+# quantity of the summary: heading, share of the width; those that no cell has are left out
+COLUMNS = {
+    "rna_samples": ("RNA-seq samples", 0.75),
+    "genes": ("Genes", 0.65),
+    "genes_high": ("High genes", 0.65),
+    "genes_unexpressed": ("Genes without reads", 0.8),
+    "genes_with_twins": ("Genes that share a symbol or promoter", 1.1),
+    "hichip_samples": ("HiChIP samples", 0.75),
+    "hichip_valid": ("HiChIP valid pairs", 0.85),
+    "hichip_cis": ("of them cis", 0.85),
+    "loops": ("Loops", 0.7),
+    "genes_with_loops": ("Genes with loops", 0.7),
+    "loop_distance_median": ("Median loop, kb", 0.75),
+}
+
+
+def table_1(summary: pd.DataFrame) -> pd.DataFrame:
+    """A row per cell; columns cell and those of `COLUMNS` that are known, as text."""
+    wide = summary.pivot_table(index="cell", columns="quantity", values="value", sort=False)
+    there = [name for name in COLUMNS if name in wide]
+    wide = wide[there]
+    if "loop_distance_median" in wide:
+        wide = wide.assign(loop_distance_median=wide.loop_distance_median / 1000)
+    text = wide.map(lambda value: "–" if np.isnan(value) else f"{value:,.0f}")
+    return text.reset_index()
+
+
+def main(summary: str, *, svg: str, png: str, tsv: str) -> None:
+    """Draw the table."""
+    table = table_1(pd.read_csv(summary, sep="\t", dtype={"cell": str}))
+    heads = ["Cell", *(COLUMNS[name][0] for name in table.columns[1:])]
+    widths = [0.8, *(COLUMNS[name][1] for name in table.columns[1:])]
+    draw_text_table(table, widths=widths, heads=heads, figure_width=DOUBLE, svg=svg, png=png,
+                    tsv=tsv)  # fmt: skip
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            snakemake.input.summary,
+            svg=snakemake.output.svg,
+            png=snakemake.output.png,
+            tsv=snakemake.output.tsv,
+        )

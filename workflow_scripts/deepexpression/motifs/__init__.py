@@ -1,0 +1,1 @@
+"""Motifs found in promoters and enhancers (Zeng 2018)."""

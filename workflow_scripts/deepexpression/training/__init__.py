@@ -1,0 +1,1 @@
+"""Training scripts and loops of Zeng 2018."""

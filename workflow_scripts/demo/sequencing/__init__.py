@@ -1,0 +1,1 @@
+"""Simulated sequencing: fragments of ChIP, RNA, Hi-C and HiChIP libraries, and their reads."""

@@ -1,0 +1,1 @@
+"""The simulated organism: genome, genes, regulation, chromatin and contacts."""

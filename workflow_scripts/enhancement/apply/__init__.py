@@ -1,0 +1,1 @@
+"""Trained models of Kriukov 2021 on new data."""

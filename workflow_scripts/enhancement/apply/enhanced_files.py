@@ -1,0 +1,148 @@
+"""Bands of contacts as .cool and .mcool that other tools open."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cooler
+import h5py
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.chromaloom.genomics.contact_maps import (
+    CHUNK,
+    PLAIN,
+    copy_attributes,
+    copy_column,
+    genome_bins,
+    pack,
+    until_error,
+)
+from workflow_scripts.chromaloom.io.files import atomic_path, scratch_folder
+
+TILE = 256  # bins of a tile in HiGlass
+
+
+def band_pixels(band: np.ndarray, bins: int, *, first: int = 0, circular: bool = False):
+    """Pixels of a chromosome's band, sorted, those that are 0 or NaN left out.
+
+    Parameters
+    ----------
+    band : float array, shape=(at least bins, diagonals)
+        `band[i, d]` belongs to bins i and i + d, on a circle to (i + d) modulo its length.
+    bins
+        Bins of the chromosome; what the band has beyond them is left out.
+    first
+        Number of the chromosome's first bin in the genome.
+    circular
+        Whether pixels over the end belong to the start.
+
+    Returns
+    -------
+    DataFrame
+        bin1_id <= bin2_id (int64), count (float64).
+    """
+    row, distance = np.nonzero(np.nan_to_num(band) > 0)
+    value, partner = band[row, distance], row + distance
+    if circular:
+        partner = partner % len(band)
+    inside = (row < bins) & (partner < bins)
+    one, two = np.minimum(row, partner)[inside], np.maximum(row, partner)[inside]
+    order = np.lexsort((two, one))
+    return pd.DataFrame(
+        {
+            "bin1_id": one[order] + first,
+            "bin2_id": two[order] + first,
+            "count": value[inside][order],
+        }
+    )
+
+
+def zoom_levels(sizes: pd.Series, resolution: int) -> list[int]:
+    """Bin sizes (bp): the finest doubled until the genome fits into one tile, as HiGlass wants."""
+    levels = [resolution]
+    while sizes.sum() / levels[-1] > TILE:
+        levels.append(2 * levels[-1])
+    return levels
+
+
+def write_enhanced(
+    chromosomes: Iterator[tuple[str, np.ndarray | None]],
+    *,
+    sizes: pd.Series,
+    resolution: int,
+    circular: list[str],
+    assembly: str | None,
+    metadata: dict,
+    cool: str | Path,
+    mcool: str | Path,
+) -> None:
+    """Write bands as one .cool and, with coarser levels, as .mcool; the same bytes for the same.
+
+    Parameters
+    ----------
+    chromosomes
+        Name and band (`band_pixels`) of each, in the order of `sizes`; None for those left out.
+    sizes : Series of int
+        Length (bp) by chromosome.
+    resolution
+        Bin size (bp) of the bands.
+    circular
+        Chromosomes whose bands go around.
+    assembly, metadata
+        What the file tells of itself.
+    cool, mcool
+        Files to be written. Counts are float64. Weights are 1, and NaN in bins without any known
+        pixel: counts are balanced as they stand.
+    """
+    bins = genome_bins(sizes, resolution)
+    known = np.zeros(len(bins), bool)
+    places = {chrom: part.index for chrom, part in bins.groupby("chrom", observed=True)}
+    wrong: list[Exception] = []
+
+    def pixels():
+        for chrom, band in chromosomes:
+            if band is None:
+                continue
+            number, first = len(places[chrom]), int(places[chrom][0])
+            known[first : first + number] = np.isfinite(band).any(1)[:number]
+            table = band_pixels(band, number, first=first, circular=chrom in circular)
+            for start in range(0, len(table), CHUNK):
+                yield table.iloc[start : start + CHUNK]
+
+    with scratch_folder(cool) as folder:
+        base, draft = f"{folder}/base.cool", f"{folder}/draft.mcool"
+        cooler.create_cooler(
+            base, bins, until_error(pixels(), wrong), dtypes={"count": np.float64},
+            assembly=assembly, metadata=metadata, ordered=True, h5opts=PLAIN,
+        )  # fmt: skip
+        if wrong:
+            raise wrong[0]
+        levels = zoom_levels(sizes, resolution)
+        cooler.zoomify_cooler(base, draft, levels, chunksize=CHUNK, h5opts=PLAIN)
+        good = bins[known]
+        for level in levels:
+            _add_weights(f"{draft}::resolutions/{level}", good)
+        with atomic_path(mcool) as temporary:
+            pack(draft, temporary, levels)
+        with atomic_path(cool) as temporary:
+            _pack_one(draft, temporary, resolution)
+
+
+def _add_weights(uri: str, good: pd.DataFrame) -> None:
+    """Give a map weights of 1, NaN in bins that hold none of the good ones."""
+    clr = cooler.Cooler(uri)
+    table = clr.bins()[["chrom", "start"]][:]
+    there = set(zip(good.chrom, good.start // clr.binsize * clr.binsize, strict=True))
+    weight = [1.0 if key in there else np.nan for key in zip(table.chrom, table.start, strict=True)]
+    with clr.open("r+") as group:
+        group["bins"].create_dataset("weight", data=np.array(weight))
+
+
+def _pack_one(draft: str | Path, out: str | Path, resolution: int) -> None:
+    """Copy one level of a .mcool to a .cool, compressed and without its time of making."""
+    with h5py.File(draft) as old, h5py.File(out, "w") as new:
+        source = old[f"resolutions/{resolution}"]
+        copy_attributes(source, new)
+        for group in sorted(source):
+            for column in sorted(source[group]):
+                copy_column(source[group][column], new.require_group(group), column)

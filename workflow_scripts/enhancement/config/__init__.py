@@ -1,0 +1,1 @@
+"""What a run of Kriukov 2021 consists of: plan and presets."""

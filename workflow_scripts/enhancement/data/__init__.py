@@ -1,0 +1,1 @@
+"""Datasets of Kriukov 2021: building, windows, splits."""

@@ -1,0 +1,111 @@
+"""Figure 6: a test window's map of low resolution, what the methods make of it, the target."""
+
+import math
+
+import numpy as np
+import pandas as pd
+from matplotlib.patches import Rectangle
+
+from workflow_scripts.chromaloom.plot.style import BLUE, DOUBLE, new_figure, save_figure
+from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.enhancement.figures.style import (
+    SEQUENTIAL,
+    draw_square,
+    label,
+    place_of,
+    read_maps,
+    square,
+)
+
+METHODS = ("hicplus", "deephic", "hicsr", "vehicle", "image", "hybrid")
+
+
+def shown_sources(table: pd.DataFrame) -> list[str]:
+    """Input, the methods that there are, and the target."""
+    there = [name for name in METHODS if name in table and table[name].notna().any()]
+    return ["low", *there, "high"]
+
+
+def zoom_start(matrix: np.ndarray, size: int) -> int:
+    """First bin of the zoom: where on the diagonal the map departs most from its distances' means.
+
+    Parameters
+    ----------
+    matrix : float array, shape=(n, n)
+        The target; NaN is left out.
+    size
+        Bins of the zoom.
+    """
+    n = len(matrix)
+    rest = np.full((n, n), np.nan)
+    for distance in range(1, size):
+        values = np.diagonal(matrix, distance)
+        at = np.arange(n - distance)
+        known = values[np.isfinite(values)]
+        rest[at, at + distance] = values - (known.mean() if known.size else 0)
+    inside = np.flatnonzero(np.isfinite(np.diagonal(matrix)))
+    first, last = inside[0], max(inside[0], inside[-1] + 1 - size)
+    spread = [np.nanvar(rest[s : s + size, s : s + size]) for s in range(first, last + 1)]
+    return int(first + np.argmax(spread))
+
+
+def main(maps: str, *, window: int, zoom_bins: int, svg: str, png: str, tsv: str) -> None:
+    """Draw every source's map of one window and, below each, its zoom (0 bins: a third of it)."""
+    table = read_maps(maps)
+    rows = table[table.window == window]
+    sources = shown_sources(rows)
+    matrices = {source: square(rows, source) for source in sources}
+    first, n = rows.iloc[0], len(matrices["high"])
+    # all as far as the methods go
+    inner = np.logical_and.reduce([np.isfinite(matrix) for matrix in matrices.values()])
+    matrices = {name: np.where(inner, matrix, np.nan) for name, matrix in matrices.items()}
+    size = min(zoom_bins or n // 3, int(inner.diagonal().sum()))
+    corner = zoom_start(matrices["high"], size)
+    columns = min(4, len(sources))
+    blocks = math.ceil(len(sources) / columns)
+    figure, grid = new_figure(
+        DOUBLE, 0.25 + blocks * 2 * (DOUBLE - 0.7) / columns * 1.12, nrows=2 * blocks,
+        ncols=columns, squeeze=False,
+    )  # fmt: skip
+    values = matrices["high"][inner]
+    limits = tuple(np.quantile(values, [0.02, 0.995]))
+    place = {"resolution": int(first.resolution), "limits": limits, "cmap": SEQUENTIAL}
+    step = int(first.resolution) / 1e6
+    for number in range(blocks * columns):
+        whole = grid[2 * (number // columns), number % columns]
+        zoomed = grid[2 * (number // columns) + 1, number % columns]
+        if number >= len(sources):
+            whole.set_axis_off()
+            zoomed.set_axis_off()
+            continue
+        source = sources[number]
+        image = draw_square(whole, matrices[source], start=int(first.start), **place)
+        whole.set_title(label(source))
+        left = first.start / 1e6 + corner * step
+        whole.add_patch(Rectangle((left, left), size * step, size * step, fill=False,
+                                  edgecolor=BLUE, linewidth=1.0))  # fmt: skip
+        cut = slice(corner, corner + size)
+        draw_square(zoomed, matrices[source][cut, cut],
+                    start=int(first.start + corner * first.resolution), **place)  # fmt: skip
+        for spine in zoomed.spines.values():
+            spine.set(color=BLUE, linewidth=1.0)
+        zoomed.set_xlabel("Mb")
+        if number % columns == 0:
+            whole.set_ylabel("Mb")
+            zoomed.set_ylabel("Mb, zoom")
+    figure.suptitle(place_of(rows), fontsize=8)
+    figure.colorbar(image, ax=grid[:, -1].tolist(), label="Observed map (log contacts, 0–1)",
+                    extend="both", shrink=0.5, aspect=30)  # fmt: skip
+    save_figure(figure, rows, svg=svg, png=png, tsv=tsv)
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            snakemake.input.maps,
+            window=snakemake.params.window,
+            zoom_bins=snakemake.params.zoom_bins,
+            svg=snakemake.output.svg,
+            png=snakemake.output.png,
+            tsv=snakemake.output.tsv,
+        )

@@ -1,0 +1,125 @@
+"""Figure 7: the hybrid's map with one of its two models taken away."""
+
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.chromaloom.plot.style import (
+    BLACK,
+    BLUE,
+    DOUBLE,
+    GREY,
+    ORANGE,
+    new_figure,
+    save_figure,
+)
+from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.enhancement.figures.style import (
+    SEQUENTIAL,
+    draw_square,
+    part_label,
+    place_of,
+    read_maps,
+    square,
+)
+
+# What is blank: name and colour
+WAYS = {
+    "none": ("Hybrid, whole", BLACK),
+    "sequence": ("Sequence zeroed", BLUE),
+    "image": ("Image zeroed", ORANGE),
+}
+METRICS = {
+    "mae_per_map": "MAE",
+    "pearson_per_map": "Pearson",
+    "scc_hicrep_per_map": "SCC (HiCRep)",
+    "scc_hicreppy_per_map": "SCC (hicreppy)",
+}
+
+
+def source_of(blank: str, columns) -> str | None:
+    """Column of the maps of a hybrid without one of its models."""
+    ends = {"sequence": "_without_sequence", "image": "_without_image"}
+    if blank == "none":
+        whole = [
+            name.removesuffix(ends["image"]) for name in columns if name.endswith(ends["image"])
+        ]
+        return whole[0] if whole and whole[0] in columns else None
+    return next((name for name in columns if name.endswith(ends[blank])), None)
+
+
+def metrics_shown(zeroed: pd.DataFrame) -> list[str]:
+    """The metrics of the figure that the table has."""
+    there = set(zeroed.metric)
+    plain = {name: name.removesuffix("_per_map") for name in METRICS}
+    return [name if name in there else plain[name] for name in METRICS
+            if name in there or plain[name] in there]  # fmt: skip
+
+
+def main(maps: str, zeroed: str, *, window: int, svg: str, png: str, tsv: str) -> None:
+    """Draw the maps of one window, and below them the scores on the test part by seed."""
+    table, scores = read_maps(maps), pd.read_csv(zeroed, sep="\t", dtype={"sample": str})
+    rows = table[table.window == window]
+    columns = {blank: source_of(blank, rows.columns) for blank in WAYS}
+    shown = {WAYS[blank][0]: column for blank, column in columns.items() if column}
+    shown["Target"] = "high"
+    split = "test" if (scores.split == "test").any() else scores.split.iloc[0]
+    metrics = metrics_shown(scores)
+    figure, grid = new_figure(
+        DOUBLE, 4.0, nrows=2, ncols=max(len(shown), len(metrics)), squeeze=False,
+        height_ratios=[1.25, 1],
+    )  # fmt: skip
+    matrices = {name: square(rows, column) for name, column in shown.items()}
+    inner = np.logical_and.reduce([np.isfinite(matrix) for matrix in matrices.values()])
+    first = rows.iloc[0]
+    limits = tuple(np.quantile(matrices["Target"][inner], [0.02, 0.995]))
+    image = None
+    for axes, (name, matrix) in zip(grid[0], matrices.items(), strict=False):
+        image = draw_square(
+            axes, np.where(inner, matrix, np.nan), start=int(first.start),
+            resolution=int(first.resolution), limits=limits, cmap=SEQUENTIAL,
+        )  # fmt: skip
+        axes.set_title(name)
+        axes.set_xlabel("Mb")
+    for axes in grid[0, len(matrices) :]:
+        axes.set_axis_off()
+    grid[0, 0].set_ylabel(place_of(rows).replace(", ", "\n", 1))
+    figure.colorbar(image, ax=grid[0].tolist(), label="Observed map", extend="both", aspect=18)
+    for axes, metric in zip(grid[1], metrics, strict=False):
+        draw_scores(axes, scores[(scores.split == split) & (scores.metric == metric)])
+        axes.set_title(METRICS.get(metric) or METRICS[f"{metric}_per_map"], loc="left")
+    for axes in grid[1, len(metrics) :]:
+        axes.set_axis_off()
+    grid[1, 0].set_ylabel(f"{part_label(split)} windows,\nmean per map")
+    save_figure(figure, scores, svg=svg, png=png, tsv=tsv)
+
+
+def draw_scores(axes, rows: pd.DataFrame) -> None:
+    """Draw a bar per way with its mean, and a point per seed."""
+    for place, (blank, (_, tone)) in enumerate(WAYS.items()):
+        values = rows.value[rows.zeroed == blank].to_numpy()
+        values = values[np.isfinite(values)]
+        if not len(values):
+            axes.text(place, 0, "none", ha="center", va="bottom", fontsize=6, color=GREY)
+            continue
+        axes.bar(place, values.mean(), width=0.65, color=tone, alpha=0.5)
+        axes.plot(place + np.linspace(-0.15, 0.15, len(values)), values, ".", color=tone,
+                  markersize=4)  # fmt: skip
+        high = max(0.0, values.max())
+        axes.annotate(f"{values.mean():.3f}", (place, high), (0, 4), textcoords="offset points",
+                      ha="center", fontsize=6)  # fmt: skip
+    axes.axhline(0, color=BLACK, linewidth=0.6)
+    axes.margins(y=0.15)
+    axes.set_xticks(range(len(WAYS)), [name.replace(", ", ",\n").replace(" z", "\nz")
+                                       for name, _ in WAYS.values()], fontsize=6)  # fmt: skip
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            snakemake.input.maps,
+            snakemake.input.zeroed,
+            window=snakemake.params.window,
+            svg=snakemake.output.svg,
+            png=snakemake.output.png,
+            tsv=snakemake.output.tsv,
+        )

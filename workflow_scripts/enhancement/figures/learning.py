@@ -1,0 +1,59 @@
+"""Training loss and the validation scores of every network by epoch."""
+
+from workflow_scripts.chromaloom.plot.style import BLUE, DOUBLE, GREEN, new_figure, save_figure
+from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.enhancement.figures.histories import (
+    draw_course,
+    read_histories,
+    score_label,
+    scores_of,
+    whole_epochs,
+)
+from workflow_scripts.enhancement.figures.style import in_order, label
+
+
+def main(histories: dict[tuple[str, int], str], *, svg: str, png: str, tsv: str) -> None:
+    """Draw two panels per model, loss above its first validation score; `histories` by run."""
+    table = read_histories(histories)
+    models = in_order(dict.fromkeys(table.model))
+    columns = min(5, len(models))
+    blocks = -(-len(models) // columns)
+    figure, grid = new_figure(
+        DOUBLE, 0.2 + 2.4 * blocks, nrows=2 * blocks, ncols=columns, squeeze=False
+    )
+    for number in range(blocks * columns):
+        pair = grid[2 * (number // columns) : 2 * (number // columns) + 2, number % columns]
+        if number >= len(models):
+            for axes in pair:
+                axes.set_axis_off()
+            continue
+        rows = table[table.model == models[number]]
+        scores = scores_of(rows)
+        valid = [name for name in scores if name.startswith("valid")]
+        draw_course(pair[0], rows, "loss", tone=BLUE)
+        pair[0].set_title(label(models[number]).replace(", ", ",\n"), loc="left")
+        if valid:
+            draw_course(pair[1], rows, valid[0], tone=GREEN)
+            pair[1].set_ylabel(f"{score_label(valid[0])}, validation", fontsize=7)
+        pair[0].set_ylabel("Loss", fontsize=7)
+        pair[1].set_xlabel("Epoch")
+        for axes in pair:
+            axes.tick_params(labelsize=6)
+            axes.set_xlim(0.5, rows.epoch.max() + 0.5)
+            whole_epochs(axes)
+    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            {
+                (str(model), int(seed)): path
+                for (model, seed), path in zip(
+                    snakemake.params.runs, snakemake.input.histories, strict=True
+                )
+            },
+            svg=snakemake.output.svg,
+            png=snakemake.output.png,
+            tsv=snakemake.output.tsv,
+        )

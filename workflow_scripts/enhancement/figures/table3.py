@@ -1,0 +1,31 @@
+"""Table III: the Akita-like model, windows split by chance and by place."""
+
+from workflow_scripts.chromaloom.ml.metrics import read_metrics
+from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.enhancement.figures.score_tables import (
+    draw_scores,
+    long_table,
+    read_published,
+)
+
+NAMES = ["mae", "mse", "pearson", "spearman"]
+
+
+def main(metrics: str, published: str, *, svg: str, png: str, tsv: str) -> None:
+    """Draw the table."""
+    table = read_metrics(metrics)
+    models = ["sequence_akita_random", "sequence_akita"]
+    found = long_table(table, read_published(published), models, NAMES)
+    found = found[found.split.isin(["train", "valid", "test"])]
+    draw_scores(found, names=NAMES, svg=svg, png=png, tsv=tsv)
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            snakemake.input.metrics,
+            snakemake.input.published,
+            svg=snakemake.output.svg,
+            png=snakemake.output.png,
+            tsv=snakemake.output.tsv,
+        )

@@ -1,0 +1,299 @@
+"""ReLU, convolution, batch normalisation and pooling of long sequences, as one step.
+
+What this spares, in a network whose first layers have a million positions:
+
+- memory: nothing but a layer's input is kept for the gradient; the convolution, twice as long as
+  the output, is made again then, and only in tiles that fit into the processor's cache;
+- time: normalisation, which for a positive gain keeps the order of values, comes after pooling (the
+  kernel's sign is turned where the gain is negative), and the kernel's gradient is one matrix
+  product per tap, which on CPUs is several times as fast as the libraries' convolution of one row.
+
+Numbers and gradients are those of the layers one after another.
+"""
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from workflow_scripts.enhancement.models.tiles import (
+    channel_sums,
+    joined,
+    moments,
+    over_tiles,
+    rows_of,
+    tile_length,
+)
+
+BASES = 4  # codes 0-3; any other base is a column of zeros
+NO_BASE = 4
+
+Tensor = Any
+
+
+def one_hot(codes: Tensor, dtype: str) -> Tensor:
+    """Codes uint8 (..., positions) to (..., positions, 4)."""
+    letters = np.arange(BASES, dtype="uint8")
+    return ops.cast(ops.equal(ops.expand_dims(codes, -1), letters), dtype)
+
+
+def conv_pool(
+    inputs: Tensor,
+    kernel: Tensor,
+    gamma: Tensor,
+    beta: Tensor,
+    statistics: tuple[Tensor, Tensor] | None = None,
+    *,
+    epsilon: float,
+    tile: int,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The step and its gradient.
+
+    Parameters
+    ----------
+    inputs
+        (batch, length, channels), or codes uint8 (batch, length), which have no gradient.
+    kernel
+        (odd size, channels, filters); padded with zeros to the same length.
+    gamma, beta
+        Gain and offset of normalisation, float32 (filters,).
+    statistics
+        Mean and variance to normalise by, float32 (filters,); None: those of the batch.
+    epsilon
+        Added to the variance.
+    tile
+        Most positions made at once; 0: all.
+
+    Returns
+    -------
+    tuple
+        (batch, length // 2, filters), and the mean and variance normalised by, without gradient.
+    """
+    plan = _Plan(inputs, kernel, statistics, epsilon, tile)
+
+    @ops.custom_gradient
+    def step(*values: Tensor):
+        sequence = inputs if plan.of_codes else values[0]
+        weights = values[-3:]
+        out, mean, variance, sign = plan.forward(sequence, *weights)
+
+        def gradient(*upstream: Tensor, **_) -> tuple[Tensor, ...]:
+            first = keras.tree.flatten(upstream)[0]
+            return plan.backward(sequence, *weights, out, mean, variance, first)
+
+        return (out, mean * sign, variance), gradient
+
+    return step(*(() if plan.of_codes else (inputs,)), kernel, gamma, beta)
+
+
+class _Plan:
+    """Sizes of a step, its forward and its backward pass; arguments as `conv_pool`."""
+
+    def __init__(self, inputs, kernel, statistics, epsilon: float, tile: int) -> None:
+        self.of_codes = keras.backend.standardize_dtype(inputs.dtype) == "uint8"
+        self.dtype = keras.backend.standardize_dtype(kernel.dtype)
+        self.statistics, self.epsilon = statistics, epsilon
+        self.batch, self.length = ops.shape(inputs)[0], inputs.shape[1]
+        self.tile = tile_length(self.length, tile)
+        self.starts = np.arange(0, self.length, self.tile, dtype="int32")
+        self.shape = tuple(kernel.shape)
+        size, channels, self.filters = self.shape
+        # for the gradient, codes are unfolded to windows, on which it is one matrix product
+        self.taps, self.wide = (1, size * channels) if self.of_codes else (size, channels)
+        self.margin = self.taps // 2
+
+    def turned(self, kernel: Tensor, gamma: Tensor) -> tuple[Tensor, Tensor]:
+        """Signs of the gains, and the kernel with which all gains are positive."""
+        sign = ops.where(gamma < 0, -1.0, 1.0)
+        return sign, kernel * ops.cast(sign, self.dtype)
+
+    def activated(self, sequence: Tensor, first: Tensor, number: int) -> Tensor:
+        """What the kernel meets from a position on: ReLU, or one-hot codes; 0 off the ends."""
+        place = ops.arange(number, dtype="int32") + first
+        inside = ops.logical_and(place >= 0, place < self.length)
+        x = ops.take(sequence, ops.clip(place, 0, self.length - 1), axis=1)
+        if self.of_codes:
+            return one_hot(ops.where(inside, x, np.uint8(NO_BASE)), self.dtype)
+        return ops.relu(x) * ops.cast(inside, self.dtype)[None, :, None]
+
+    def pairs(self, values: Tensor, number: int) -> Tensor:
+        """(batch, number, filters) to (batch, number // 2, 2, filters)."""
+        even = number // 2 * 2
+        values = values if even == number else values[:, :even]
+        return ops.reshape(values, (-1, number // 2, 2, self.filters))
+
+    def forward(self, sequence, kernel, gamma, beta) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Output; mean and variance of the turned convolution; signs."""
+        sign, weights = self.turned(kernel, gamma)
+
+        def one_tile(start: Tensor) -> tuple[Tensor, ...]:
+            margin = self.shape[0] // 2
+            x = self.activated(sequence, start - margin, self.tile + 2 * margin)
+            y = ops.conv(x, weights, padding="valid")
+            pooled = ops.max(self.pairs(y, self.tile), axis=2)
+            if self.statistics is not None:
+                return (pooled,)
+            return pooled, *moments(ops.reshape(ops.cast(y, "float32"), (-1, self.filters)))
+
+        pooled, *found = over_tiles(one_tile, self.starts)
+        if self.statistics is None:
+            means, variances = found
+            mean = ops.mean(means, axis=0)
+            variance = ops.mean(variances + ops.square(means - mean), axis=0)
+        else:
+            mean, variance = self.statistics[0] * sign, self.statistics[1]
+        gain = ops.abs(gamma) * ops.rsqrt(variance + self.epsilon)
+        made = joined(pooled, self.length // 2) * ops.cast(gain, self.dtype)
+        return made + ops.cast(beta - mean * gain, self.dtype), mean, variance, sign
+
+    def backward(self, sequence, kernel, gamma, beta, out, mean, variance, upstream):
+        """Gradients of the sequence (not of codes), kernel, gamma and beta."""
+        sign, weights = self.turned(kernel, gamma)
+        weights = ops.reshape(weights, (self.taps, self.wide, self.filters))
+        root = ops.rsqrt(variance + self.epsilon)
+        gain = ops.abs(gamma) * root
+        # of normalised values at the pooled positions, which the output holds
+        to_beta = channel_sums(upstream)
+        safe = ops.where(gamma == 0, 1.0, ops.abs(gamma))
+        to_gain = (channel_sums(upstream * out) - beta * to_beta) / safe
+        slope = level = None
+        if self.statistics is None:  # what goes back through the batch's mean and variance
+            positions = ops.cast(self.batch * self.length, "float32")
+            slope = ops.cast(gain * root * to_gain / positions, self.dtype)
+            level = ops.cast(gain * (to_beta - to_gain * root * mean) / positions, self.dtype)
+        gain = ops.cast(gain, self.dtype)
+        back = ops.transpose(ops.flip(weights, axis=0), (0, 2, 1))
+
+        def one_tile(start: Tensor) -> tuple[Tensor, ...]:
+            return self._tile_back(start, sequence, weights, back, gain, slope, level, upstream)
+
+        to_kernel, *to_inputs = over_tiles(one_tile, self.starts, after=upstream)
+        to_kernel = ops.reshape(ops.sum(to_kernel, axis=0) * sign, self.shape)
+        to_weights = (ops.cast(to_kernel, self.dtype), to_gain * sign, to_beta)
+        if self.of_codes:
+            return to_weights
+        return joined(to_inputs[0], self.length), *to_weights
+
+    def _tile_back(self, start, sequence, weights, back, gain, slope, level, upstream):
+        """Gradients of the kernel and of the inputs of one tile."""
+        tile, margin = self.tile, self.margin
+        halo = margin + margin % 2  # even: pairs stay pairs; none of codes
+        number = tile + 2 * halo
+        if self.of_codes:
+            size, channels, _ = self.shape
+            x = self.activated(sequence, start - size // 2, number + size - 1)
+            unfold = np.eye(self.wide).reshape(size, channels, self.wide)
+            x = ops.conv(x, ops.cast(unfold, self.dtype), padding="valid")
+        else:
+            x = self.activated(sequence, start - halo - margin, number + 2 * margin)
+        y = ops.conv(x, weights, padding="valid")
+        pairs = self.pairs(y, number)
+        largest = ops.cast(ops.equal(pairs, ops.max(pairs, axis=2, keepdims=True)), self.dtype)
+        place = ops.arange(number // 2, dtype="int32") + (start - halo) // 2
+        shared = ops.take(upstream, ops.clip(place, 0, self.length // 2 - 1), axis=1)
+        shared = shared * gain / ops.sum(largest, axis=2)
+        if self.length % 2:  # the last position is in no pair
+            shared = shared * ops.cast(place < self.length // 2, self.dtype)[None, :, None]
+        largest = ops.reshape(largest, (-1, number // 2 * 2, self.filters))
+        to_y = ops.repeat(shared, 2, axis=1) * largest
+        if number % 2:
+            to_y = ops.pad(to_y, ((0, 0), (0, 1), (0, 0)))
+        if slope is not None:
+            to_y = to_y - (y * slope + level)
+        if halo:  # beyond the ends there is no sequence
+            place = ops.arange(number, dtype="int32") + start - halo
+            inside = ops.logical_and(place >= 0, place < self.length)
+            to_y = to_y * ops.cast(inside, self.dtype)[None, :, None]
+        inner = rows_of(to_y, halo, tile)
+        to_taps = [
+            ops.matmul(ops.transpose(rows_of(x, k, tile)), inner)
+            for k in range(halo, halo + self.taps)
+        ]
+        to_kernel = ops.cast(ops.stack(to_taps), "float32")
+        if self.of_codes:
+            return (to_kernel,)
+        around = rows_of(to_y, halo - margin, tile + 2 * margin)
+        around = ops.reshape(around, (-1, tile + 2 * margin, self.filters))
+        to_x = ops.conv(around, back, padding="valid")
+        alive = ops.reshape(rows_of(x, halo + margin, tile), ops.shape(to_x)) > 0
+        return to_kernel, ops.where(alive, to_x, ops.zeros_like(to_x))
+
+
+@keras.saving.register_keras_serializable("chromaloom")
+class ConvPool(keras.layers.Layer):
+    """ReLU → convolution without bias → batch normalisation → maximum of each two positions.
+
+    Of codes (uint8, 2-D input) the convolution sees the one-hot sequence, made here.
+
+    Parameters
+    ----------
+    filters, kernel_size
+        Of the convolution; an odd size.
+    momentum, epsilon
+        Of batch normalisation.
+    tile
+        Positions made at once (see the module); 0: all, as GPUs like it.
+    kernel_initializer
+        Start of the kernel.
+    """
+
+    def __init__(
+        self, filters: int, kernel_size: int, *, momentum: float = 0.99, epsilon: float = 1e-3,
+        tile: int = 0, kernel_initializer: Any = "glorot_uniform", **more: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(**more)
+        self.filters, self.kernel_size, self.tile = filters, kernel_size, tile
+        self.momentum, self.epsilon = momentum, epsilon
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        # codes are whole numbers: no 16-bit floats of them
+        self.autocast = False
+
+    def build(self, shape: tuple) -> None:
+        """Make the weights for an input's shape."""
+        channels = BASES if len(shape) == 2 else shape[-1]
+        self.kernel = self.add_weight(
+            name="kernel", shape=(self.kernel_size, channels, self.filters),
+            initializer=self.kernel_initializer,
+        )  # fmt: skip
+        plain = {"shape": (self.filters,), "dtype": "float32", "autocast": False}
+        self.gamma = self.add_weight(name="gamma", initializer="ones", **plain)
+        self.beta = self.add_weight(name="beta", initializer="zeros", **plain)
+        self.moving_mean = self.add_weight(
+            name="moving_mean", initializer="zeros", trainable=False, **plain
+        )
+        self.moving_variance = self.add_weight(
+            name="moving_variance", initializer="ones", trainable=False, **plain
+        )
+
+    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
+        """(batch, length, channels), or codes (batch, length), to (batch, length // 2, filters)."""
+        if len(inputs.shape) == 3:
+            inputs = ops.cast(inputs, self.compute_dtype)
+        known = [self.moving_mean, self.moving_variance]
+        fresh = training and self.trainable
+        made, *found = conv_pool(
+            inputs,
+            ops.cast(self.kernel, self.compute_dtype),
+            ops.convert_to_tensor(self.gamma),
+            ops.convert_to_tensor(self.beta),
+            None if fresh else tuple(map(ops.convert_to_tensor, known)),
+            epsilon=self.epsilon,
+            tile=self.tile,
+        )
+        if fresh:
+            for kept, value in zip(known, found, strict=True):
+                value = ops.stop_gradient(value)
+                kept.assign(kept * self.momentum + value * (1 - self.momentum))
+        return made
+
+    def compute_output_shape(self, shape: tuple) -> tuple:
+        """(batch, length // 2, filters)."""
+        return shape[0], shape[1] // 2, self.filters
+
+    def get_config(self) -> dict:
+        """Arguments by which the layer is made again."""
+        own = {name: getattr(self, name) for name in
+               ("filters", "kernel_size", "momentum", "epsilon", "tile")}  # fmt: skip
+        start = keras.initializers.serialize(self.kernel_initializer)
+        return {**super().get_config(), **own, "kernel_initializer": start}

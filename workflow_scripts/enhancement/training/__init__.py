@@ -1,0 +1,1 @@
+"""Training scripts and loops of Kriukov 2021."""

@@ -1,0 +1,160 @@
+"""Train a sequence model, with all its seeds one after another."""
+
+import logging
+import shutil
+import time
+from contextlib import ExitStack, closing
+
+import numpy as np
+
+from workflow_scripts.chromaloom.ml.device import prepare_device
+from workflow_scripts.chromaloom.ml.resumable import write_parts
+from workflow_scripts.chromaloom.ml.training import fit_resumable, write_training
+from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.provenance import fingerprint
+from workflow_scripts.enhancement.data.dataset import EnhancementData
+from workflow_scripts.enhancement.data.embeddings import WindowEmbeddings
+from workflow_scripts.enhancement.data.sequence_data import (
+    AugmentedWindows,
+    Inputs,
+    SequenceWindows,
+    flip_pixels,
+)
+from workflow_scripts.enhancement.models.precision import precision
+from workflow_scripts.enhancement.models.sequence_model import upper_pixels
+from workflow_scripts.enhancement.training.sequence_training import Bench, validation_scores
+
+log = logging.getLogger("chromaloom")
+
+
+def main(
+    dataset: str,
+    embeddings: str,
+    *,
+    model: str,
+    variant: dict,
+    settings: dict[str, dict],
+    crop: int,
+    accumulate: int,
+    mixed_precision: bool,
+    jit: bool,
+    gpu: int,
+    threads: int,
+    checkpoints: str,
+    checkpoint_seconds: float,
+    weights: list[str],
+    history: list[str],
+    record: list[str],
+) -> None:
+    """Write each seed's network (.keras), history (TSV) and record (JSON).
+
+    Parameters
+    ----------
+    dataset
+        `EnhancementData` of kind sequence.
+    embeddings
+        File of `WindowEmbeddings` that the model reads in place of DNA; empty for DNA.
+    model, variant
+        Name of the model, and what it is: one of `sequence_presets.variants`.
+    settings
+        `sequence_settings`.
+    crop
+        Bins left off each side of a map.
+    accumulate, mixed_precision, jit
+        Batches a step, 16-bit computation, XLA.
+    gpu, threads, checkpoints, checkpoint_seconds
+        As for every training.
+    weights, history, record
+        What is written, in the order of the variant's seeds.
+
+    Raises
+    ------
+    UserError
+        No training or validation window, a window without embedding, a loss that is not finite.
+    """
+    device = prepare_device(gpu=gpu, threads=threads, seed=0)
+    training = settings["training"]
+    with ExitStack() as opened:
+        data = opened.enter_context(EnhancementData(dataset))
+        opened.enter_context(precision(mixed_precision))
+        inputs = Inputs(data)
+        if embeddings:
+            inputs = Inputs(data, opened.enter_context(closing(WindowEmbeddings(embeddings))))
+            inputs.embeddings.check(data.chrom, data.start)
+        pixels = upper_pixels(data.window_bins, crop, training["diagonal"])
+        train, valid = (
+            SequenceWindows.of(inputs, part, column=variant["column"], pixels=pixels,
+                               shuffle=0 if variant["shuffled"] else None)
+            for part in ("train", "valid")
+        )  # fmt: skip
+        bench = Bench(
+            settings, head=variant["head"], bins=data.window_bins, crop=crop,
+            sizes=inputs.sizes(), accumulate=accumulate, jit=jit, device=device,
+        )  # fmt: skip
+        facts = {
+            "model": model, "variant": variant, "settings": settings, "crop": crop,
+            "device": device, "accumulate": accumulate, "mixed_precision": mixed_precision,
+        }  # fmt: skip
+        read = [inputs.of(windows.rows[:1]) for windows in (train, valid)]
+        mark = fingerprint(facts, train.rows, train.targets, valid.rows, valid.targets, *read)
+        score = validation_scores(
+            valid, pixels, batch=training["batch_size"], watch=training["watch"]
+        )
+        log.info("%s: %d parameters; %d places train, %d validate", model,
+                 bench.network.count_params(), len(train), len(valid))  # fmt: skip
+
+        def part(seed: int):
+            def run(**files) -> None:
+                started = time.monotonic()
+                network = bench.start(seed)
+                log.info("%s, seed %d", model, seed)
+                augmented = AugmentedWindows(
+                    train, network, flip_pixels(data.window_bins, crop, training["diagonal"]),
+                    training["shift"], training["reverse_complement"], seed,
+                )  # fmt: skip
+                epochs = fit_resumable(
+                    network, augmented, None, score=score, watch="watch",
+                    epochs=training["epochs"], patience=training["patience"],
+                    batch_size=training["batch_size"], seed=seed, block=training["batch_size"],
+                    folder=f"{checkpoints}.{seed}", fingerprint=f"{mark} {seed}",
+                    checkpoint_seconds=checkpoint_seconds,
+                ).drop(columns="watch")  # fmt: skip
+                kept = bench.fresh(seed)
+                kept.set_weights(network.get_weights())
+                write_training(
+                    kept, epochs, **files, packages=("keras", "numpy"), started=started,
+                    seed=seed, windows={"train": len(train), "valid": len(valid)},
+                    constant_mae=float(np.abs(valid.targets - train.targets.mean(0)).mean()),
+                    **facts,
+                )  # fmt: skip
+
+            return run
+
+        write_parts(
+            {f"seed{seed}": part(seed) for seed in variant["seeds"]},
+            files={"weights": weights, "history": history, "record": record},
+            folder=checkpoints, fingerprint=mark,
+        )  # fmt: skip
+    shutil.rmtree(checkpoints, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    with script_job(snakemake):
+        main(
+            snakemake.input.dataset,
+            str(snakemake.input.get("embeddings", "")),
+            model=snakemake.wildcards.model,
+            variant=snakemake.params.variant,
+            settings=snakemake.params.settings,
+            crop=snakemake.params.crop,
+            accumulate=snakemake.params.accumulate,
+            mixed_precision=snakemake.params.mixed_precision,
+            jit=snakemake.params.jit,
+            gpu=snakemake.resources.gpu,
+            threads=snakemake.threads,
+            checkpoints=snakemake.params.checkpoints,
+            checkpoint_seconds=snakemake.params.checkpoint_seconds,
+            weights=list(snakemake.output.weights),
+            history=list(snakemake.output.history),
+            record=list(snakemake.output.record),
+        )
