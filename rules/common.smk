@@ -4,7 +4,12 @@ import os
 import sys
 from types import SimpleNamespace
 
-from workflow_scripts.chromaloom.workflow.assays import CONTACT_ASSAYS, KINDS, NEEDS_ASSEMBLY, PAIR_ASSAYS
+from workflow_scripts.chromaloom.workflow.assays import (
+    CONTACT_ASSAYS,
+    KINDS,
+    NEEDS_ASSEMBLY,
+    PAIR_ASSAYS,
+)
 from workflow_scripts.chromaloom.workflow.config import complete_config, load_schema, paper_names
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.download.registry import (
@@ -246,21 +251,74 @@ if config["container"]:
     container: config["container"]
 
 
-# Every paper's rules file adds itself: {name: SimpleNamespace(figures=[...], metrics=path)}
+# the script that runs every figure's own
+FIGURE_RUNNER = "chromaloom/plot/run_figure.py"
+# Every paper's rules file adds itself: {name: SimpleNamespace(title=..., metrics=path,
+# published=path, targets=[files that the paper makes beside metrics and figures])}
 PAPERS = {}
+# Every figure and drawn table, registered by add_figure; figures.smk makes a rule of each
+FIGURES = []
 # What the shared stages make for the run as it is, added to by the stages' rules files
 STAGE_TARGETS = []
 
 
-def figure_files(folder, figures):
-    """The three files of each figure: vector, bitmap and the table it was drawn from."""
-    return [f"{folder}/figures/{f}.{suffix}" for f in figures for suffix in ("svg", "png", "tsv")]
+def add_figure(
+    section,
+    name,
+    *,
+    item,
+    what,
+    inputs=None,
+    params=None,
+    script=None,
+    env="plot",
+    mem_mb=1000,
+    shown=True,
+):
+    """Register a figure: one record here and one script make a rule, targets and report items.
+
+    section: paper, or "reads". item, what: its name and content in the report's menu. inputs, params:
+    of its rule, passed to the script's `main` by name. script: below workflow_scripts/, by default
+    SECTION/figures/NAME.py; its `main` returns figure and table. An input that is a dict reaches `main` as
+    one, from the same keys to files. env: a file of envs/. shown: whether it is among the run's targets.
+    """
+    files = {
+        key: list(value.values()) if isinstance(value, dict) else value
+        for key, value in (inputs or {}).items()
+    }
+    keys = {key: list(value) for key, value in (inputs or {}).items() if isinstance(value, dict)}
+    FIGURES.append(
+        SimpleNamespace(
+            section=section,
+            name=name,
+            category="Reads" if section == "reads" else PAPERS[section].title,
+            labels={"item": item, "what": what},
+            path=f"{RESULTS}/{section}/figures/{name}",
+            script=script or f"{section}/figures/{name}.py",
+            inputs=files,
+            params={"input_keys": keys, **(params or {})},
+            env=env,
+            mem_mb=mem_mb,
+            shown=shown,
+        )
+    )
+
+
+def figures_of(*sections):
+    """Files of the figures that the run shows of some sections: papers, or "reads"."""
+    return [
+        f"{figure.path}.{suffix}"
+        for figure in FIGURES
+        if figure.section in sections and figure.shown
+        for suffix in ("svg", "png", "tsv")
+    ]
 
 
 def all_targets():
     """Everything of a run; the report comes last, since it shows the rest."""
     return [
         *STAGE_TARGETS,
+        *figures_of("reads"),
         *paper_targets(),
         f"{RESULTS}/reproduction.tsv",
         f"{RESULTS}/report.html",
@@ -271,7 +329,7 @@ def targets_of(paper):
     """Metrics and figures of one paper, which the config must name."""
     if paper not in config["papers"]:
         raise WorkflowError(f"{CONFIG_FILE}: papers: {config['papers']} lacks {paper!r}")
-    return [PAPERS[paper].metrics, *PAPERS[paper].figures]
+    return [PAPERS[paper].metrics, *figures_of(paper), *PAPERS[paper].targets]
 
 
 def paper_targets():

@@ -46,10 +46,10 @@ CF_TRAINED = {
     **{model: seeds for model, seeds in CF_NETWORKS.items() if seeds},
     "backward": CF_SEEDS,
 }
-CF_FIGURES = []
 PAPERS["conformation"] = SimpleNamespace(
+    title="Conformation",
     metrics=f"{CF}/metrics.tsv",
-    figures=figure_files(CF, CF_FIGURES),
+    targets=[],
     published=own("resources/published/conformation.tsv"),
 )
 
@@ -281,10 +281,9 @@ rule fit_mean:
         "../workflow_scripts/conformation/baselines/fit_mean.py"
 
 
-include: "conformation_annotation.smk"
-include: "conformation_pairs.smk"
-include: "conformation_gradients.smk"
-include: "conformation_edits.smk"
-include: "conformation_scores.smk"
-include: "conformation_figures.smk"
-include: "conformation_comparison.smk"
+include: "conformation/annotation.smk"
+include: "conformation/pairs.smk"
+include: "conformation/gradients.smk"
+include: "conformation/edits.smk"
+include: "conformation/scores.smk"
+include: "conformation/figures.smk"

@@ -25,13 +25,13 @@ DC_NETWORKS = [model for model, seeds in DC_SEEDS.items() if seeds]
 DC_TRAINED = [(model, seed) for model in DC_NETWORKS for seed in DC_SEEDS[model]]
 DC_BASELINES = DC_CONFIG["baselines"]["models"]
 DC_MODELS = [*DC_NETWORKS, *(TABLES[model] for model in DC_BASELINES)]
-DC_FIGURES = ["fig3"]
 # tables with the columns of metrics.tsv, of what has no predictions to score; like the figures,
 # added to by the files included below
 DC_SCORES = []
 PAPERS["deepchrome"] = SimpleNamespace(
+    title="DeepChrome",
     metrics=f"{DC}/metrics.tsv",
-    figures=figure_files(DC, DC_FIGURES),
+    targets=[],
     published=own("resources/published/deepchrome.tsv"),
 )
 
@@ -241,41 +241,9 @@ rule evaluate_deepchrome:
         "../workflow_scripts/deepchrome/evaluation/evaluate_deepchrome.py"
 
 
-rule plot_fig3:
-    input:
-        code=code("deepchrome/figures/fig3.py"),
-        metrics=PAPERS["deepchrome"].metrics,
-    output:
-        svg=report(
-            f"{DC}/figures/fig3.svg",
-            caption="../resources/captions/deepchrome_fig3.rst",
-            category="DeepChrome",
-            labels={"item": "Figure 3", "what": "test AUC by cell type", "form": "figure"},
-        ),
-        png=f"{DC}/figures/fig3.png",
-        tsv=report(
-            f"{DC}/figures/fig3.tsv",
-            caption="../resources/captions/deepchrome_fig3.rst",
-            category="DeepChrome",
-            labels={"item": "Figure 3", "what": "test AUC by cell type", "form": "table"},
-        ),
-    log:
-        f"{LOGS}/deepchrome/plot_fig3.log",
-    benchmark:
-        f"{BENCH}/deepchrome/plot_fig3.tsv"
-    conda:
-        "../envs/plot.yaml"
-    resources:
-        mem_mb=growing(1000),
-        runtime=10,
-    script:
-        "../workflow_scripts/deepchrome/figures/fig3.py"
-
-
-include: "deepchrome_maps.smk"
-include: "deepchrome_tables.smk"
-include: "deepchrome_label_order.smk"
-include: "deepchrome_baselines.smk"
-include: "deepchrome_tuning.smk"
-include: "deepchrome_cross_cells.smk"
-include: "deepchrome_figures.smk"
+include: "deepchrome/maps.smk"
+include: "deepchrome/label_order.smk"
+include: "deepchrome/baselines.smk"
+include: "deepchrome/tuning.smk"
+include: "deepchrome/cross_cells.smk"
+include: "deepchrome/figures.smk"

@@ -35,8 +35,9 @@ DE_SEEDS = DE_CONFIG["seeds"]
 # included below
 DE_SCORES = []
 PAPERS["deepexpression"] = SimpleNamespace(
+    title="DeepExpression",
     metrics=f"{DE}/metrics.tsv",
-    figures=[],
+    targets=[],
     published=own("resources/published/deepexpression.tsv"),
 )
 
@@ -107,8 +108,8 @@ rule assign_folds:
         "../workflow_scripts/deepexpression/data/assign_folds.py"
 
 
-include: "deepexpression_baselines.smk"
-include: "deepexpression_networks.smk"
+include: "deepexpression/baselines.smk"
+include: "deepexpression/networks.smk"
 
 
 # cells and tasks with a network on permuted expression, of the first seed
@@ -120,8 +121,7 @@ DE_MOTIF_SHUFFLED = [
 ]
 
 
-include: "deepexpression_motifs.smk"
-include: "deepexpression_enhancers.smk"
-include: "deepexpression_scores.smk"
-include: "deepexpression_figures.smk"
-include: "deepexpression_results.smk"
+include: "deepexpression/motifs.smk"
+include: "deepexpression/enhancers.smk"
+include: "deepexpression/scores.smk"
+include: "deepexpression/figures.smk"

@@ -29,8 +29,9 @@ EN_SEQUENCE_PREDICTIONS = {}
 EN_IMAGE_PREDICTIONS = {}
 EN_TRAINED = {}
 PAPERS["enhancement"] = SimpleNamespace(
+    title="Enhancement",
     metrics=f"{EN}/metrics.tsv",
-    figures=[],
+    targets=[],
     published=own("resources/published/enhancement.tsv"),
 )
 
@@ -113,9 +114,9 @@ rule build_enhancement:
         "../workflow_scripts/enhancement/data/build_enhancement.py"
 
 
-include: "enhancement_sequence.smk"
-include: "enhancement_image.smk"
-include: "enhancement_hybrid.smk"
-include: "enhancement_scores.smk"
-include: "enhancement_figures.smk"
-include: "enhancement_enhance.smk"
+include: "enhancement/sequence.smk"
+include: "enhancement/image.smk"
+include: "enhancement/hybrid.smk"
+include: "enhancement/scores.smk"
+include: "enhancement/figures.smk"
+include: "enhancement/enhance.smk"

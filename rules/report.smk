@@ -18,20 +18,6 @@ SIMULATED_CELLS = [
         for file in [*runs_of(sample).file, *runs_of(sample).file2]
     )
 ]
-READS = f"{RESULTS}/reads"
-QUALITY_FIGURES = [
-    *(["mapping"] if ALIGNED_SAMPLES else []),
-    *(["profile"] if TSS_SAMPLES else []),
-    *(["contacts", "scaling"] if CONTACT_SAMPLES else []),
-]
-STAGE_TARGETS += figure_files(READS, QUALITY_FIGURES)
-
-
-rule figures:
-    input:
-        figure_files(READS, QUALITY_FIGURES),
-        [PAPERS[name].figures for name in config["papers"]],
-
 
 rule record_config:
     input:
@@ -51,68 +37,6 @@ rule record_config:
         config=config,
     script:
         "../workflow_scripts/report/record_config.py"
-
-
-rule plot_mapping:
-    input:
-        code=code("report/plot_mapping.py"),
-        mapping=f"{RESULTS}/align/mapping.tsv",
-    output:
-        svg=report(
-            f"{READS}/figures/mapping.svg",
-            caption="../resources/captions/reads_mapping.rst",
-            category="Reads",
-            labels={"item": "Mapping", "what": "reads by fate", "form": "figure"},
-        ),
-        png=f"{READS}/figures/mapping.png",
-        tsv=report(
-            f"{READS}/figures/mapping.tsv",
-            caption="../resources/captions/reads_mapping.rst",
-            category="Reads",
-            labels={"item": "Mapping", "what": "reads by fate", "form": "table"},
-        ),
-    log:
-        f"{LOGS}/report/plot_mapping.log",
-    benchmark:
-        f"{BENCH}/report/plot_mapping.tsv"
-    conda:
-        "../envs/plot.yaml"
-    resources:
-        mem_mb=growing(1000),
-        runtime=10,
-    script:
-        "../workflow_scripts/report/plot_mapping.py"
-
-
-rule plot_profile:
-    input:
-        code=code("report/plot_profile.py"),
-        profiles=f"{RESULTS}/signal/profiles.tsv",
-    output:
-        svg=report(
-            f"{READS}/figures/profile.svg",
-            caption="../resources/captions/reads_profile.rst",
-            category="Reads",
-            labels={"item": "TSS profile", "what": "mean signal by bin", "form": "figure"},
-        ),
-        png=f"{READS}/figures/profile.png",
-        tsv=report(
-            f"{READS}/figures/profile.tsv",
-            caption="../resources/captions/reads_profile.rst",
-            category="Reads",
-            labels={"item": "TSS profile", "what": "mean signal by bin", "form": "table"},
-        ),
-    log:
-        f"{LOGS}/report/plot_profile.log",
-    benchmark:
-        f"{BENCH}/report/plot_profile.tsv"
-    conda:
-        "../envs/plot.yaml"
-    resources:
-        mem_mb=growing(1000),
-        runtime=10,
-    script:
-        "../workflow_scripts/report/plot_profile.py"
 
 
 rule tabulate_reproduction:
@@ -166,6 +90,7 @@ rule make_report:
         shown=[
             f"{RESULTS}/reproduction.tsv",
             *STAGE_TARGETS,
+            *figures_of("reads"),
             *paper_targets(),
         ],
         published=[PAPERS[name].published for name in config["papers"]],
@@ -185,7 +110,7 @@ rule make_report:
         # only what the report shows: asking for the report itself would be a circle
         targets=[
             f"{RESULTS}/reproduction.tsv",
-            *figure_files(READS, QUALITY_FIGURES),
+            *figures_of("reads"),
             *paper_targets(),
         ],
         samples=[
@@ -199,7 +124,7 @@ rule make_report:
         simulated=SIMULATED_CELLS,
         published={name: PAPERS[name].published for name in config["papers"]},
         figures=lambda wildcards: figure_items(
-            workflow.rules, [*figure_files(READS, QUALITY_FIGURES), *paper_targets()]
+            workflow.rules, [*figures_of("reads"), *paper_targets()]
         ),
     script:
         "../workflow_scripts/report/make_report.py"

@@ -12,10 +12,9 @@ from workflow_scripts.chromaloom.plot.style import (
     SKY,
     VERMILION,
     YELLOW,
+    Drawing,
     new_figure,
-    save_figure,
 )
-from workflow_scripts.chromaloom.workflow.job import script_job
 
 # Fate, label, colour; in the order they are stacked
 FATES = [
@@ -31,7 +30,7 @@ FATES = [
 ]
 
 
-def main(quality: str, *, svg: str, png: str, tsv: str) -> None:
+def main(quality: str) -> Drawing:
     """Draw one stacked bar per sample, as percentages of its pairs, or of its map's contacts."""
     table = pd.read_csv(quality, sep="\t", dtype={"sample": str, "cell": str})
     fates = pd.DataFrame([split_fates(row) for _, row in table.iterrows()])
@@ -51,7 +50,7 @@ def main(quality: str, *, svg: str, png: str, tsv: str) -> None:
     axes.set(xlim=(0, 100), xlabel="Pairs of reads, %")
     figure.legend(loc="outside upper center", ncols=3)
     shown = table[["sample", "cell", "assay", "kind"]].join(fates)
-    save_figure(figure, shown, svg=svg, png=png, tsv=tsv)
+    return figure, shown
 
 
 def split_fates(row: pd.Series) -> dict[str, float]:
@@ -73,13 +72,3 @@ def split_fates(row: pd.Series) -> dict[str, float]:
     if pd.notna(row.pairs):
         fates |= {key: row[key] for key in ("duplicates", "one_mapped", "unmapped")}
     return fates
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.quality,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )

@@ -14,10 +14,9 @@ from workflow_scripts.chromaloom.plot.style import (
     SKY,
     STYLE,
     VERMILION,
+    Drawing,
     plt,
-    save_figure,
 )
-from workflow_scripts.chromaloom.workflow.job import script_job
 
 COLOURS = [BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK]
 LINES = ["-", "--", ":", "-."]
@@ -28,7 +27,7 @@ SHORTEST = 100  # bp
 COLUMNS = 4
 
 
-def main(scaling: str, quality: str, *, svg: str, png: str, tsv: str) -> None:
+def main(scaling: str, quality: str) -> Drawing:
     """Draw P(s) of all samples in one panel, and below a panel per sample with pairs.
 
     `scaling` has a row per sample and span of distances, `quality` the distance of convergence.
@@ -59,7 +58,7 @@ def main(scaling: str, quality: str, *, svg: str, png: str, tsv: str) -> None:
             axes.set_xlabel("Distance, bp")
     if first:
         figure.legend(*first.get_legend_handles_labels(), loc="outside lower center", ncols=4)
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
+    return figure, table
 
 
 def draw_scaling(axes, table: pd.DataFrame) -> None:
@@ -88,14 +87,3 @@ def draw_strands(axes, curve: pd.DataFrame, meets: float, *, named: bool) -> Non
         axes.axvline(meets, color=GREY, linewidth=0.8, linestyle=":")
     axes.axhline(1, color=GREY, linewidth=0.6, zorder=0)
     axes.set(xscale="log", ylim=(0, 4), yticks=range(5))
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.scaling,
-            snakemake.input.quality,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )

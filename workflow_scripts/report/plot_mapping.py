@@ -8,10 +8,9 @@ from workflow_scripts.chromaloom.plot.style import (
     ORANGE,
     SINGLE,
     SKY,
+    Drawing,
     new_figure,
-    save_figure,
 )
-from workflow_scripts.chromaloom.workflow.job import script_job
 
 # Column of the mapping table, label, colour; in the order they are stacked
 FATES = [
@@ -22,7 +21,7 @@ FATES = [
 ]
 
 
-def main(mapping: str, *, svg: str, png: str, tsv: str) -> None:
+def main(mapping: str) -> Drawing:
     """Draw one stacked bar per sample, as percentages of all its reads."""
     table = pd.read_csv(mapping, sep="\t", dtype={"sample": str})
     table["unmapped"] = table.total - table.mapped
@@ -35,14 +34,4 @@ def main(mapping: str, *, svg: str, png: str, tsv: str) -> None:
     axes.invert_yaxis()
     axes.set(xlim=(0, 100), xlabel="Reads, %")
     figure.legend(loc="outside upper center", ncols=2)
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.mapping,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

@@ -11,15 +11,14 @@ from workflow_scripts.chromaloom.plot.style import (
     PURPLE,
     SKY,
     VERMILION,
+    Drawing,
     new_figure,
-    save_figure,
 )
-from workflow_scripts.chromaloom.workflow.job import script_job
 
 COLOURS = [BLUE, GREEN, ORANGE, VERMILION, PURPLE, SKY, BLACK]
 
 
-def main(profiles: str, *, svg: str, png: str, tsv: str) -> None:
+def main(profiles: str) -> Drawing:
     """Draw profiles as enrichment over each sample's mean, which evens out sequencing depth.
 
     `profiles` has columns sample, cell, target, offset (bp, in the gene's direction) and mean.
@@ -51,14 +50,4 @@ def main(profiles: str, *, svg: str, png: str, tsv: str) -> None:
     figure.supxlabel("Distance from the TSS, kb", fontsize=8)
     figure.supylabel("Mean signal, sample's mean = 1", fontsize=8)
     figure.legend(loc="outside upper center", ncols=6)
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.profiles,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

@@ -7,6 +7,7 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib.figure import Figure
 
 from workflow_scripts.chromaloom.io.files import atomic_path
 
@@ -16,6 +17,9 @@ BLUE, ORANGE, GREEN, VERMILION, SKY, PURPLE, YELLOW = (
 )  # fmt: skip
 BLACK, GREY = "#000000", "#777777"
 SINGLE, DOUBLE = 3.5, 7.2  # widths of one and two journal columns, inches
+
+# What the `main` of a figure's script returns: the figure, and the table that it was drawn from
+Drawing = tuple[Figure, pd.DataFrame]
 
 STYLE = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same on every machine
@@ -42,7 +46,7 @@ def new_figure(width: float, height: float, **kwargs):
     return plt.subplots(figsize=(width, height), **kwargs)
 
 
-def save_figure(figure, data: pd.DataFrame, *, svg: str, png: str, tsv: str) -> None:
+def save_figure(figure: Figure, data: pd.DataFrame, *, svg: str, png: str, tsv: str) -> None:
     """Write a figure as SVG and PNG and the table that it was drawn from."""
     for path, metadata in ((svg, {"Date": None}), (png, {"Software": None})):
         with atomic_path(path) as temporary:

@@ -4,7 +4,7 @@ import textwrap
 
 import pandas as pd
 
-from workflow_scripts.chromaloom.plot.style import BLACK, GREY, new_figure, save_figure
+from workflow_scripts.chromaloom.plot.style import BLACK, GREY, Drawing, new_figure
 
 LINE = 0.145  # inches a line of text takes
 
@@ -15,11 +15,8 @@ def draw_text_table(
     widths: list[float],
     heads: list[str],
     figure_width: float,
-    svg: str,
-    png: str,
-    tsv: str,
-) -> None:
-    """Draw a table with wrapped, left-aligned text, and write it as TSV.
+) -> Drawing:
+    """Draw a table with wrapped, left-aligned text; return the figure and the table.
 
     Parameters
     ----------
@@ -29,8 +26,6 @@ def draw_text_table(
         Share of the width and heading of each column.
     figure_width
         Inches.
-    svg, png, tsv
-        Files to write.
     """
     per_inch = 17.5  # letters at 7 points, with some room
     shares = [width / sum(widths) for width in widths]
@@ -63,4 +58,4 @@ def draw_text_table(
         if number < len(rows) - 1:
             axes.axhline(top, color=BLACK if number == 0 else GREY,
                          linewidth=0.8 if number == 0 else 0.3)  # fmt: skip
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
+    return figure, table

@@ -1,11 +1,13 @@
 """What every rule's script does at its start and end: log set-up, and errors told in one line."""
 
 import gc
+import inspect
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.failures import (
@@ -56,6 +58,52 @@ def script_job(snakemake) -> Iterator[logging.Logger]:
             with suppress(OSError):  # a full disk takes the log's last lines as little as the rest
                 handler.close()
         gc.freeze()  # or the process would end with a search of its million objects for cycles
+
+
+def run_script(main: Callable[..., Any], snakemake: Any, **given: Any) -> None:
+    """Run a rule's script: log, errors in one line, and `main` with the rule's values by name."""
+    with script_job(snakemake):
+        main(**main_arguments(main, snakemake, **given))
+
+
+def main_arguments(main: Callable[..., Any], snakemake: Any, **given: Any) -> dict[str, Any]:
+    """Arguments of a script's `main`, taken from its rule by name.
+
+    Each parameter of `main` is looked up in `given`, then among the rule's inputs, outputs and
+    params, then among its wildcards; `threads` and `gpu` are those of the job. Several files under
+    one name are a list. An input whose files have keys (the rule's `params.input_keys`, as
+    `add_figure` writes it) is a dict from key to file. A wildcard is converted where `main` declares an int.
+
+    Raises
+    ------
+    TypeError
+        When a parameter without a default is found nowhere, or in two places.
+    """
+    keys = getattr(snakemake.params, "input_keys", {})
+    named = {kind: dict(getattr(snakemake, kind).items()) for kind in ("input", "output", "params")}
+    found = {}
+    for name, parameter in inspect.signature(main).parameters.items():
+        places = [kind for kind, values in named.items() if name in values]
+        if name in given:
+            found[name] = given[name]
+        elif len(places) > 1:
+            raise TypeError(f"rule {snakemake.rule}: {name} is both {' and '.join(places)}")
+        elif places:
+            value = named[places[0]][name]
+            if places[0] != "params" and not isinstance(value, str):
+                value = list(value)
+            if places[0] == "input" and name in keys:
+                value = dict(zip(keys[name], value, strict=True))
+            found[name] = value
+        elif name == "threads":
+            found[name] = snakemake.threads
+        elif name == "gpu":
+            found[name] = snakemake.resources.gpu
+        elif (value := getattr(snakemake.wildcards, name, None)) is not None:
+            found[name] = int(value) if parameter.annotation is int else value
+        elif parameter.default is parameter.empty:
+            raise TypeError(f"rule {snakemake.rule}: nothing is named {name}, which main needs")
+    return found
 
 
 def generic_gpus(snakemake) -> int:

@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.ml.metrics import read_metrics
-from workflow_scripts.chromaloom.plot.style import BLACK, DOUBLE, new_figure, save_figure
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.plot.style import BLACK, DOUBLE, Drawing, new_figure
 from workflow_scripts.conformation.figures.style import (
     SHUFFLED,
     base_model,
@@ -56,9 +55,7 @@ def draw_panel(axes, rows: pd.DataFrame, models: list[str]) -> None:
     axes.grid(axis="x", linewidth=0.3)
 
 
-def main(
-    metrics: str, *, cells: list[str], min_distance: int, svg: str, png: str, tsv: str
-) -> None:
+def main(metrics: str, *, cells: list[str], min_distance: int) -> Drawing:
     """Draw a line of panels per cell, one per metric."""
     table = figure_table(read_metrics(metrics))
     models = in_order(list(table.model.unique()))
@@ -78,16 +75,4 @@ def main(
         + ("; hollow: bins of the profiles shuffled" if hollow else ""),
         fontsize=8,
     )
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.metrics,
-            cells=snakemake.params.cells,
-            min_distance=snakemake.params.min_distance,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

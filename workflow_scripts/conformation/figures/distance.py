@@ -2,8 +2,13 @@
 
 import pandas as pd
 
-from workflow_scripts.chromaloom.plot.style import BLACK, DOUBLE, SINGLE, new_figure, save_figure
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.plot.style import (
+    BLACK,
+    DOUBLE,
+    SINGLE,
+    Drawing,
+    new_figure,
+)
 from workflow_scripts.conformation.figures.style import SHUFFLED, colour, in_order, label
 
 
@@ -15,7 +20,7 @@ def figure_table(scores: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def main(scores: str, *, cells: list[str], min_distance: int, svg: str, png: str, tsv: str) -> None:
+def main(scores: str, *, cells: list[str], min_distance: int) -> Drawing:
     """Draw a panel per cell: a line per model, a band of one standard deviation over seeds."""
     table = figure_table(pd.read_csv(scores, sep="\t", dtype={"sample": str}))
     figure, panels = new_figure(
@@ -44,16 +49,4 @@ def main(scores: str, *, cells: list[str], min_distance: int, svg: str, png: str
     if controls:
         axes.plot([], [], ":", color=BLACK, linewidth=0.6, label="bins shuffled")
     figure.legend(*axes.get_legend_handles_labels(), loc="outside right center")
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.scores,
-            cells=snakemake.params.cells,
-            min_distance=snakemake.params.min_distance,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

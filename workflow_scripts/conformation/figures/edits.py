@@ -8,10 +8,9 @@ from workflow_scripts.chromaloom.plot.style import (
     DOUBLE,
     SINGLE,
     VERMILION,
+    Drawing,
     new_figure,
-    save_figure,
 )
-from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.conformation.figures.map_drawing import colour_limit, draw_map
 
 MOST = 6  # edits that one figure shows; the tables hold all
@@ -53,9 +52,7 @@ def mark_edit(axes, rows: pd.DataFrame) -> None:
                       linestyle=":")  # fmt: skip
 
 
-def main(
-    tables: dict[str, str], *, said: dict[str, str], resolution: int, svg: str, png: str, tsv: str
-) -> None:
+def main(tables: dict[str, str], *, said: dict[str, str], resolution: int) -> Drawing:
     """Draw the first edits side by side, O/E on one scale, the change of each edit on its own.
 
     `tables` and `said` give each edit's table, as `predict_edits` wrote it, and what it does.
@@ -104,17 +101,4 @@ def main(
         label = "Change, log2 (after / before)"
         figure.colorbar(drawn, ax=own.tolist(), label=label, extend="both", **look)
     table = pd.concat([rows.assign(said=said[name]) for name, rows in read.items()])
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        names = snakemake.params.names
-        main(
-            dict(zip(names, snakemake.input.tables, strict=True)),
-            said=dict(zip(names, snakemake.params.said, strict=True)),
-            resolution=snakemake.params.resolution,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

@@ -12,10 +12,9 @@ from workflow_scripts.chromaloom.plot.style import (
     GREY,
     ORANGE,
     SKY,
+    Drawing,
     new_figure,
-    save_figure,
 )
-from workflow_scripts.chromaloom.workflow.job import script_job
 
 SHOWN = ("InputLayer", "Conv1D", "Dense")
 TITLES = {"forward": "Forward: profiles to map", "backward": "Backward: map to σ"}
@@ -86,7 +85,7 @@ def draw_network(axes, rows: pd.DataFrame, y: float, title: str, longest: float)
         before = row
 
 
-def main(layers: str, *, svg: str, png: str, tsv: str) -> None:
+def main(layers: str) -> Drawing:
     """Draw both networks; heights are on a scale of roots, so that all layers are seen."""
     table = pd.read_csv(layers, sep="\t")
     networks = [name for name in TITLES if (table.network == name).any()]
@@ -98,14 +97,4 @@ def main(layers: str, *, svg: str, png: str, tsv: str) -> None:
     most = max(len(shown_layers(table, name)) for name in networks)
     axes.set(xlim=(-0.6, most - 0.4), ylim=(-3.4 * (len(networks) - 1) - 1.4, 1.9))
     axes.set_axis_off()
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.layers,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

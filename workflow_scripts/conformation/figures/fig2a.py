@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.plot.style import DOUBLE, new_figure, save_figure
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.plot.style import DOUBLE, Drawing, new_figure
 from workflow_scripts.conformation.figures.map_drawing import colour_limit, draw_map, table_band
 from workflow_scripts.conformation.figures.style import label
 
@@ -19,7 +18,7 @@ def log2_table(table: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([table[PLACE], logs.add_prefix("log2_")], axis=1)
 
 
-def main(table: str, *, resolution: int, svg: str, png: str, tsv: str) -> None:
+def main(table: str, *, resolution: int) -> Drawing:
     """Draw the measured map and one map per model, log2 O/E, all on one scale."""
     drawn = log2_table(pd.read_csv(table, sep="\t", dtype={"chrom": str}))
     models = [name.removeprefix("log2_") for name in drawn.columns if name.startswith("log2_")]
@@ -41,15 +40,4 @@ def main(table: str, *, resolution: int, svg: str, png: str, tsv: str) -> None:
     panels[-1, 0].set_xlabel(f"{drawn.chrom.iloc[0]}, Mb")
     figure.colorbar(image, ax=panels[:, 0].tolist(), label="log2 O/E", extend="both",
                     shrink=min(1.0, 1.6 / len(models) / height), aspect=14)  # fmt: skip
-    save_figure(figure, drawn, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.table,
-            resolution=snakemake.params.resolution,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, drawn

@@ -11,10 +11,9 @@ from workflow_scripts.chromaloom.plot.style import (
     GREY,
     ORANGE,
     SINGLE,
+    Drawing,
     new_figure,
-    save_figure,
 )
-from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.conformation.data.factor_names import plain_name, published_signs
 
 SIGNS = {1: "^", -1: "v"}
@@ -35,7 +34,7 @@ def figure_table(weights: dict[int, pd.DataFrame], published: pd.DataFrame) -> p
     return table[["factor", "seed", "weight", "mean", "published_sign", "place"]]
 
 
-def main(weights: dict[int, str], published: str, *, svg: str, png: str, tsv: str) -> None:
+def main(weights: dict[int, str], published: str) -> Drawing:
     """Draw a bar per factor (mean over seeds), a point per seed, and the published sign."""
     table = figure_table(
         {seed: pd.read_csv(path, sep="\t") for seed, path in weights.items()},
@@ -61,15 +60,4 @@ def main(weights: dict[int, str], published: str, *, svg: str, png: str, tsv: st
                         label=f"published: {'positive' if sign > 0 else 'negative'}")
                  for sign, mark in SIGNS.items()]  # fmt: skip
     figure.legend(handles=keys, loc="outside upper center", ncols=3 if len(bars) <= 24 else 5)
-    save_figure(figure, table.drop(columns="place"), svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            dict(zip(snakemake.params.seeds, snakemake.input.weights, strict=True)),
-            snakemake.input.published,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table.drop(columns="place")

@@ -5,10 +5,9 @@ from workflow_scripts.chromaloom.plot.style import (
     DOUBLE,
     GREY,
     ORANGE,
+    Drawing,
     new_figure,
-    save_figure,
 )
-from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.conformation.figures.sigma_histograms import (
     draw_histogram,
     histogram_table,
@@ -19,7 +18,7 @@ COLOURS = {"all": GREY, "inactive": BLUE, "active": ORANGE}
 TITLES = {"all": "All bins", "inactive": "Inactive bins", "active": "Active bins"}
 
 
-def main(sigma: dict[int, str], annotation: str, *, svg: str, png: str, tsv: str) -> None:
+def main(sigma: dict[int, str], annotation: str) -> Drawing:
     """Draw a panel per group of bins; without transcription, all bins alone."""
     found = read_sigma(sigma, annotation)
     groups = {"all": found, "inactive": found[found.active == "False"],
@@ -32,15 +31,4 @@ def main(sigma: dict[int, str], annotation: str, *, svg: str, png: str, tsv: str
     for axes, name in zip(panels[0], names, strict=True):
         draw_histogram(axes, table[table.group == name], COLOURS[name], TITLES[name])
     panels[0, 0].set_ylabel("Share of the bins, %")
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            dict(zip(snakemake.params.seeds, snakemake.input.sigma, strict=True)),
-            snakemake.input.annotation,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

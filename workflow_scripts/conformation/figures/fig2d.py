@@ -8,10 +8,9 @@ from workflow_scripts.chromaloom.plot.style import (
     BLUE,
     DOUBLE,
     VERMILION,
+    Drawing,
     new_figure,
-    save_figure,
 )
-from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.conformation.figures.drawn_region import drawn_bins
 
 LINES = {"sigma": ("from the profiles (forward network)", BLACK, 0.7),
@@ -20,9 +19,7 @@ LINES = {"sigma": ("from the profiles (forward network)", BLACK, 0.7),
 PER_ROW = 260  # bins that a row of tracks shows legibly
 
 
-def main(
-    sigma: str, *, region: str, longest: int, window: int, svg: str, png: str, tsv: str
-) -> None:
+def main(sigma: str, *, region: str, longest: int, window: int) -> Drawing:
     """Draw the three tracks of one training over each other, in as many rows as they need."""
     table = pd.read_csv(sigma, sep="\t", dtype={"chrom": str})
     bins = drawn_bins(table, region, longest=longest, flank=window)
@@ -40,17 +37,4 @@ def main(
         axes.set_ylabel("σ")
     panels[-1, 0].set_xlabel(f"{table.chrom.iloc[0]}, Mb")
     figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.sigma,
-            region=snakemake.params.region,
-            longest=snakemake.params.longest,
-            window=snakemake.params.window,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

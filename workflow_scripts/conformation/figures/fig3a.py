@@ -11,10 +11,9 @@ from workflow_scripts.chromaloom.plot.style import (
     GREEN,
     GREY,
     ORANGE,
+    Drawing,
     new_figure,
-    save_figure,
 )
-from workflow_scripts.chromaloom.workflow.job import script_job
 
 COLOURS = {"profiles": GREY, "sigma": BLUE, "map": GREEN}
 # Each prediction: its steps (kind, text), what it is compared with, and where the score stands
@@ -53,7 +52,7 @@ def draw_box(axes, x: float, y: float, kind: str, text: str, *, solid: bool = Tr
     axes.text(x, y, text, ha="center", va="center", fontsize=7, color="white" if solid else BLACK)
 
 
-def main(metrics: str, *, cell: str, svg: str, png: str, tsv: str) -> None:
+def main(metrics: str, *, cell: str) -> Drawing:
     """Draw a lane per prediction; the scores are those of one cell, the table has all."""
     table = figure_table(read_metrics(metrics))
     mine = table[table["sample"] == cell].set_index("prediction").r
@@ -78,15 +77,4 @@ def main(metrics: str, *, cell: str, svg: str, png: str, tsv: str) -> None:
         draw_box(axes, 5.6, y, kind, other, solid=False)
     axes.set(xlim=(-0.65, 6.1), ylim=(-2.4, 0.5))
     axes.set_axis_off()
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.metrics,
-            cell=snakemake.params.cell,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

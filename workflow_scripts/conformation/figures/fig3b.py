@@ -10,10 +10,9 @@ from workflow_scripts.chromaloom.plot.style import (
     PURPLE,
     SKY,
     VERMILION,
+    Drawing,
     new_figure,
-    save_figure,
 )
-from workflow_scripts.chromaloom.workflow.job import script_job
 
 LINES = {"forward": ("map, from the profiles", VERMILION),
          "backward": ("σ, from the map", SKY),
@@ -37,7 +36,7 @@ def draw_track(axes, rows: pd.DataFrame, colour: str, text: str) -> None:
         axes.fill_between(middle, run.low, run.high, color=colour, alpha=0.2, linewidth=0)
 
 
-def main(tracks: str, metrics: str, *, cell: str, svg: str, png: str, tsv: str) -> None:
+def main(tracks: str, metrics: str, *, cell: str) -> Drawing:
     """Draw a panel per chromosome of the test part."""
     table = figure_table(pd.read_csv(tracks, sep="\t", dtype={"chrom": str}))
     chromosomes = list(table.chrom.unique())
@@ -59,16 +58,4 @@ def main(tracks: str, metrics: str, *, cell: str, svg: str, png: str, tsv: str) 
     told = f" (discrepancies of map and σ: r = {found.value.mean():.2f})" if len(found) else ""
     panels[0, 0].set_title(f"{cell}{told}", loc="left")
     figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.tracks,
-            snakemake.input.metrics,
-            cell=snakemake.params.cell,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

@@ -13,10 +13,9 @@ from workflow_scripts.chromaloom.plot.style import (
     ORANGE,
     PURPLE,
     VERMILION,
+    Drawing,
     new_figure,
-    save_figure,
 )
-from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.conformation.figures.map_drawing import colour_limit, draw_map, table_band
 
 COLOURS = [BLUE, VERMILION, GREEN, PURPLE, ORANGE, BLACK]
@@ -52,7 +51,7 @@ def draw_maps(axes, maps: pd.DataFrame, resolution: int, w: int):
     return image
 
 
-def main(region: str, profiles: str, *, resolution: int, svg: str, png: str, tsv: str) -> None:
+def main(region: str, profiles: str, *, resolution: int) -> Drawing:
     """Draw the map, σ below it, and a panel per pair with the gradient of its predicted contact."""
     maps = pd.read_csv(region, sep="\t", dtype={"chrom": str})
     table = figure_table(maps, tracks := pd.read_csv(profiles, sep="\t"))
@@ -88,16 +87,4 @@ def main(region: str, profiles: str, *, resolution: int, svg: str, png: str, tsv
     figure.align_ylabels(panels)
     panels[2 + (len(pairs) - 1) // 2].set_ylabel("∂P / ∂σ, O/E")
     panels[-1].set_xlabel(f"{maps.chrom.iloc[0]}, Mb")
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.region,
-            snakemake.input.profiles,
-            resolution=snakemake.params.resolution,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.plot.style import BLACK, DOUBLE, new_figure, save_figure
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.plot.style import BLACK, DOUBLE, Drawing, new_figure
 from workflow_scripts.conformation.figures.gradient_drawing import add_bar, largest
 from workflow_scripts.conformation.figures.map_drawing import DIVERGING
 
@@ -43,7 +42,7 @@ def draw_image(axes, image: np.ndarray, extent: list, cmap: str, low: float, hig
     return drawn
 
 
-def main(distances: str, *, resolution: int, svg: str, png: str, tsv: str) -> None:
+def main(distances: str, *, resolution: int) -> Drawing:
     """Draw the mean gradient, and beside it the mean square."""
     table = pd.read_csv(distances, sep="\t")
     figure, (left, right) = new_figure(DOUBLE, 2.9, ncols=2, sharey=True, width_ratios=[1.35, 1])
@@ -57,15 +56,4 @@ def main(distances: str, *, resolution: int, svg: str, png: str, tsv: str) -> No
         drawn = draw_image(axes, image, extent, cmap, low, high)
         add_bar(figure, drawn, axes, label, aspect=30)
     left.set_ylabel("Distance of the pair, kb")
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.distances,
-            resolution=snakemake.params.resolution,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

@@ -8,10 +8,9 @@ from workflow_scripts.chromaloom.plot.style import (
     DOUBLE,
     GREY,
     VERMILION,
+    Drawing,
     new_figure,
-    save_figure,
 )
-from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.conformation.figures.gradient_drawing import (
     add_bar,
     draw_square,
@@ -41,7 +40,7 @@ def draw_tracks(axes, sigma: pd.DataFrame, resolution: int) -> None:
     axes.set_box_aspect(0.25)
 
 
-def main(maps: str, sigma: str, *, resolution: int, svg: str, png: str, tsv: str) -> None:
+def main(maps: str, sigma: str, *, resolution: int) -> Drawing:
     """Draw the measured map and a gradient map per place, each with σ below it."""
     pixels = pd.read_csv(maps, sep="\t", dtype={"chrom": str})
     table = figure_table(pixels, tracks := pd.read_csv(sigma, sep="\t"))
@@ -75,16 +74,4 @@ def main(maps: str, sigma: str, *, resolution: int, svg: str, png: str, tsv: str
     panels[1, 0].set_ylabel("σ")
     handles, names = panels[1, 0].get_legend_handles_labels()
     figure.legend(handles, [f"σ {n}" for n in names], loc="outside lower center", ncols=2)
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.maps,
-            snakemake.input.sigma,
-            resolution=snakemake.params.resolution,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

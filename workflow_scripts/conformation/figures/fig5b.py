@@ -2,8 +2,7 @@
 
 import pandas as pd
 
-from workflow_scripts.chromaloom.plot.style import BLACK, DOUBLE, new_figure, save_figure
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.plot.style import BLACK, DOUBLE, Drawing, new_figure
 from workflow_scripts.conformation.figures.gradient_drawing import (
     add_bar,
     draw_square,
@@ -15,7 +14,7 @@ from workflow_scripts.conformation.figures.map_drawing import DIVERGING
 TITLES = {"inactive": "Inactive middle", "active": "Active middle", "all": "All"}
 
 
-def main(means: str, *, resolution: int, svg: str, png: str, tsv: str) -> None:
+def main(means: str, *, resolution: int) -> Drawing:
     """Draw the mean gradient by activity of the windows' middle, and the mean square of all.
 
     A group without a window stays empty and says so.
@@ -43,15 +42,4 @@ def main(means: str, *, resolution: int, svg: str, png: str, tsv: str) -> None:
                  linestyle=":")  # fmt: skip
         axes.set_xlabel("From the middle bin, kb")
     panels[0].set_ylabel("From the middle bin, kb")
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.means,
-            resolution=snakemake.params.resolution,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

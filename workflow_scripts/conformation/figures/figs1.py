@@ -4,11 +4,10 @@ from workflow_scripts.chromaloom.plot.style import (
     DOUBLE,
     GREY,
     SKY,
+    Drawing,
     new_figure,
-    save_figure,
 )
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.conformation.figures.sigma_histograms import (
     draw_histogram,
     histogram_table,
@@ -22,7 +21,7 @@ ACROSS = 6
 UNKNOWN = "without a state"
 
 
-def main(sigma: dict[int, str], annotation: str, *, svg: str, png: str, tsv: str) -> None:
+def main(sigma: dict[int, str], annotation: str) -> Drawing:
     """Draw a panel per state, and one of the bins that no state has more than half of."""
     found = read_sigma(sigma, annotation)
     states = sorted(found.state.dropna().unique())
@@ -47,15 +46,4 @@ def main(sigma: dict[int, str], annotation: str, *, svg: str, png: str, tsv: str
         axes.set_axis_off()
     for axes in panels[:, 0]:
         axes.set_ylabel("Share of the bins, %")
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            dict(zip(snakemake.params.seeds, snakemake.input.sigma, strict=True)),
-            snakemake.input.annotation,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

@@ -2,8 +2,7 @@
 
 import pandas as pd
 
-from workflow_scripts.chromaloom.plot.style import DOUBLE, SINGLE, new_figure, save_figure
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.plot.style import DOUBLE, SINGLE, Drawing, new_figure
 from workflow_scripts.conformation.figures.style import colour, in_order, label
 
 LINES = ("-", "--", ":", "-.")  # of cells
@@ -26,7 +25,7 @@ def read_histories(histories: dict[tuple[str, str, int], str]) -> pd.DataFrame:
     return table[["cell", "model", "seed", "epoch", "loss", "score", "best"]]
 
 
-def main(histories: dict[tuple[str, str, int], str], *, svg: str, png: str, tsv: str) -> None:
+def main(histories: dict[tuple[str, str, int], str]) -> Drawing:
     """Draw a column per network, a line per training; a dot marks the epoch that was kept."""
     table = read_histories(histories)
     models, cells = in_order(list(table.model.unique())), list(table.cell.unique())
@@ -52,15 +51,4 @@ def main(histories: dict[tuple[str, str, int], str], *, svg: str, png: str, tsv:
         for cell in cells:
             grid[0, 0].plot([], [], styles[cell], color="black", label=cell)
         figure.legend(loc="outside upper center", ncols=len(cells))
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        keys = [tuple(run) for run in snakemake.params.runs]
-        main(
-            dict(zip(keys, snakemake.input.histories, strict=True)),
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.plot.style import GREY, SINGLE, new_figure, save_figure
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.plot.style import GREY, SINGLE, Drawing, new_figure
 from workflow_scripts.deepchrome.figures.style import add_legend, cell_colours
 
 GROUPS = 10
@@ -24,7 +23,7 @@ def calibration_table(genes: pd.DataFrame, groups: int = GROUPS) -> pd.DataFrame
     return by_seed.groupby("group").mean().reset_index()
 
 
-def main(predictions: list[str], *, cells: list[str], svg: str, png: str, tsv: str) -> None:
+def main(predictions: list[str], *, cells: list[str]) -> Drawing:
     """Draw a line per cell type; on the diagonal, probabilities are what they say."""
     tables = {}
     for cell, path in zip(cells, predictions, strict=True):
@@ -42,15 +41,4 @@ def main(predictions: list[str], *, cells: list[str], svg: str, png: str, tsv: s
     axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
     axes.set_box_aspect(1)
     add_legend(figure, cells)
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.predictions,
-            cells=snakemake.params.cells,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

@@ -2,14 +2,13 @@
 
 import pandas as pd
 
-from workflow_scripts.chromaloom.plot.style import DOUBLE, SINGLE, new_figure, save_figure
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.plot.style import DOUBLE, SINGLE, Drawing, new_figure
 
 # more cells than these and the numbers no longer fit into the squares
 NUMBERED = 12
 
 
-def main(table: str, *, cells: list[str], svg: str, png: str, tsv: str) -> None:
+def main(table: str, *, cells: list[str]) -> Drawing:
     """Draw the mean over seeds, trained on by row and tested on by column."""
     long = pd.read_csv(table, sep="\t", dtype={"trained_on": str, "tested_on": str})
     mean = long.groupby(["trained_on", "tested_on"], as_index=False).agg(
@@ -34,15 +33,4 @@ def main(table: str, *, cells: list[str], svg: str, png: str, tsv: str) -> None:
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
     figure.colorbar(image, ax=axes, label="Test ROC AUC (0.5: chance)", shrink=0.85)
-    save_figure(figure, mean, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.table,
-            cells=snakemake.params.cells,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, mean

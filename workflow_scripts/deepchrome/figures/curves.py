@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import precision_recall_curve, roc_curve
 
-from workflow_scripts.chromaloom.plot.style import DOUBLE, GREY, new_figure, save_figure
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.plot.style import DOUBLE, GREY, Drawing, new_figure
 from workflow_scripts.deepchrome.figures.style import add_legend, cell_colours
 
 GRID = np.linspace(0, 1, 101)
@@ -32,7 +31,7 @@ def mean_curves(genes: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def main(predictions: list[str], *, cells: list[str], svg: str, png: str, tsv: str) -> None:
+def main(predictions: list[str], *, cells: list[str]) -> Drawing:
     """Draw two panels, a line per cell type; dotted: chance, the diagonal or the share of high."""
     tables, shares = {}, []
     for cell, path in zip(cells, predictions, strict=True):
@@ -53,15 +52,4 @@ def main(predictions: list[str], *, cells: list[str], svg: str, png: str, tsv: s
     for axes in (left, right):
         axes.set_box_aspect(1)
     add_legend(figure, cells)
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.predictions,
-            cells=snakemake.params.cells,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

@@ -9,10 +9,9 @@ from workflow_scripts.chromaloom.plot.style import (
     DOUBLE,
     GREY,
     VERMILION,
+    Drawing,
     new_figure,
-    save_figure,
 )
-from workflow_scripts.chromaloom.workflow.job import script_job
 
 
 def draw_locus(axes, *, edge: float, n_bins: int, way: int, title: str) -> None:
@@ -34,7 +33,7 @@ def draw_locus(axes, *, edge: float, n_bins: int, way: int, title: str) -> None:
     axes.set_axis_off()
 
 
-def main(gene: str, *, oriented: bool, svg: str, png: str, tsv: str) -> None:
+def main(gene: str, *, oriented: bool) -> Drawing:
     """Draw the window in bins, the reads of each mark in them, and the array with its label.
 
     The counts are of a gene of the run; each mark has its own scale. `oriented`: whether windows of
@@ -79,15 +78,4 @@ def main(gene: str, *, oriented: bool, svg: str, png: str, tsv: str) -> None:
     )
     axes[-1].spines[["top", "right"]].set_visible(True)
     figure.colorbar(image, ax=axes[-1], label="log2(n + 1)", pad=0.01, aspect=8)
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.gene,
-            oriented=snakemake.params.oriented,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

@@ -11,10 +11,9 @@ from workflow_scripts.chromaloom.plot.style import (
     GREY,
     ORANGE,
     SKY,
+    Drawing,
     new_figure,
-    save_figure,
 )
-from workflow_scripts.chromaloom.workflow.job import script_job
 
 COLOURS = {"input": GREY, "convolution": BLUE, "pooling": SKY, "flat": GREY, "dense": ORANGE,
            "classes": GREEN}  # fmt: skip
@@ -68,7 +67,7 @@ def draw_layer(axes, x: float, row, *, height: float, width: float) -> None:
         axes.text(x, -1.95, f"{row.parameters:,}", ha="center", va="top", fontsize=6.5, color=GREY)
 
 
-def main(*, sizes: dict, svg: str, png: str, tsv: str) -> None:
+def main(*, sizes: dict) -> Drawing:
     """Draw the layers from left to right; sizes are on a scale of roots, so that all are seen."""
     table = layer_table(**sizes)
     figure, axes = new_figure(DOUBLE, 2.4)
@@ -83,14 +82,4 @@ def main(*, sizes: dict, svg: str, png: str, tsv: str) -> None:
     axes.set(xlim=(-0.8, len(table) - 0.3), ylim=(-2.2, 1.65))
     axes.set_title(f"{table.parameters.sum():,} parameters in all", loc="left")
     axes.set_axis_off()
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            sizes=snakemake.params.sizes,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

@@ -14,10 +14,9 @@ from workflow_scripts.chromaloom.plot.style import (
     SINGLE,
     SKY,
     VERMILION,
+    Drawing,
     new_figure,
-    save_figure,
 )
-from workflow_scripts.chromaloom.workflow.job import script_job
 
 # The network is drawn as bars, the others as marks over them
 NETWORK = "deepchrome"
@@ -48,7 +47,7 @@ def figure_table(metrics: pd.DataFrame) -> pd.DataFrame:
     return table.assign(place=place).sort_values(["place", "model"]).drop(columns="place")
 
 
-def main(metrics: str, *, svg: str, png: str, tsv: str) -> None:
+def main(metrics: str) -> Drawing:
     """Draw bars of the network's test AUC with intervals, and a mark per baseline."""
     table = figure_table(read_metrics(metrics))
     bars = table[table.model == NETWORK]
@@ -86,14 +85,4 @@ def main(metrics: str, *, svg: str, png: str, tsv: str) -> None:
     turned = len(bars) > 6
     axes.set_xticks(range(len(bars)), bars["sample"], rotation=90 if turned else 0)
     figure.legend(loc="outside upper center", ncols=2)
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.metrics,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

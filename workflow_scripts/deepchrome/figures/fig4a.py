@@ -8,10 +8,9 @@ from workflow_scripts.chromaloom.plot.style import (
     BLUE,
     SINGLE,
     VERMILION,
+    Drawing,
     new_figure,
-    save_figure,
 )
-from workflow_scripts.chromaloom.workflow.job import script_job
 
 
 def local_fit(x: np.ndarray, y: np.ndarray, share: float = 0.15) -> np.ndarray:
@@ -57,16 +56,7 @@ def figure_table(tables: dict[str, pd.DataFrame], bin_size: int) -> pd.DataFrame
     return table.assign(fitted=local_fit(table.offset.to_numpy(), table["mean"].to_numpy()))
 
 
-def main(
-    bins: list[str],
-    *,
-    cells: list[str],
-    bin_size: int,
-    oriented: bool,
-    svg: str,
-    png: str,
-    tsv: str,
-) -> None:
+def main(bins: list[str], *, cells: list[str], bin_size: int, oriented: bool) -> Drawing:
     """Draw the mean over cells by distance, its spread over cells, and the fit."""
     read = {cell: pd.read_csv(path, sep="\t") for cell, path in zip(cells, bins, strict=True)}
     table = figure_table(read, bin_size)
@@ -83,17 +73,4 @@ def main(
     axes.set_xlabel("Distance from the TSS, kb" + ("" if oriented else " (genome's direction)"))
     axes.set_ylabel("Test ROC AUC (0.5: chance)")
     figure.legend(loc="outside upper center", ncols=2)
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.bins,
-            cells=snakemake.params.cells,
-            bin_size=snakemake.params.bin_size,
-            oriented=snakemake.params.oriented,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

@@ -7,10 +7,9 @@ from workflow_scripts.chromaloom.plot.style import (
     BLUE,
     GREY,
     SINGLE,
+    Drawing,
     new_figure,
-    save_figure,
 )
-from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.deepchrome.figures.fig4a import local_fit
 
 SHARE = 0.15  # of the places, that the local fit sees
@@ -24,7 +23,7 @@ def figure_table(maps: pd.DataFrame) -> pd.DataFrame:
     return table.assign(fitted=fitted)
 
 
-def main(maps: str, *, svg: str, png: str, tsv: str) -> None:
+def main(maps: str) -> Drawing:
     """Draw the mean by place, its range over cells and the fitted curve."""
     table = figure_table(pd.read_csv(maps, sep="\t", dtype={"cell": str}))
     figure, axes = new_figure(SINGLE, 2.5)
@@ -39,14 +38,4 @@ def main(maps: str, *, svg: str, png: str, tsv: str) -> None:
     axes.set(xlabel="Centre of the filter's window, kb from the TSS")
     axes.set_ylabel("Convolution output\n(1: mean over places)")
     figure.legend(loc="outside upper center", ncols=3)
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.maps,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

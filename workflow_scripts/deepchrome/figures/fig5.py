@@ -11,10 +11,9 @@ from workflow_scripts.chromaloom.plot.style import (
     DOUBLE,
     GREY,
     VERMILION,
+    Drawing,
     new_figure,
-    save_figure,
 )
-from workflow_scripts.chromaloom.workflow.job import script_job
 
 CLASSES = ["high", "low"]
 
@@ -64,17 +63,7 @@ def draw_bars(axes, rows: pd.DataFrame) -> None:
     axes.set(ylim=(len(rows) - 0.5, -0.5), yticks=[])
 
 
-def main(
-    counts: str,
-    means: str,
-    published: str,
-    *,
-    cells: list[str],
-    bin_size: int,
-    svg: str,
-    png: str,
-    tsv: str,
-) -> None:
+def main(counts: str, means: str, published: str, *, cells: list[str], bin_size: int) -> Drawing:
     """Draw a row per class of each of `cells`: the mean map over starts, and the bars beside it.
 
     The table holds the bars of all cells of the run.
@@ -104,18 +93,4 @@ def main(
     if table.published[table.cell.isin(cells)].notna().any():
         keys.append(Line2D([], [], color=VERMILION, marker="D", linestyle="", label="authors' map"))
     figure.legend(handles=keys, loc="upper right")
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.counts,
-            snakemake.input.means,
-            snakemake.input.published,
-            cells=snakemake.params.cells,
-            bin_size=snakemake.params.bin_size,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

@@ -11,10 +11,9 @@ from workflow_scripts.chromaloom.plot.style import (
     ORANGE,
     SINGLE,
     VERMILION,
+    Drawing,
     new_figure,
-    save_figure,
 )
-from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.deepchrome.config.label_order_plan import ORDERS
 
 COLOURS = dict(zip(ORDERS, (BLUE, ORANGE), strict=True))
@@ -71,16 +70,8 @@ def draw_trained(axes, aucs: pd.DataFrame, table: pd.DataFrame, cells: list[str]
 
 
 def main(
-    cells: str,
-    correlations: str,
-    metrics: str,
-    *,
-    trained: list[str],
-    splits: dict[str, str],
-    svg: str,
-    png: str,
-    tsv: str,
-) -> None:
+    cells: str, correlations: str, metrics: str, *, trained: list[str], splits: dict[str, str]
+) -> Drawing:
     """Draw the scatter over all cell types and, for those trained under both orders, their AUCs.
 
     The table is that of `compare_label_orders` with auc_numeric and auc_lexicographic, means over
@@ -102,18 +93,4 @@ def main(
     if trained:
         draw_trained(axes[0, 1], aucs, table, trained)
         figure.legend(loc="outside lower right", ncols=4)
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.cells,
-            snakemake.input.correlations,
-            snakemake.input.metrics,
-            trained=snakemake.params.trained,
-            splits=snakemake.params.splits,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

@@ -2,14 +2,11 @@
 
 import pandas as pd
 
-from workflow_scripts.chromaloom.plot.style import DOUBLE, new_figure, save_figure
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.plot.style import DOUBLE, Drawing, new_figure
 from workflow_scripts.deepchrome.figures.style import add_legend, cell_colours
 
 
-def main(
-    histories: list[str], *, cells: list[str], seeds: list[int], svg: str, png: str, tsv: str
-) -> None:
+def main(histories: list[str], *, cells: list[str], seeds: list[int]) -> Drawing:
     """Draw a line per training, in its cell's colour; a dot marks the epoch that was kept.
 
     `histories` holds each cell's trainings by seed, cell by cell.
@@ -30,16 +27,4 @@ def main(
         axes.set_xlim(left=0)
         axes.locator_params(axis="x", integer=True)
     add_legend(figure, cells)
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.histories,
-            cells=snakemake.params.cells,
-            seeds=snakemake.params.seeds,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

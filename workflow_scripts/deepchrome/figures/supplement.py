@@ -3,8 +3,13 @@
 import pandas as pd
 
 from workflow_scripts.chromaloom.ml.metrics import read_metrics
-from workflow_scripts.chromaloom.plot.style import BLUE, ORANGE, SINGLE, new_figure, save_figure
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.plot.style import (
+    BLUE,
+    ORANGE,
+    SINGLE,
+    Drawing,
+    new_figure,
+)
 
 
 def supplement_table(
@@ -37,7 +42,7 @@ def supplement_table(
     ].astype({"seeds": "Int64"})
 
 
-def main(metrics: str, published: str, cell_types: str, *, svg: str, png: str, tsv: str) -> None:
+def main(metrics: str, published: str, cell_types: str) -> Drawing:
     """Draw a row per cell type of the run; the table has the paper's other cell types too."""
     table = supplement_table(
         read_metrics(metrics),
@@ -58,16 +63,4 @@ def main(metrics: str, published: str, cell_types: str, *, svg: str, png: str, t
     axes.set(ylim=(len(drawn) - 0.5, -0.5), xlabel="Test ROC AUC of DeepChrome")
     axes.grid(axis="x", linewidth=0.4, alpha=0.5)
     figure.legend(loc="outside upper center", ncols=2)
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.metrics,
-            snakemake.input.published,
-            snakemake.input.cell_types,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

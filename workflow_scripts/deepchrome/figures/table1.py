@@ -2,9 +2,8 @@
 
 import pandas as pd
 
-from workflow_scripts.chromaloom.plot.style import DOUBLE
+from workflow_scripts.chromaloom.plot.style import DOUBLE, Drawing
 from workflow_scripts.chromaloom.plot.text_table import draw_text_table
-from workflow_scripts.chromaloom.workflow.job import script_job
 
 # column of the table: heading, share of the width
 COLUMNS = {
@@ -19,21 +18,10 @@ COLUMNS = {
 }
 
 
-def main(methods: str, *, svg: str, png: str, tsv: str) -> None:
+def main(methods: str) -> Drawing:
     """Draw the methods, one a row."""
     table = pd.read_csv(methods, sep="\t", keep_default_na=False)[list(COLUMNS)]
     heads, widths = zip(*COLUMNS.values(), strict=True)
-    draw_text_table(
+    return draw_text_table(
         table, widths=list(widths), heads=list(heads), figure_width=DOUBLE,
-        svg=svg, png=png, tsv=tsv,
     )  # fmt: skip
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.methods,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )

@@ -2,8 +2,7 @@
 
 import pandas as pd
 
-from workflow_scripts.chromaloom.plot.style import DOUBLE, new_figure, save_figure
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.plot.style import DOUBLE, Drawing, new_figure
 from workflow_scripts.deepchrome.config.tuning import SIZES
 
 STATISTICS = {"max": "max", "min": "min", "mean": "mean"}
@@ -38,7 +37,7 @@ def test_lines(tests: pd.DataFrame) -> str:
                      for row in known.itertuples())  # fmt: skip
 
 
-def main(tuning: str, tests: str, published: str, *, svg: str, png: str, tsv: str) -> None:
+def main(tuning: str, tests: str, published: str) -> Drawing:
     """Draw the table, with the tests below it."""
     theirs = pd.read_csv(published, sep="\t", dtype={"statistic": str})
     theirs = theirs[theirs["item"] == "Table 3"]
@@ -64,16 +63,4 @@ def main(tuning: str, tests: str, published: str, *, svg: str, png: str, tsv: st
         if row == 0:
             cell.set_height(2 * cell.get_height())  # two lines
     figure.supxlabel(said, fontsize=7, ha="left", x=0.01)
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.tuning,
-            snakemake.input.tests,
-            snakemake.input.published,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

@@ -12,10 +12,9 @@ from workflow_scripts.chromaloom.plot.style import (
     ORANGE,
     PURPLE,
     SKY,
+    Drawing,
     new_figure,
-    save_figure,
 )
-from workflow_scripts.chromaloom.workflow.job import script_job
 
 NETWORK = ("full", "seq")  # the first that there is
 TONES = {"input": GREY, "convolution": SKY, "block": BLUE, "transition": PURPLE, "dense": ORANGE,
@@ -122,7 +121,7 @@ def bend(axes, points: list[tuple[float, float]]) -> None:
     arrow(axes, points[-2], points[-1])
 
 
-def main(layers: str, *, svg: str, png: str, tsv: str) -> None:
+def main(layers: str) -> Drawing:
     """Draw the convolutions over the dense layers, and the HiChIP branch, where there is one."""
     table = pd.read_csv(layers, sep="\t", keep_default_na=False)
     name = next(name for name in NETWORK if (table.network == name).any())
@@ -167,14 +166,4 @@ def main(layers: str, *, svg: str, png: str, tsv: str) -> None:
     axes.set_title(f"Parameters: {', '.join(told)}", loc="left")
     axes.set(xlim=(-0.05, longest * (WIDE + GAP) - GAP + 0.05), ylim=(low - 0.6, 0.6))
     axes.set_axis_off()
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.layers,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

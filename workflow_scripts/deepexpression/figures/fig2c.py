@@ -10,10 +10,9 @@ from workflow_scripts.chromaloom.plot.style import (
     DOUBLE,
     ORANGE,
     VERMILION,
+    Drawing,
     new_figure,
-    save_figure,
 )
-from workflow_scripts.chromaloom.workflow.job import script_job
 
 
 def draw_arcs(axes, rows: pd.DataFrame, *, edge: float, strongest: float) -> None:
@@ -34,7 +33,7 @@ def draw_arcs(axes, rows: pd.DataFrame, *, edge: float, strongest: float) -> Non
     axes.spines[["left", "bottom"]].set_visible(False)
 
 
-def main(table: str, *, svg: str, png: str, tsv: str) -> None:
+def main(table: str) -> Drawing:
     """Draw the arcs, a line per cell, with expression beside them."""
     rows = pd.read_csv(table, sep="\t", dtype={"cell": str, "gene": str}, keep_default_na=False,
                        na_values={"offset": [""], "value": [""]})  # fmt: skip
@@ -65,14 +64,4 @@ def main(table: str, *, svg: str, png: str, tsv: str) -> None:
     where = f"{first.chrom}:{int(first.tss):,}" if first.chrom else "place unknown"
     grid[-1, 0].set_xlabel(f"Distance from the TSS of {first.gene} ({where}), kb")
     grid[-1, 1].set_xlabel("Expression, log10")
-    save_figure(figure, rows, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.table,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, rows

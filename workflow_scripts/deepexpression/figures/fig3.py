@@ -1,25 +1,14 @@
 """Figure 3: test AUC of both networks and the baselines against the number of folds."""
 
 from workflow_scripts.chromaloom.ml.metrics import read_metrics
-from workflow_scripts.chromaloom.plot.style import save_figure
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.plot.style import Drawing
 from workflow_scripts.deepexpression.figures.score_drawing import draw_scores, score_table
 
 METHODS = ["full", "seq", "random_forest", "svm", "logistic", "loop_sum"]
 
 
-def main(metrics: str, *, svg: str, png: str, tsv: str) -> None:
+def main(metrics: str) -> Drawing:
     """Draw mean ± sd over folds, a panel per cell."""
     table = score_table(read_metrics(metrics), "auc", METHODS)
     figure = draw_scores(table, title="Test ROC AUC (0.5: chance)", chance=0.5)
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.metrics,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

@@ -4,8 +4,13 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.ml.metrics import read_metrics
-from workflow_scripts.chromaloom.plot.style import BLACK, DOUBLE, SINGLE, new_figure, save_figure
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.plot.style import (
+    BLACK,
+    DOUBLE,
+    SINGLE,
+    Drawing,
+    new_figure,
+)
 from workflow_scripts.deepexpression.evaluation.scores import CROSS
 from workflow_scripts.deepexpression.figures.style import colour, in_order, label
 
@@ -57,7 +62,7 @@ def draw_cell(axes, rows: pd.DataFrame, models: list[str]) -> None:
     axes.tick_params(axis="y", length=0)
 
 
-def main(metrics: str, *, split: str, svg: str, png: str, tsv: str) -> None:
+def main(metrics: str, *, split: str) -> Drawing:
     """Draw a panel per cell tested on."""
     table = figure_table(read_metrics(metrics), split)
     cells, models = list(dict.fromkeys(table.tested)), in_order(list(set(table.model)))
@@ -82,15 +87,4 @@ def main(metrics: str, *, split: str, svg: str, png: str, tsv: str) -> None:
     ]
     names = ["all genes, as published", "genes not seen in training", "trained on the cell itself"]
     figure.legend(handles, names, loc="outside upper center", ncols=3)
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.metrics,
-            split=snakemake.params.split,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

@@ -12,10 +12,9 @@ from workflow_scripts.chromaloom.plot.style import (
     PURPLE,
     SINGLE,
     SKY,
+    Drawing,
     new_figure,
-    save_figure,
 )
-from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.deepexpression.figures.style import scored
 
 # model: text, colour, whether the bar is hollow
@@ -42,7 +41,7 @@ def figure_table(metrics: pd.DataFrame, split: str) -> pd.DataFrame:
     )
 
 
-def main(metrics: str, *, split: str, svg: str, png: str, tsv: str) -> None:
+def main(metrics: str, *, split: str) -> Drawing:
     """Draw a group of bars per cell, with the change of each below the full model's."""
     table = figure_table(read_metrics(metrics), split)
     cells, models = list(dict.fromkeys(table.cell)), [m for m in BARS if (table.model == m).any()]
@@ -72,15 +71,4 @@ def main(metrics: str, *, split: str, svg: str, png: str, tsv: str) -> None:
     axes.set(ylabel="Test PCC, mean ± sd over folds")
     axes.tick_params(axis="x", length=0)
     figure.legend(loc="outside upper center", ncols=2 if len(cells) < 2 else 3)
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.metrics,
-            split=snakemake.params.split,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

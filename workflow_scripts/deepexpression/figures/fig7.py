@@ -11,10 +11,9 @@ from workflow_scripts.chromaloom.plot.style import (
     SINGLE,
     SKY,
     VERMILION,
+    Drawing,
     new_figure,
-    save_figure,
 )
-from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.deepexpression.figures.style import scored
 
 STYLES = [(BLUE, "o"), (ORANGE, "s"), (GREEN, "^"), (VERMILION, "D"), (PURPLE, "v"), (SKY, "P")]
@@ -31,7 +30,7 @@ def figure_table(metrics: pd.DataFrame, split: str, reach: int) -> pd.DataFrame:
     return table.sort_values(["cell", "half_width_kb"], kind="stable")
 
 
-def main(metrics: str, *, split: str, reach: int, svg: str, png: str, tsv: str) -> None:
+def main(metrics: str, *, split: str, reach: int) -> Drawing:
     """Draw a line per cell; `reach` (bp) is the half-width of the full model's window."""
     table = figure_table(read_metrics(metrics), split, reach)
     cells = list(dict.fromkeys(table.cell))
@@ -51,16 +50,4 @@ def main(metrics: str, *, split: str, reach: int, svg: str, png: str, tsv: str) 
     axes.set_ylabel("Test PCC, mean ± sd over folds")
     axes.grid(axis="y", linewidth=0.3)
     figure.legend(loc="outside upper center", ncols=min(4, len(cells)))
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.metrics,
-            split=snakemake.params.split,
-            reach=snakemake.params.reach,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

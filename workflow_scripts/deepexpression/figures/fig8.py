@@ -2,14 +2,11 @@
 
 import pandas as pd
 
-from workflow_scripts.chromaloom.plot.style import save_figure
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.plot.style import Drawing
 from workflow_scripts.deepexpression.figures.logo_drawing import draw_pairs
 
 
-def main(
-    logos: str, *, cells: list[str], most: int, cutoff: float, svg: str, png: str, tsv: str
-) -> None:
+def main(logos: str, *, cells: list[str], most: int, cutoff: float) -> Drawing:
     """Draw the best matches of each cell's trained network, each known factor once.
 
     Parameters
@@ -20,11 +17,9 @@ def main(
         Columns of the figure; pairs of each.
     cutoff
         Largest E.
-    svg, png, tsv
-        Outputs.
     """
     drawn = choose(pd.read_csv(logos, sep="\t"), cells, most, cutoff)
-    save_figure(draw_pairs(drawn, cells, most, cutoff), drawn, svg=svg, png=png, tsv=tsv)
+    return draw_pairs(drawn, cells, most, cutoff), drawn
 
 
 def choose(table: pd.DataFrame, cells: list[str], most: int, cutoff: float) -> pd.DataFrame:
@@ -43,14 +38,3 @@ def choose(table: pd.DataFrame, cells: list[str], most: int, cutoff: float) -> p
     kernel = drawn.motif.str.extract(r"k0*(\d+)$")[0]
     drawn["label"] = "kernel " + kernel + ", " + drawn.task
     return drawn
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.logos,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-            **snakemake.params,
-        )

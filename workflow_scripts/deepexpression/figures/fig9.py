@@ -2,14 +2,11 @@
 
 import pandas as pd
 
-from workflow_scripts.chromaloom.plot.style import save_figure
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.plot.style import Drawing
 from workflow_scripts.deepexpression.figures.logo_drawing import draw_pairs
 
 
-def main(
-    logos: str, *, cells: list[str], most: int, cutoff: float, svg: str, png: str, tsv: str
-) -> None:
+def main(logos: str, *, cells: list[str], most: int, cutoff: float) -> Drawing:
     """Draw all motifs of each cell, the best matched first.
 
     Parameters
@@ -20,11 +17,9 @@ def main(
         Columns of the figure; motifs of each.
     cutoff
         Largest E of a match.
-    svg, png, tsv
-        Outputs.
     """
     drawn = choose(pd.read_csv(logos, sep="\t"), cells)
-    save_figure(draw_pairs(drawn, cells, most, cutoff), drawn, svg=svg, png=png, tsv=tsv)
+    return draw_pairs(drawn, cells, most, cutoff), drawn
 
 
 def choose(table: pd.DataFrame, cells: list[str]) -> pd.DataFrame:
@@ -35,14 +30,3 @@ def choose(table: pd.DataFrame, cells: list[str]) -> pd.DataFrame:
     table["key"] = table.cell + table.motif
     table["label"] = "motif " + table.motif.str.removeprefix("m")
     return table.sort_values(["cell", "E", "motif", "side", "position"], ignore_index=True)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.logos,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-            **snakemake.params,
-        )

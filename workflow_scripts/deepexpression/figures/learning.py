@@ -1,9 +1,10 @@
 """Learning curves: training loss and validation score of the networks by epoch, fold by fold."""
 
+from pathlib import Path
+
 import pandas as pd
 
-from workflow_scripts.chromaloom.plot.style import DOUBLE, SINGLE, new_figure, save_figure
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.plot.style import DOUBLE, SINGLE, Drawing, new_figure
 from workflow_scripts.deepexpression.figures.score_drawing import LINES
 from workflow_scripts.deepexpression.figures.style import colour, in_order, label
 
@@ -27,13 +28,15 @@ def draw_trainings(panels, trainings: pd.DataFrame, styles: dict[str, str]) -> N
             axes.locator_params(axis="x", integer=True, nbins=5)
 
 
-def main(histories: dict[tuple[str, str, str, int], str], *, svg: str, png: str, tsv: str) -> None:
+def main(models: dict[tuple[str, str, str, int], str]) -> Drawing:
     """Draw a column per network, a line per training; dots mark the epochs kept.
 
-    `histories` by cell, task, model and seed; each has a training per fold and member. A training
-    on all genes but the test fold has no validation score.
+    `models` are folders by cell, task, model and seed, each with the history of every fold and
+    member. A network trained on all genes but the test fold has no validation score.
     """
-    tables = {key: pd.read_csv(path, sep="\t") for key, path in histories.items()}
+    tables = {
+        key: pd.read_csv(Path(folder, "history.tsv"), sep="\t") for key, folder in models.items()
+    }
     table = pd.concat(tables, names=["cell", "task", "model", "seed"]).reset_index([0, 1, 2, 3])
     table = table[COLUMNS].reset_index(drop=True)
     cells = list(table.cell.unique())
@@ -57,16 +60,4 @@ def main(histories: dict[tuple[str, str, str, int], str], *, svg: str, png: str,
         for cell in cells:
             grid[0, 0].plot([], [], styles[cell], color="black", label=cell)
         figure.legend(loc="outside upper center", ncols=len(cells))
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        runs = [tuple(run) for run in snakemake.params.runs]
-        main(
-            {run: f"{folder}/history.tsv" for run, folder in
-             zip(runs, snakemake.input.models, strict=True)},
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )  # fmt: skip
+    return figure, table

@@ -3,9 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.plot.style import DOUBLE
+from workflow_scripts.chromaloom.plot.style import DOUBLE, Drawing
 from workflow_scripts.chromaloom.plot.text_table import draw_text_table
-from workflow_scripts.chromaloom.workflow.job import script_job
 
 # quantity of the summary: heading, share of the width; those that no cell has are left out
 COLUMNS = {
@@ -34,20 +33,9 @@ def table_1(summary: pd.DataFrame) -> pd.DataFrame:
     return text.reset_index()
 
 
-def main(summary: str, *, svg: str, png: str, tsv: str) -> None:
+def main(summary: str) -> Drawing:
     """Draw the table."""
     table = table_1(pd.read_csv(summary, sep="\t", dtype={"cell": str}))
     heads = ["Cell", *(COLUMNS[name][0] for name in table.columns[1:])]
     widths = [0.8, *(COLUMNS[name][1] for name in table.columns[1:])]
-    draw_text_table(table, widths=widths, heads=heads, figure_width=DOUBLE, svg=svg, png=png,
-                    tsv=tsv)  # fmt: skip
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.summary,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return draw_text_table(table, widths=widths, heads=heads, figure_width=DOUBLE)  # fmt: skip

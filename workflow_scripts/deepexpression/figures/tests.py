@@ -3,8 +3,13 @@
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.plot.style import BLACK, DOUBLE, GREY, new_figure, save_figure
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.plot.style import (
+    BLACK,
+    DOUBLE,
+    GREY,
+    Drawing,
+    new_figure,
+)
 from workflow_scripts.deepexpression.evaluation.significance import ALL_CELLS
 from workflow_scripts.deepexpression.figures.style import colour, in_order, label
 
@@ -56,7 +61,7 @@ def whole_of(rows: pd.DataFrame) -> str:
     return ALL_CELLS if (rows.cell == ALL_CELLS).any() else rows.cell.iloc[0]
 
 
-def main(tests: str, *, split: str, svg: str, png: str, tsv: str) -> None:
+def main(tests: str, *, split: str) -> Drawing:
     """Draw a panel per task, of one split; the table has all splits."""
     table = pd.read_csv(tests, sep="\t", dtype={"cell": str})
     shown = table[table.split == split]
@@ -78,15 +83,4 @@ def main(tests: str, *, split: str, svg: str, png: str, tsv: str) -> None:
     handles = [panels[0, 0].barh([0], [0], color=colour(model)) for model in models]
     figure.legend(handles, [f"Gain of {label(m)}" for m in models], loc="outside upper center",
                   ncols=2)  # fmt: skip
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.tests,
-            split=snakemake.params.split,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

@@ -2,8 +2,7 @@
 
 import pandas as pd
 
-from workflow_scripts.chromaloom.plot.style import BLACK, DOUBLE, new_figure, save_figure
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.plot.style import BLACK, DOUBLE, Drawing, new_figure
 from workflow_scripts.enhancement.figures.style import colour, in_order, label, part_label
 
 TITLES = {"image": "Image models and hybrid, Observed map", "sequence": "Sequence models, ln O/E"}
@@ -20,7 +19,7 @@ def figure_table(scores: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def main(scores: str, *, svg: str, png: str, tsv: str) -> None:
+def main(scores: str) -> Drawing:
     """Draw a panel per kind of maps for the test part, a line per model, a band of one sd."""
     table = figure_table(pd.read_csv(scores, sep="\t", dtype={"sample": str}))
     kinds = [kind for kind in TITLES if (table.kind == kind).any()]
@@ -43,14 +42,4 @@ def main(scores: str, *, svg: str, png: str, tsv: str) -> None:
         axes.set(xlabel="Distance of the two bins, kb", xlim=(0, None))
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, fontsize=6.5)
     panels[0, 0].set_ylabel("Pearson correlation of a distance's pixels")
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.scores,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

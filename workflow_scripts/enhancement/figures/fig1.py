@@ -12,10 +12,9 @@ from workflow_scripts.chromaloom.plot.style import (
     GREY,
     ORANGE,
     PURPLE,
+    Drawing,
     new_figure,
-    save_figure,
 )
-from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.enhancement.figures.style import (
     DIVERGING,
     SEQUENTIAL,
@@ -51,9 +50,8 @@ def count_text(counts: pd.DataFrame, kind: str) -> str:
 
 
 def main(
-    windows: str, image: str, sequence: str, *, resolution: int, window_bins: int, low: str,
-    svg: str, png: str, tsv: str,
-) -> None:  # fmt: skip
+    windows: str, image: str, sequence: str, *, resolution: int, window_bins: int, low: str
+) -> Drawing:
     """Draw the scheme.
 
     Parameters
@@ -64,8 +62,6 @@ def main(
         Bin size (bp) and bins of a window.
     low
         How low resolution is made, as text.
-    svg, png, tsv
-        Files to write.
     """
     counts = window_counts(pd.read_csv(windows, sep="\t", dtype={"map": str, "chrom": str}))
     figure, axes = new_figure(DOUBLE, HIGH)
@@ -103,7 +99,7 @@ def main(
     ]:
         axes.text(x, y, f"{title}\n{count_text(counts, kind)}", fontsize=6, va="top",
                   linespacing=1.25)  # fmt: skip
-    save_figure(figure, counts, svg=svg, png=png, tsv=tsv)
+    return figure, counts
 
 
 def box(axes, x: float, y: float, text: str, tone: str, wide: float = 1.0) -> None:
@@ -129,18 +125,3 @@ def thumbnail(figure, table: pd.DataFrame, column: str, x: float, y: float, titl
         draw_square(panel, matrix, start=int(first.start), resolution=int(first.resolution),
                     limits=limits, cmap=cmap)  # fmt: skip
     panel.set(xticks=[], yticks=[])
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.windows,
-            snakemake.input.image,
-            snakemake.input.sequence,
-            resolution=snakemake.params.resolution,
-            window_bins=snakemake.params.window_bins,
-            low=snakemake.params.low,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )

@@ -7,17 +7,16 @@ from workflow_scripts.chromaloom.plot.style import (
     GREEN,
     ORANGE,
     SINGLE,
+    Drawing,
     new_figure,
-    save_figure,
 )
-from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.enhancement.figures.layer_drawing import draw_column, folded, single_steps
 from workflow_scripts.enhancement.figures.style import in_order, label
 
 WIDE = 2.2  # inches of a column
 
 
-def main(layers: str, *, svg: str, png: str, tsv: str) -> None:
+def main(layers: str) -> Drawing:
     """Draw a column of boxes per sequence model; equal steps in a row are one box."""
     table = pd.read_csv(layers, sep="\t", keep_default_na=False)
     table = table[table.network.str.startswith("sequence_")]
@@ -42,14 +41,4 @@ def main(layers: str, *, svg: str, png: str, tsv: str) -> None:
     axes.set(xlim=(-0.05, (WIDE + 0.15) * len(models)), ylim=(lowest, 0.05))
     axes.set_axis_off()
     figure.set_size_inches(figure.get_figwidth(), 0.15 - lowest)
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.layers,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

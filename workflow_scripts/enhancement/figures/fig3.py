@@ -10,10 +10,9 @@ from workflow_scripts.chromaloom.plot.style import (
     GREEN,
     GREY,
     VERMILION,
+    Drawing,
     new_figure,
-    save_figure,
 )
-from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.enhancement.figures.histories import (
     draw_course,
     read_histories,
@@ -27,9 +26,7 @@ WIDE = 1.75  # inches of a column of boxes
 NETWORKS = {"image": ("Generator G", BLUE), "discriminator": ("Discriminator D", VERMILION)}
 
 
-def main(
-    layers: str, histories: dict[tuple[str, int], str], *, svg: str, png: str, tsv: str
-) -> None:
+def main(layers: str, histories: dict[tuple[str, int], str]) -> Drawing:
     """Draw both networks as columns of boxes, and beside them a panel per part of the loss.
 
     `histories` are those of the image model, by model and seed.
@@ -85,20 +82,4 @@ def main(
             panel.set_xlabel("Epoch", fontsize=7, labelpad=1)
         else:
             panel.tick_params(labelbottom=False)
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.layers,
-            {
-                (str(model), int(seed)): path
-                for (model, seed), path in zip(
-                    snakemake.params.runs, snakemake.input.histories, strict=True
-                )
-            },
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

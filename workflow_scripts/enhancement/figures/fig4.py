@@ -11,10 +11,9 @@ from workflow_scripts.chromaloom.plot.style import (
     GREEN,
     GREY,
     ORANGE,
+    Drawing,
     new_figure,
-    save_figure,
 )
-from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.enhancement.figures.style import (
     DIVERGING,
     SEQUENTIAL,
@@ -45,9 +44,7 @@ def scheme_maps(image: pd.DataFrame, sequence: pd.DataFrame, model: str) -> dict
     return found
 
 
-def main(
-    image: str, sequence: str, layers: str, *, model: str, svg: str, png: str, tsv: str
-) -> None:
+def main(image: str, sequence: str, layers: str, *, model: str) -> Drawing:
     """Draw the scheme of one test window with its maps; `model` is the hybrid's sequence model."""
     maps = scheme_maps(read_maps(image), read_maps(sequence), model)
     sizes = pd.read_csv(layers, sep="\t", keep_default_na=False)
@@ -97,7 +94,7 @@ def main(
         [(name, *entry[0].iloc[0][["map", "chrom", "start"]], entry[1]) for name, entry in
          maps.items()], columns=["panel", "map", "chrom", "start", "source"],
     )  # fmt: skip
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
+    return figure, table
 
 
 def text_of(name: str, parameters) -> str:
@@ -133,16 +130,3 @@ def thumbnail(figure, entry: tuple | None, x: float, y: float, title: str) -> No
     draw_square(panel, matrix, start=int(first.start), resolution=int(first.resolution),
                 limits=limits, cmap=colours)  # fmt: skip
     panel.set(xticks=[], yticks=[])
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.image,
-            snakemake.input.sequence,
-            snakemake.input.layers,
-            model=snakemake.params.model,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )

@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.plot.style import DOUBLE, new_figure, save_figure
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.plot.style import DOUBLE, Drawing, new_figure
 from workflow_scripts.enhancement.figures.style import (
     DIVERGING,
     STYLES,
@@ -31,7 +30,7 @@ def shown_models(table: pd.DataFrame) -> list[str]:
     return sorted(there, key=lambda name: name.endswith("_shuffled"))
 
 
-def main(maps: str, *, svg: str, png: str, tsv: str) -> None:
+def main(maps: str) -> Drawing:
     """Draw a row per window: the target, then every model's map with its correlation."""
     table = read_maps(maps)
     models = shown_models(table)
@@ -64,14 +63,4 @@ def main(maps: str, *, svg: str, png: str, tsv: str) -> None:
     if image is not None:
         figure.colorbar(image, ax=grid[:, -1].tolist(), label="ln O/E", extend="both", shrink=0.7,
                         aspect=25)  # fmt: skip
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.maps,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.patches import Rectangle
 
-from workflow_scripts.chromaloom.plot.style import BLUE, DOUBLE, new_figure, save_figure
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.plot.style import BLUE, DOUBLE, Drawing, new_figure
 from workflow_scripts.enhancement.figures.style import (
     SEQUENTIAL,
     draw_square,
@@ -49,7 +48,7 @@ def zoom_start(matrix: np.ndarray, size: int) -> int:
     return int(first + np.argmax(spread))
 
 
-def main(maps: str, *, window: int, zoom_bins: int, svg: str, png: str, tsv: str) -> None:
+def main(maps: str, *, window: int, zoom_bins: int) -> Drawing:
     """Draw every source's map of one window and, below each, its zoom (0 bins: a third of it)."""
     table = read_maps(maps)
     rows = table[table.window == window]
@@ -96,16 +95,4 @@ def main(maps: str, *, window: int, zoom_bins: int, svg: str, png: str, tsv: str
     figure.suptitle(place_of(rows), fontsize=8)
     figure.colorbar(image, ax=grid[:, -1].tolist(), label="Observed map (log contacts, 0–1)",
                     extend="both", shrink=0.5, aspect=30)  # fmt: skip
-    save_figure(figure, rows, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.maps,
-            window=snakemake.params.window,
-            zoom_bins=snakemake.params.zoom_bins,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, rows

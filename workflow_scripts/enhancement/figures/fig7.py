@@ -9,10 +9,9 @@ from workflow_scripts.chromaloom.plot.style import (
     DOUBLE,
     GREY,
     ORANGE,
+    Drawing,
     new_figure,
-    save_figure,
 )
-from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.enhancement.figures.style import (
     SEQUENTIAL,
     draw_square,
@@ -55,7 +54,7 @@ def metrics_shown(zeroed: pd.DataFrame) -> list[str]:
             if name in there or plain[name] in there]  # fmt: skip
 
 
-def main(maps: str, zeroed: str, *, window: int, svg: str, png: str, tsv: str) -> None:
+def main(maps: str, zeroed: str, *, window: int) -> Drawing:
     """Draw the maps of one window, and below them the scores on the test part by seed."""
     table, scores = read_maps(maps), pd.read_csv(zeroed, sep="\t", dtype={"sample": str})
     rows = table[table.window == window]
@@ -90,7 +89,7 @@ def main(maps: str, zeroed: str, *, window: int, svg: str, png: str, tsv: str) -
     for axes in grid[1, len(metrics) :]:
         axes.set_axis_off()
     grid[1, 0].set_ylabel(f"{part_label(split)} windows,\nmean per map")
-    save_figure(figure, scores, svg=svg, png=png, tsv=tsv)
+    return figure, scores
 
 
 def draw_scores(axes, rows: pd.DataFrame) -> None:
@@ -111,15 +110,3 @@ def draw_scores(axes, rows: pd.DataFrame) -> None:
     axes.margins(y=0.15)
     axes.set_xticks(range(len(WAYS)), [name.replace(", ", ",\n").replace(" z", "\nz")
                                        for name, _ in WAYS.values()], fontsize=6)  # fmt: skip
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.maps,
-            snakemake.input.zeroed,
-            window=snakemake.params.window,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )

@@ -2,8 +2,7 @@
 
 import math
 
-from workflow_scripts.chromaloom.plot.style import DOUBLE, new_figure, save_figure
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.plot.style import DOUBLE, Drawing, new_figure
 from workflow_scripts.enhancement.figures.histories import (
     draw_course,
     read_histories,
@@ -16,7 +15,7 @@ from workflow_scripts.enhancement.figures.style import colour, in_order, label
 STYLES = {"hybrid": "-", "hybrid_preheated": "--", "hybrid_frozen": ":"}
 
 
-def main(histories: dict[tuple[str, int], str], *, svg: str, png: str, tsv: str) -> None:
+def main(histories: dict[tuple[str, int], str]) -> Drawing:
     """Draw a panel per score, a line per variant; `histories` by model and seed."""
     table = read_histories(histories)
     scores, models = scores_of(table), in_order(dict.fromkeys(table.model))
@@ -37,19 +36,4 @@ def main(histories: dict[tuple[str, int], str], *, svg: str, png: str, tsv: str)
         whole_epochs(axes)
     handles, names = grid[0, 0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=3)
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            {
-                (str(model), int(seed)): path
-                for (model, seed), path in zip(
-                    snakemake.params.runs, snakemake.input.histories, strict=True
-                )
-            },
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

@@ -1,7 +1,6 @@
 """Training loss and the validation scores of every network by epoch."""
 
-from workflow_scripts.chromaloom.plot.style import BLUE, DOUBLE, GREEN, new_figure, save_figure
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.plot.style import BLUE, DOUBLE, GREEN, Drawing, new_figure
 from workflow_scripts.enhancement.figures.histories import (
     draw_course,
     read_histories,
@@ -12,7 +11,7 @@ from workflow_scripts.enhancement.figures.histories import (
 from workflow_scripts.enhancement.figures.style import in_order, label
 
 
-def main(histories: dict[tuple[str, int], str], *, svg: str, png: str, tsv: str) -> None:
+def main(histories: dict[tuple[str, int], str]) -> Drawing:
     """Draw two panels per model, loss above its first validation score; `histories` by run."""
     table = read_histories(histories)
     models = in_order(dict.fromkeys(table.model))
@@ -41,19 +40,4 @@ def main(histories: dict[tuple[str, int], str], *, svg: str, png: str, tsv: str)
             axes.tick_params(labelsize=6)
             axes.set_xlim(0.5, rows.epoch.max() + 0.5)
             whole_epochs(axes)
-    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            {
-                (str(model), int(seed)): path
-                for (model, seed), path in zip(
-                    snakemake.params.runs, snakemake.input.histories, strict=True
-                )
-            },
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return figure, table

@@ -1,7 +1,7 @@
 """Table I: sequence models, scores pooled over the pixels of a part's windows."""
 
 from workflow_scripts.chromaloom.ml.metrics import read_metrics
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.plot.style import Drawing
 from workflow_scripts.enhancement.figures.score_tables import (
     draw_scores,
     long_table,
@@ -11,21 +11,10 @@ from workflow_scripts.enhancement.figures.score_tables import (
 NAMES = ["mae", "mse", "pearson", "spearman"]
 
 
-def main(metrics: str, published: str, *, svg: str, png: str, tsv: str) -> None:
+def main(metrics: str, published: str) -> Drawing:
     """Draw the table; every part that was scored."""
     table = read_metrics(metrics)
     models = [name for name in set(table.model) if name.startswith("sequence_")
               and not name.endswith("_random")]  # fmt: skip
     found = long_table(table, read_published(published), models, NAMES)
-    draw_scores(found, names=NAMES, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.metrics,
-            snakemake.input.published,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return draw_scores(found, names=NAMES)

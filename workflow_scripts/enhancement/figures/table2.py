@@ -1,7 +1,7 @@
 """Table II: image models and hybrids on test windows, mean over maps."""
 
 from workflow_scripts.chromaloom.ml.metrics import read_metrics
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.plot.style import Drawing
 from workflow_scripts.enhancement.figures.score_tables import (
     draw_scores,
     long_table,
@@ -12,22 +12,11 @@ NAMES = ["mae_per_map", "mse_per_map", "pearson_per_map", "spearman_per_map",
          "scc_hicreppy", "scc_hicrep", "insulation_r", "boundary_f1"]  # fmt: skip
 
 
-def main(metrics: str, published: str, *, svg: str, png: str, tsv: str) -> None:
+def main(metrics: str, published: str) -> Drawing:
     """Draw the table; every test part."""
     table = read_metrics(metrics)
     models = [name for name in set(table.model[table.metric == NAMES[0]])
               if not name.startswith("sequence_") and "_without_" not in name]  # fmt: skip
     found = long_table(table, read_published(published), models, NAMES)
     found = found[found.split.str.startswith("test")]
-    draw_scores(found, names=NAMES, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.metrics,
-            snakemake.input.published,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return draw_scores(found, names=NAMES)

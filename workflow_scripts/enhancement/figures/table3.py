@@ -1,7 +1,7 @@
 """Table III: the Akita-like model, windows split by chance and by place."""
 
 from workflow_scripts.chromaloom.ml.metrics import read_metrics
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.plot.style import Drawing
 from workflow_scripts.enhancement.figures.score_tables import (
     draw_scores,
     long_table,
@@ -11,21 +11,10 @@ from workflow_scripts.enhancement.figures.score_tables import (
 NAMES = ["mae", "mse", "pearson", "spearman"]
 
 
-def main(metrics: str, published: str, *, svg: str, png: str, tsv: str) -> None:
+def main(metrics: str, published: str) -> Drawing:
     """Draw the table."""
     table = read_metrics(metrics)
     models = ["sequence_akita_random", "sequence_akita"]
     found = long_table(table, read_published(published), models, NAMES)
     found = found[found.split.isin(["train", "valid", "test"])]
-    draw_scores(found, names=NAMES, svg=svg, png=png, tsv=tsv)
-
-
-if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.metrics,
-            snakemake.input.published,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            tsv=snakemake.output.tsv,
-        )
+    return draw_scores(found, names=NAMES)

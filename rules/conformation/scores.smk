@@ -21,7 +21,7 @@ rule tabulate_region_map:
     benchmark:
         f"{BENCH}/conformation/tabulate_region_map/{{cell}}.tsv"
     conda:
-        "../envs/train.yaml"
+        "../../envs/train.yaml"
     resources:
         mem_mb=growing(2000),
         runtime=10,
@@ -30,7 +30,7 @@ rule tabulate_region_map:
         region=CF_CONFIG["figures"]["region"],
         longest=CF_CONFIG["figures"]["longest"],
     script:
-        "../workflow_scripts/conformation/figures/tabulate_region_map.py"
+        "../../workflow_scripts/conformation/figures/tabulate_region_map.py"
 
 
 rule tabulate_window_tracks:
@@ -50,7 +50,7 @@ rule tabulate_window_tracks:
     benchmark:
         f"{BENCH}/conformation/tabulate_window_tracks/{{cell}}.tsv"
     conda:
-        "../envs/train.yaml"
+        "../../envs/train.yaml"
     resources:
         mem_mb=growing(2000),
         runtime=10,
@@ -58,7 +58,7 @@ rule tabulate_window_tracks:
         runs=[(model, s) for model, seeds in CF_MODELS.items() for s in seeds],
         seeds=CF_SEEDS,
     script:
-        "../workflow_scripts/conformation/figures/tabulate_window_tracks.py"
+        "../../workflow_scripts/conformation/figures/tabulate_window_tracks.py"
 
 
 rule evaluate_conformation:
@@ -83,7 +83,7 @@ rule evaluate_conformation:
     benchmark:
         f"{BENCH}/conformation/evaluate_conformation.tsv"
     conda:
-        "../envs/train.yaml"
+        "../../envs/train.yaml"
     resources:
         mem_mb=growing(4000),
         runtime=30,
@@ -95,4 +95,4 @@ rule evaluate_conformation:
         distances=CF_CONFIG["evaluate"]["distances"],
         seed=config["seed"],
     script:
-        "../workflow_scripts/conformation/evaluation/evaluate_conformation.py"
+        "../../workflow_scripts/conformation/evaluation/evaluate_conformation.py"

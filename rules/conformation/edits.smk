@@ -36,9 +36,6 @@ if "conformation" in config["papers"]:
 
 CF_EDITED = list(dict.fromkeys(edit.cell for edit in CF_EDITS))
 
-if CF_EDITS:
-    PAPERS["conformation"].figures += figure_files(CF, ["edits"])
-
 
 rule predict_edits:
     input:
@@ -58,7 +55,7 @@ rule predict_edits:
     benchmark:
         f"{BENCH}/conformation/predict_edits.tsv"
     conda:
-        f"../envs/train{BUILD}.yaml"
+        f"../../envs/train{BUILD}.yaml"
     # one job for all edits: its start takes longer than an edit
     threads: CF_CONFIG["threads"]
     resources:
@@ -72,39 +69,4 @@ rule predict_edits:
         where=f"{CONFIG_FILE}: conformation.edits",
         seed=config["seed"],
     script:
-        "../workflow_scripts/conformation/interpretation/predict_edits.py"
-
-
-rule plot_edits:
-    input:
-        code=code("conformation/figures/edits.py"),
-        tables=rules.predict_edits.output.tables,
-    output:
-        svg=report(
-            f"{CF}/figures/edits.svg",
-            caption="../resources/captions/conformation_edits.rst",
-            category="Conformation",
-            labels={"item": "Edits", "what": "maps of edited profiles", "form": "figure"},
-        ),
-        png=f"{CF}/figures/edits.png",
-        tsv=report(
-            f"{CF}/figures/edits.tsv",
-            caption="../resources/captions/conformation_edits.rst",
-            category="Conformation",
-            labels={"item": "Edits", "what": "maps of edited profiles", "form": "table"},
-        ),
-    log:
-        f"{LOGS}/conformation/plot_edits.log",
-    benchmark:
-        f"{BENCH}/conformation/plot_edits.tsv"
-    conda:
-        "../envs/plot.yaml"
-    resources:
-        mem_mb=growing(2000),
-        runtime=10,
-    params:
-        resolution=CF_CONFIG["resolution"],
-        names=[edit.name for edit in CF_EDITS],
-        said=[edit.said for edit in CF_EDITS],
-    script:
-        "../workflow_scripts/conformation/figures/edits.py"
+        "../../workflow_scripts/conformation/interpretation/predict_edits.py"

@@ -33,11 +33,9 @@ if "deepexpression" in config["papers"]:
 
 DE_ENHANCER_KINDS = ["found", "control"] if DE_ENHANCERS["control"] else ["found"]
 DE_SEARCH = {key: DE_MOTIFS[key] for key in ("releases", "taxon", "cutoff", "named")}
-DE_MOTIF_FIGURES = ["fig8", "fig9"] if DE_ENHANCER_CELLS else ["fig8"]
 
 if "deepexpression" in config["papers"]:
     DE_SCORES.append(f"{DE}/motifs/scores.tsv")
-    PAPERS["deepexpression"].figures += figure_files(DE, DE_MOTIF_FIGURES)
     # motifs of the world are judged by those planted
     if DE_ASSEMBLY and config["assemblies"][DE_ASSEMBLY]["fasta"].startswith(WORLD):
         STAGE_TARGETS.append(f"{DE}/motifs/demo_truth.tsv")
@@ -61,7 +59,7 @@ rule extract_promoter_motifs:
     benchmark:
         f"{BENCH}/deepexpression/extract_promoter_motifs.tsv"
     conda:
-        "../envs/train.yaml"
+        "../../envs/train.yaml"
     threads: 1
     resources:
         mem_mb=growing(4000),
@@ -75,7 +73,7 @@ rule extract_promoter_motifs:
         pseudocount=DE_MOTIFS["pseudocount"],
         least_sites=DE_MOTIFS["least_sites"],
     script:
-        "../workflow_scripts/deepexpression/motifs/extract_promoter_motifs.py"
+        "../../workflow_scripts/deepexpression/motifs/extract_promoter_motifs.py"
 
 
 rule compile_tomtom:
@@ -88,13 +86,13 @@ rule compile_tomtom:
     benchmark:
         f"{BENCH}/deepexpression/compile_tomtom.tsv"
     conda:
-        "../envs/motifs.yaml"
+        "../../envs/motifs.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
         runtime=30,
     script:
-        "../workflow_scripts/deepexpression/motifs/compile_tomtom.py"
+        "../../workflow_scripts/deepexpression/motifs/compile_tomtom.py"
 
 
 rule match_motifs:
@@ -111,7 +109,7 @@ rule match_motifs:
     benchmark:
         f"{BENCH}/deepexpression/match_motifs.tsv"
     conda:
-        "../envs/motifs.yaml"
+        "../../envs/motifs.yaml"
     threads: 1
     resources:
         mem_mb=growing(4000),
@@ -120,7 +118,7 @@ rule match_motifs:
         **DE_SEARCH,
         sets=["/".join(names) for names in DE_MOTIF_SETS],
     script:
-        "../workflow_scripts/deepexpression/motifs/match_motifs.py"
+        "../../workflow_scripts/deepexpression/motifs/match_motifs.py"
 
 
 rule score_motifs:
@@ -135,7 +133,7 @@ rule score_motifs:
     benchmark:
         f"{BENCH}/deepexpression/score_motifs.tsv"
     conda:
-        "../envs/train.yaml"
+        "../../envs/train.yaml"
     threads: 1
     resources:
         mem_mb=growing(1000),
@@ -143,7 +141,7 @@ rule score_motifs:
     params:
         seed=DE_SEEDS[0],
     script:
-        "../workflow_scripts/deepexpression/motifs/score_motifs.py"
+        "../../workflow_scripts/deepexpression/motifs/score_motifs.py"
 
 
 rule check_demo_motifs:
@@ -159,7 +157,7 @@ rule check_demo_motifs:
     benchmark:
         f"{BENCH}/deepexpression/check_demo_motifs.tsv"
     conda:
-        "../envs/plot.yaml"
+        "../../envs/plot.yaml"
     threads: 1
     resources:
         mem_mb=growing(1000),
@@ -167,48 +165,4 @@ rule check_demo_motifs:
     params:
         cutoff=DE_MOTIFS["cutoff"],
     script:
-        "../workflow_scripts/deepexpression/motifs/check_demo_motifs.py"
-
-
-rule plot_deepexpression_fig8:
-    input:
-        code=code("deepexpression/figures/fig8.py"),
-        logos=f"{DE}/motifs/promoters/logos.tsv",
-    output:
-        svg=report(
-            f"{DE}/figures/fig8.svg",
-            caption="../resources/captions/deepexpression_fig8.rst",
-            category="DeepExpression",
-            labels={
-                "item": "Figure 8",
-                "what": "promoter motifs and their matches",
-                "form": "figure",
-            },
-        ),
-        png=f"{DE}/figures/fig8.png",
-        tsv=report(
-            f"{DE}/figures/fig8.tsv",
-            caption="../resources/captions/deepexpression_fig8.rst",
-            category="DeepExpression",
-            labels={
-                "item": "Figure 8",
-                "what": "promoter motifs and their matches",
-                "form": "table",
-            },
-        ),
-    log:
-        f"{LOGS}/deepexpression/plot_fig8.log",
-    benchmark:
-        f"{BENCH}/deepexpression/plot_fig8.tsv"
-    conda:
-        "../envs/motifs.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=10,
-    params:
-        cells=DE_MOTIF_CELLS[:4],
-        most=DE_MOTIFS["drawn"],
-        cutoff=DE_MOTIFS["cutoff"],
-    script:
-        "../workflow_scripts/deepexpression/figures/fig8.py"
+        "../../workflow_scripts/deepexpression/motifs/check_demo_motifs.py"

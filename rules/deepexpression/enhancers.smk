@@ -21,7 +21,7 @@ rule list_enhancers:
     wildcard_constraints:
         cell=one_of(DE_ENHANCER_CELLS),
     conda:
-        "../envs/contacts.yaml"
+        "../../envs/contacts.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
@@ -33,7 +33,7 @@ rule list_enhancers:
         promoter=DE_ENHANCERS["promoter"],
         most=DE_ENHANCERS["most"],
     script:
-        "../workflow_scripts/deepexpression/motifs/list_enhancers.py"
+        "../../workflow_scripts/deepexpression/motifs/list_enhancers.py"
 
 
 rule find_enhancer_motifs:
@@ -52,7 +52,7 @@ rule find_enhancer_motifs:
         cell=one_of(DE_ENHANCER_CELLS),
         kind="found|control",
     conda:
-        "../envs/motifs.yaml"
+        "../../envs/motifs.yaml"
     threads: 1
     resources:
         mem_mb=growing(4000),
@@ -68,7 +68,7 @@ rule find_enhancer_motifs:
         pseudocount=DE_MOTIFS["pseudocount"],
         checkpoints=lambda w: f"{DE}/checkpoints/enhancer_motifs/{w.cell}.{w.kind}",
     script:
-        "../workflow_scripts/deepexpression/motifs/find_enhancer_motifs.py"
+        "../../workflow_scripts/deepexpression/motifs/find_enhancer_motifs.py"
 
 
 use rule match_motifs as match_enhancer_motifs with:
@@ -91,47 +91,3 @@ use rule match_motifs as match_enhancer_motifs with:
     params:
         **DE_SEARCH,
         sets=[f"{cell}/{kind}" for cell in DE_ENHANCER_CELLS for kind in DE_ENHANCER_KINDS],
-
-
-rule plot_deepexpression_fig9:
-    input:
-        code=code("deepexpression/figures/fig9.py"),
-        logos=f"{DE}/motifs/enhancers/logos.tsv",
-    output:
-        svg=report(
-            f"{DE}/figures/fig9.svg",
-            caption="../resources/captions/deepexpression_fig9.rst",
-            category="DeepExpression",
-            labels={
-                "item": "Figure 9",
-                "what": "enhancer motifs and their matches",
-                "form": "figure",
-            },
-        ),
-        png=f"{DE}/figures/fig9.png",
-        tsv=report(
-            f"{DE}/figures/fig9.tsv",
-            caption="../resources/captions/deepexpression_fig9.rst",
-            category="DeepExpression",
-            labels={
-                "item": "Figure 9",
-                "what": "enhancer motifs and their matches",
-                "form": "table",
-            },
-        ),
-    log:
-        f"{LOGS}/deepexpression/plot_fig9.log",
-    benchmark:
-        f"{BENCH}/deepexpression/plot_fig9.tsv"
-    conda:
-        "../envs/motifs.yaml"
-    threads: 1
-    resources:
-        mem_mb=growing(1000),
-        runtime=10,
-    params:
-        cells=DE_ENHANCER_CELLS[:4],
-        most=DE_ENHANCERS["motifs"],
-        cutoff=DE_MOTIFS["cutoff"],
-    script:
-        "../workflow_scripts/deepexpression/figures/fig9.py"

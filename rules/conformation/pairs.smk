@@ -37,7 +37,7 @@ rule train_pairwise:
     wildcard_constraints:
         cell=one_of(CF_CELLS),
     conda:
-        f"../envs/train{BUILD}.yaml"
+        f"../../envs/train{BUILD}.yaml"
     threads: CF_CONFIG["threads"]
     resources:
         gpu=GPU,
@@ -53,7 +53,7 @@ rule train_pairwise:
         checkpoint_seconds=config["checkpoint_seconds"],
         checkpoints=f"{CF}/checkpoints/{{cell}}",
     script:
-        "../workflow_scripts/conformation/training/train_pairwise.py"
+        "../../workflow_scripts/conformation/training/train_pairwise.py"
 
 
 rule fit_ridge:
@@ -71,7 +71,7 @@ rule fit_ridge:
         cell=one_of(CF_CELLS),
         model="ridge(_shuffled)?",
     conda:
-        "../envs/train.yaml"
+        "../../envs/train.yaml"
     resources:
         mem_mb=growing(4000),
         runtime=60,
@@ -80,4 +80,4 @@ rule fit_ridge:
         min_distance=CF_CONFIG["evaluate"]["min_distance"],
         shuffled=lambda w: w.model.endswith("_shuffled"),
     script:
-        "../workflow_scripts/conformation/baselines/fit_ridge.py"
+        "../../workflow_scripts/conformation/baselines/fit_ridge.py"

@@ -27,7 +27,7 @@ rule score_deepexpression:
     benchmark:
         f"{BENCH}/deepexpression/score_deepexpression.tsv"
     conda:
-        "../envs/train.yaml"
+        "../../envs/train.yaml"
     threads: 1
     resources:
         mem_mb=growing(4000),
@@ -36,7 +36,7 @@ rule score_deepexpression:
         runs=DE_RUNS,
         cross_runs=DE_CROSS_RUNS,
     script:
-        "../workflow_scripts/deepexpression/evaluation/score_deepexpression.py"
+        "../../workflow_scripts/deepexpression/evaluation/score_deepexpression.py"
 
 
 rule compare_methods:
@@ -50,13 +50,13 @@ rule compare_methods:
     benchmark:
         f"{BENCH}/deepexpression/compare_methods.tsv"
     conda:
-        "../envs/train.yaml"
+        "../../envs/train.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
         runtime=20,
     script:
-        "../workflow_scripts/deepexpression/evaluation/compare_methods.py"
+        "../../workflow_scripts/deepexpression/evaluation/compare_methods.py"
 
 
 rule tabulate_expression_data:
@@ -73,7 +73,7 @@ rule tabulate_expression_data:
     benchmark:
         f"{BENCH}/deepexpression/tabulate_expression_data.tsv"
     conda:
-        "../envs/train.yaml"
+        "../../envs/train.yaml"
     threads: 1
     resources:
         mem_mb=growing(4000),
@@ -84,7 +84,7 @@ rule tabulate_expression_data:
         hichip={cell: samples_with(assay="HiChIP", cell=cell) for cell in DE_HICHIP},
         rna={cell: len(samples_with(assay="RNA-seq", cell=cell)) for cell in DE_CELLS},
     script:
-        "../workflow_scripts/deepexpression/figures/tabulate_expression_data.py"
+        "../../workflow_scripts/deepexpression/figures/tabulate_expression_data.py"
 
 
 rule tabulate_gene_loops:
@@ -98,7 +98,7 @@ rule tabulate_gene_loops:
     benchmark:
         f"{BENCH}/deepexpression/tabulate_gene_loops.tsv"
     conda:
-        "../envs/train.yaml"
+        "../../envs/train.yaml"
     threads: 1
     resources:
         mem_mb=growing(4000),
@@ -107,7 +107,7 @@ rule tabulate_gene_loops:
         cells=DE_HICHIP,
         gene=DE_CONFIG["figures"]["gene"],
     script:
-        "../workflow_scripts/deepexpression/figures/tabulate_gene_loops.py"
+        "../../workflow_scripts/deepexpression/figures/tabulate_gene_loops.py"
 
 
 rule tabulate_expression_layers:
@@ -124,7 +124,7 @@ rule tabulate_expression_layers:
     benchmark:
         f"{BENCH}/deepexpression/tabulate_expression_layers.tsv"
     conda:
-        "../envs/train.yaml"
+        "../../envs/train.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
@@ -132,7 +132,7 @@ rule tabulate_expression_layers:
     params:
         names=DE_DRAWN,
     script:
-        "../workflow_scripts/deepexpression/figures/tabulate_expression_layers.py"
+        "../../workflow_scripts/deepexpression/figures/tabulate_expression_layers.py"
 
 
 rule evaluate_deepexpression:
@@ -151,7 +151,7 @@ rule evaluate_deepexpression:
     benchmark:
         f"{BENCH}/deepexpression/evaluate_deepexpression.tsv"
     conda:
-        "../envs/train.yaml"
+        "../../envs/train.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
@@ -160,4 +160,4 @@ rule evaluate_deepexpression:
         cell=DE_SHOWN,
         split=DE_MAIN,
     script:
-        "../workflow_scripts/deepexpression/evaluation/evaluate_deepexpression.py"
+        "../../workflow_scripts/deepexpression/evaluation/evaluate_deepexpression.py"

@@ -44,7 +44,7 @@ rule train_sequence_map:
     # the hybrids wait for it
     priority: 10
     conda:
-        f"../envs/train{BUILD}.yaml"
+        f"../../envs/train{BUILD}.yaml"
     threads: EN_SEQUENCE["threads"]
     resources:
         gpu=GPU,
@@ -61,7 +61,7 @@ rule train_sequence_map:
         checkpoint_seconds=config["checkpoint_seconds"],
         checkpoints=f"{EN}/checkpoints/{{model}}",
     script:
-        "../workflow_scripts/enhancement/training/train_sequence_map.py"
+        "../../workflow_scripts/enhancement/training/train_sequence_map.py"
 
 
 use rule train_sequence_map as train_sequence_control with:
@@ -103,7 +103,7 @@ rule predict_sequence_map:
     benchmark:
         f"{BENCH}/enhancement/predict_sequence_map.tsv"
     conda:
-        f"../envs/train{BUILD}.yaml"
+        f"../../envs/train{BUILD}.yaml"
     threads: EN_SEQUENCE["threads"]
     resources:
         gpu=GPU,
@@ -114,4 +114,4 @@ rule predict_sequence_map:
         crop=EN_CONFIG["crop"],
         most_train=EN_SEQUENCE["predicted_train"],
     script:
-        "../workflow_scripts/enhancement/evaluation/predict_sequence_map.py"
+        "../../workflow_scripts/enhancement/evaluation/predict_sequence_map.py"

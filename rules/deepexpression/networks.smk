@@ -65,7 +65,7 @@ rule train_promoter_network:
         split=one_of(DE_SPLITS),
         control="(_shuffled)?",
     conda:
-        f"../envs/train{BUILD}.yaml"
+        f"../../envs/train{BUILD}.yaml"
     threads: DE_CONFIG["threads"]
     resources:
         gpu=GPU,
@@ -79,7 +79,7 @@ rule train_promoter_network:
         checkpoint_seconds=config["checkpoint_seconds"],
         checkpoints=f"{DE}/checkpoints/{{cell}}/{{split}}.seq{{control}}.seed{{seed}}",
     script:
-        "../workflow_scripts/deepexpression/training/train_promoter_network.py"
+        "../../workflow_scripts/deepexpression/training/train_promoter_network.py"
 
 
 rule train_expression_network:
@@ -101,7 +101,7 @@ rule train_expression_network:
         cell=one_of(DE_HICHIP),
         split=one_of(DE_SPLITS),
     conda:
-        f"../envs/train{BUILD}.yaml"
+        f"../../envs/train{BUILD}.yaml"
     threads: DE_CONFIG["threads"]
     resources:
         gpu=GPU,
@@ -116,7 +116,7 @@ rule train_expression_network:
         checkpoint_seconds=config["checkpoint_seconds"],
         checkpoints=f"{DE}/checkpoints/{{cell}}/{{split}}.full.seed{{seed}}",
     script:
-        "../workflow_scripts/deepexpression/training/train_expression_network.py"
+        "../../workflow_scripts/deepexpression/training/train_expression_network.py"
 
 
 use rule train_expression_network as train_shuffled_expression_network with:
@@ -157,7 +157,7 @@ rule predict_deepexpression:
         cell=one_of(DE_HICHIP),
         split=one_of(DE_SPLITS),
     conda:
-        f"../envs/train{BUILD}.yaml"
+        f"../../envs/train{BUILD}.yaml"
     threads: DE_CONFIG["threads"]
     resources:
         gpu=GPU,
@@ -168,7 +168,7 @@ rule predict_deepexpression:
         predicted=DE_PREDICTED_PAIRS,
         shuffled=False,
     script:
-        "../workflow_scripts/deepexpression/evaluation/predict_deepexpression.py"
+        "../../workflow_scripts/deepexpression/evaluation/predict_deepexpression.py"
 
 
 use rule predict_deepexpression as predict_shuffled_deepexpression with:
@@ -252,7 +252,7 @@ if DE_CROSS:
         wildcard_constraints:
             split=one_of(DE_SPLITS),
         conda:
-            f"../envs/train{BUILD}.yaml"
+            f"../../envs/train{BUILD}.yaml"
         threads: DE_CONFIG["threads"]
         resources:
             gpu=GPU,
@@ -262,4 +262,4 @@ if DE_CROSS:
             cells=list(DE_CELLS),
             models=DE_CROSS,
         script:
-            "../workflow_scripts/deepexpression/evaluation/predict_across_cells.py"
+            "../../workflow_scripts/deepexpression/evaluation/predict_across_cells.py"

@@ -18,8 +18,6 @@ if "deepchrome" in config["papers"]:
     except UserError as error:
         refuse(error)
 
-if DC_STUDY["matrix"]:
-    PAPERS["deepchrome"].figures += figure_files(DC, ["labelorder"])
 if DC_RELABELLED:
     DC_SCORES += [f"{DC}/label_order/scores.tsv"]
 
@@ -33,7 +31,7 @@ rule compare_label_orders:
         cells=f"{DC}/label_order/cells.tsv",
         correlations=report(
             f"{DC}/label_order/correlations.tsv",
-            caption="../resources/captions/deepchrome_labelorder.rst",
+            caption="../../resources/captions/deepchrome_labelorder.rst",
             category="DeepChrome",
             labels={"item": "Label order", "what": "correlations", "form": "table"},
         ),
@@ -42,7 +40,7 @@ rule compare_label_orders:
     benchmark:
         f"{BENCH}/deepchrome/compare_label_orders.tsv"
     conda:
-        f"../envs/train{BUILD}.yaml"
+        f"../../envs/train{BUILD}.yaml"
     resources:
         mem_mb=growing(2000),
         runtime=10,
@@ -51,7 +49,7 @@ rule compare_label_orders:
         draws=DC_CONFIG["bootstrap"],
         seed=config["seed"],
     script:
-        "../workflow_scripts/deepchrome/evaluation/compare_label_orders.py"
+        "../../workflow_scripts/deepchrome/evaluation/compare_label_orders.py"
 
 
 # The same data, training and prediction, with the labels of the order that the run did not choose
@@ -119,7 +117,7 @@ rule score_label_orders:
     benchmark:
         f"{BENCH}/deepchrome/score_label_orders.tsv"
     conda:
-        "../envs/train.yaml"
+        "../../envs/train.yaml"
     resources:
         mem_mb=growing(2000),
         runtime=10,
@@ -129,48 +127,4 @@ rule score_label_orders:
         draws=DC_CONFIG["bootstrap"],
         seed=config["seed"],
     script:
-        "../workflow_scripts/deepchrome/evaluation/score_label_orders.py"
-
-
-rule plot_labelorder:
-    input:
-        code=code("deepchrome/figures/labelorder.py"),
-        cells=f"{DC}/label_order/cells.tsv",
-        correlations=f"{DC}/label_order/correlations.tsv",
-        metrics=PAPERS["deepchrome"].metrics,
-    output:
-        svg=report(
-            f"{DC}/figures/labelorder.svg",
-            caption="../resources/captions/deepchrome_labelorder.rst",
-            category="DeepChrome",
-            labels={
-                "item": "Label order",
-                "what": "labels by text and published AUC",
-                "form": "figure",
-            },
-        ),
-        png=f"{DC}/figures/labelorder.png",
-        tsv=report(
-            f"{DC}/figures/labelorder.tsv",
-            caption="../resources/captions/deepchrome_labelorder.rst",
-            category="DeepChrome",
-            labels={
-                "item": "Label order",
-                "what": "labels by text and published AUC",
-                "form": "table",
-            },
-        ),
-    log:
-        f"{LOGS}/deepchrome/plot_labelorder.log",
-    benchmark:
-        f"{BENCH}/deepchrome/plot_labelorder.tsv"
-    conda:
-        "../envs/plot.yaml"
-    resources:
-        mem_mb=growing(1000),
-        runtime=10,
-    params:
-        trained=DC_RELABELLED,
-        splits={DC_CONFIG["label_order"]: "test", DC_OTHER: f"test_{DC_OTHER}"},
-    script:
-        "../workflow_scripts/deepchrome/figures/labelorder.py"
+        "../../workflow_scripts/deepchrome/evaluation/score_label_orders.py"

@@ -26,7 +26,7 @@ rule evaluate_enhancement:
     benchmark:
         f"{BENCH}/enhancement/evaluate_enhancement.tsv"
     conda:
-        "../envs/contacts.yaml"
+        "../../envs/contacts.yaml"
     threads: 1
     resources:
         mem_mb=growing(8000),
@@ -36,4 +36,4 @@ rule evaluate_enhancement:
         zeroed=EN_ZEROED,
         settings=EN_CONFIG["metrics"],
     script:
-        "../workflow_scripts/enhancement/evaluation/evaluate_enhancement.py"
+        "../../workflow_scripts/enhancement/evaluation/evaluate_enhancement.py"

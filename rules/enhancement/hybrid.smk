@@ -45,7 +45,7 @@ if EN_HYBRID_RUNS:
         # predictions, scores and most figures wait for it
         priority: 5
         conda:
-            f"../envs/train{BUILD}.yaml"
+            f"../../envs/train{BUILD}.yaml"
         threads: EN_HYBRID["threads"]
         resources:
             gpu=GPU,
@@ -64,7 +64,7 @@ if EN_HYBRID_RUNS:
             checkpoint_seconds=config["checkpoint_seconds"],
             checkpoints=f"{EN}/checkpoints/hybrid",
         script:
-            "../workflow_scripts/enhancement/training/train_hybrid.py"
+            "../../workflow_scripts/enhancement/training/train_hybrid.py"
 
     rule predict_hybrid:
         input:
@@ -78,7 +78,7 @@ if EN_HYBRID_RUNS:
         benchmark:
             f"{BENCH}/enhancement/predict_hybrid.tsv"
         conda:
-            f"../envs/train{BUILD}.yaml"
+            f"../../envs/train{BUILD}.yaml"
         threads: EN_HYBRID["threads"]
         resources:
             gpu=GPU,
@@ -90,4 +90,4 @@ if EN_HYBRID_RUNS:
             zeroed=EN_ZEROED,
             most_train=EN_CONFIG["image"]["predicted_train"],
         script:
-            "../workflow_scripts/enhancement/evaluation/predict_hybrid.py"
+            "../../workflow_scripts/enhancement/evaluation/predict_hybrid.py"

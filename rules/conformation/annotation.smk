@@ -48,7 +48,7 @@ rule annotate_bins:
     wildcard_constraints:
         cell=one_of(CF_CELLS),
     conda:
-        "../envs/signal.yaml"
+        "../../envs/signal.yaml"
     threads: 1
     resources:
         mem_mb=growing(2000),
@@ -58,4 +58,4 @@ rule annotate_bins:
         state_names=lambda w: CF_ANNOTATIONS[w.cell].state_names,
         settings={key: CF_CONFIG["activity"][key] for key in ("threshold", "track_threshold")},
     script:
-        "../workflow_scripts/conformation/data/annotate_bins.py"
+        "../../workflow_scripts/conformation/data/annotate_bins.py"

@@ -25,7 +25,7 @@ rule fit_expression_baselines:
     wildcard_constraints:
         split=one_of(DE_SPLITS),
     conda:
-        "../envs/train.yaml"
+        "../../envs/train.yaml"
     threads: DE_CONFIG["baselines"]["threads"]
     resources:
         mem_mb=growing(4000),
@@ -43,7 +43,7 @@ rule fit_expression_baselines:
         # not an output: Snakemake would remove it when a job is killed, and resuming needs it
         checkpoints=f"{DE}/checkpoints/baselines.{{split}}.linear",
     script:
-        "../workflow_scripts/deepexpression/baselines/fit_expression_baselines.py"
+        "../../workflow_scripts/deepexpression/baselines/fit_expression_baselines.py"
 
 
 use rule fit_expression_baselines as fit_forest_baselines with:

@@ -4,7 +4,6 @@ DC_GRID = grid_settings(DC_CONFIG["baselines"])
 
 if "svm" in DC_BASELINES:
     DC_SCORES += [f"{DC}/bins/{cell}.metrics.tsv" for cell in DC_CELLS]
-    PAPERS["deepchrome"].figures += figure_files(DC, ["fig4a"])
 
 
 rule fit_svm:
@@ -20,7 +19,7 @@ rule fit_svm:
     benchmark:
         f"{BENCH}/deepchrome/fit_svm/{{cell}}.tsv"
     conda:
-        "../envs/train.yaml"
+        "../../envs/train.yaml"
     threads: DC_CONFIG["baselines"]["threads"]
     resources:
         mem_mb=growing(4000),
@@ -31,7 +30,7 @@ rule fit_svm:
         # not an output: see train_deepchrome
         checkpoints=f"{DC}/checkpoints/{{cell}}.svm",
     script:
-        "../workflow_scripts/deepchrome/baselines/fit_svm.py"
+        "../../workflow_scripts/deepchrome/baselines/fit_svm.py"
 
 
 rule fit_random_forest:
@@ -45,7 +44,7 @@ rule fit_random_forest:
     benchmark:
         f"{BENCH}/deepchrome/fit_random_forest/{{cell}}.tsv"
     conda:
-        "../envs/train.yaml"
+        "../../envs/train.yaml"
     threads: DC_CONFIG["baselines"]["threads"]
     resources:
         mem_mb=growing(4000),
@@ -54,7 +53,7 @@ rule fit_random_forest:
         grid=DC_GRID,
         seeds=DC_CONFIG["seeds"],
     script:
-        "../workflow_scripts/deepchrome/baselines/fit_random_forest.py"
+        "../../workflow_scripts/deepchrome/baselines/fit_random_forest.py"
 
 
 rule fit_gradient_boosting:
@@ -68,7 +67,7 @@ rule fit_gradient_boosting:
     benchmark:
         f"{BENCH}/deepchrome/fit_gradient_boosting/{{cell}}.tsv"
     conda:
-        "../envs/train.yaml"
+        "../../envs/train.yaml"
     threads: DC_CONFIG["baselines"]["threads"]
     resources:
         mem_mb=growing(4000),
@@ -76,39 +75,4 @@ rule fit_gradient_boosting:
     params:
         grid=DC_GRID,
     script:
-        "../workflow_scripts/deepchrome/baselines/fit_gradient_boosting.py"
-
-
-rule plot_fig4a:
-    input:
-        code=code("deepchrome/figures/fig4a.py"),
-        bins=[f"{DC}/bins/{cell}.tsv" for cell in DC_CELLS],
-    output:
-        svg=report(
-            f"{DC}/figures/fig4a.svg",
-            caption="../resources/captions/deepchrome_fig4a.rst",
-            category="DeepChrome",
-            labels={"item": "Figure 4a", "what": "SVM test AUC by bin", "form": "figure"},
-        ),
-        png=f"{DC}/figures/fig4a.png",
-        tsv=report(
-            f"{DC}/figures/fig4a.tsv",
-            caption="../resources/captions/deepchrome_fig4a.rst",
-            category="DeepChrome",
-            labels={"item": "Figure 4a", "what": "SVM test AUC by bin", "form": "table"},
-        ),
-    log:
-        f"{LOGS}/deepchrome/plot_fig4a.log",
-    benchmark:
-        f"{BENCH}/deepchrome/plot_fig4a.tsv"
-    conda:
-        "../envs/plot.yaml"
-    resources:
-        mem_mb=growing(1000),
-        runtime=10,
-    params:
-        cells=list(DC_CELLS),
-        bin_size=config["tss_bins"]["bin_size"],
-        oriented=config["tss_bins"]["orient"],
-    script:
-        "../workflow_scripts/deepchrome/figures/fig4a.py"
+        "../../workflow_scripts/deepchrome/baselines/fit_gradient_boosting.py"

@@ -29,7 +29,7 @@ EN_ENHANCED = [
     for name in EN_ENHANCE.maps
     for suffix in ("cool", "mcool", "tsv")
 ]
-PAPERS["enhancement"].figures += EN_ENHANCED
+PAPERS["enhancement"].targets += EN_ENHANCED
 
 
 rule enhance:
@@ -55,7 +55,7 @@ rule enhance_map:
     wildcard_constraints:
         map=one_of(EN_ENHANCE.maps),
     conda:
-        f"../envs/enhance{BUILD}.yaml"
+        f"../../envs/enhance{BUILD}.yaml"
     threads: EN_CONFIG["image"]["threads"]
     resources:
         gpu=GPU,
@@ -78,4 +78,4 @@ rule enhance_map:
             seed=config["seed"],
         ),
     script:
-        "../workflow_scripts/enhancement/apply/enhance_map.py"
+        "../../workflow_scripts/enhancement/apply/enhance_map.py"

@@ -47,7 +47,7 @@ rule train_vae:
     # the image models wait for it
     priority: 20
     conda:
-        f"../envs/train{BUILD}.yaml"
+        f"../../envs/train{BUILD}.yaml"
     threads: EN_CONFIG["image"]["threads"]
     resources:
         gpu=GPU,
@@ -61,7 +61,7 @@ rule train_vae:
         checkpoint_seconds=config["checkpoint_seconds"],
         checkpoints=f"{EN}/checkpoints/autoencoders",
     script:
-        "../workflow_scripts/enhancement/training/train_vae.py"
+        "../../workflow_scripts/enhancement/training/train_vae.py"
 
 
 rule train_image:
@@ -87,7 +87,7 @@ rule train_image:
     # the hybrids wait for it
     priority: 10
     conda:
-        f"../envs/train{BUILD}.yaml"
+        f"../../envs/train{BUILD}.yaml"
     threads: EN_CONFIG["image"]["threads"]
     resources:
         gpu=GPU,
@@ -104,7 +104,7 @@ rule train_image:
         checkpoint_seconds=config["checkpoint_seconds"],
         checkpoints=f"{EN}/checkpoints/{{model}}",
     script:
-        "../workflow_scripts/enhancement/training/train_image.py"
+        "../../workflow_scripts/enhancement/training/train_image.py"
 
 
 rule predict_image:
@@ -120,7 +120,7 @@ rule predict_image:
     benchmark:
         f"{BENCH}/enhancement/predict_image.tsv"
     conda:
-        f"../envs/train{BUILD}.yaml"
+        f"../../envs/train{BUILD}.yaml"
     threads: EN_CONFIG["image"]["threads"]
     resources:
         gpu=GPU,
@@ -130,4 +130,4 @@ rule predict_image:
         crop=EN_IMAGE_CROP,
         most_train=EN_CONFIG["image"]["predicted_train"],
     script:
-        "../workflow_scripts/enhancement/evaluation/predict_image.py"
+        "../../workflow_scripts/enhancement/evaluation/predict_image.py"

@@ -20,7 +20,6 @@ else:
 
 if DC_TUNED:
     DC_SCORES += [f"{DC}/tuning.metrics.tsv"]
-    PAPERS["deepchrome"].figures += figure_files(DC, ["table3"])
 
 
 rule tune_deepchrome:
@@ -34,7 +33,7 @@ rule tune_deepchrome:
     benchmark:
         f"{BENCH}/deepchrome/tune_deepchrome/{{cell}}.tsv"
     conda:
-        f"../envs/train{BUILD}.yaml"
+        f"../../envs/train{BUILD}.yaml"
     threads: DC_CONFIG["threads"]
     resources:
         gpu=GPU,
@@ -49,7 +48,7 @@ rule tune_deepchrome:
         checkpoint_seconds=config["checkpoint_seconds"],
         checkpoints=f"{DC}/checkpoints/{{cell}}.tuning",
     script:
-        "../workflow_scripts/deepchrome/training/tune_deepchrome.py"
+        "../../workflow_scripts/deepchrome/training/tune_deepchrome.py"
 
 
 rule tabulate_tuning:
@@ -65,7 +64,7 @@ rule tabulate_tuning:
     benchmark:
         f"{BENCH}/deepchrome/tabulate_tuning.tsv"
     conda:
-        "../envs/train.yaml"
+        "../../envs/train.yaml"
     resources:
         mem_mb=growing(1000),
         runtime=10,
@@ -73,37 +72,4 @@ rule tabulate_tuning:
         own=setting_name({**DC_CONFIG["network"], "convolutions": 1}),
         seed=DC_CONFIG["seeds"][0],
     script:
-        "../workflow_scripts/deepchrome/evaluation/tabulate_tuning.py"
-
-
-rule plot_table3:
-    input:
-        code=code("deepchrome/figures/table3.py"),
-        tuning=f"{DC}/tuning.tsv",
-        tests=f"{DC}/tuning.tests.tsv",
-        published=PAPERS["deepchrome"].published,
-    output:
-        svg=report(
-            f"{DC}/figures/table3.svg",
-            caption="../resources/captions/deepchrome_table3.rst",
-            category="DeepChrome",
-            labels={"item": "Table 3", "what": "tuning of the network", "form": "figure"},
-        ),
-        png=f"{DC}/figures/table3.png",
-        tsv=report(
-            f"{DC}/figures/table3.tsv",
-            caption="../resources/captions/deepchrome_table3.rst",
-            category="DeepChrome",
-            labels={"item": "Table 3", "what": "tuning of the network", "form": "table"},
-        ),
-    log:
-        f"{LOGS}/deepchrome/plot_table3.log",
-    benchmark:
-        f"{BENCH}/deepchrome/plot_table3.tsv"
-    conda:
-        "../envs/plot.yaml"
-    resources:
-        mem_mb=growing(1000),
-        runtime=10,
-    script:
-        "../workflow_scripts/deepchrome/figures/table3.py"
+        "../../workflow_scripts/deepchrome/evaluation/tabulate_tuning.py"

@@ -1,0 +1,168 @@
+"""DeepChrome: its figures and tables. figures.smk makes a rule of each."""
+
+add_figure(
+    "deepchrome",
+    "table1",
+    item="Table 1",
+    what="methods",
+    inputs=dict(methods=str(ROOT / "resources/published/deepchrome_methods.tsv")),
+)
+
+add_figure(
+    "deepchrome",
+    "table2",
+    item="Table 2",
+    what="histone marks",
+    params=dict(marks=DC_CONFIG["marks"]),
+)
+
+add_figure(
+    "deepchrome",
+    "table3",
+    item="Table 3",
+    what="tuning of the network",
+    inputs=dict(
+        tuning=f"{DC}/tuning.tsv",
+        tests=f"{DC}/tuning.tests.tsv",
+        published=PAPERS["deepchrome"].published,
+    ),
+    shown=bool(DC_TUNED),
+)
+
+add_figure(
+    "deepchrome",
+    "fig1",
+    item="Figure 1",
+    what="input of the network (schematic)",
+    inputs=dict(gene=f"{DC}/example_gene.tsv"),
+    params=dict(oriented=config["tss_bins"]["orient"]),
+)
+
+add_figure(
+    "deepchrome",
+    "fig2",
+    item="Figure 2",
+    what="the network (schematic)",
+    params=dict(
+        sizes={
+            "n_bins": config["tss_bins"]["n_bins"],
+            "n_marks": len(DC_CONFIG["marks"]),
+            **DC_CONFIG["network"],
+        },
+    ),
+)
+
+add_figure(
+    "deepchrome",
+    "fig3",
+    item="Figure 3",
+    what="test AUC by cell type",
+    inputs=dict(metrics=PAPERS["deepchrome"].metrics),
+)
+
+add_figure(
+    "deepchrome",
+    "fig4a",
+    item="Figure 4a",
+    what="SVM test AUC by bin",
+    inputs=dict(bins=[f"{DC}/bins/{cell}.tsv" for cell in DC_CELLS]),
+    params=dict(
+        cells=list(DC_CELLS),
+        bin_size=config["tss_bins"]["bin_size"],
+        oriented=config["tss_bins"]["orient"],
+    ),
+    shown="svm" in DC_BASELINES,
+)
+
+add_figure(
+    "deepchrome",
+    "fig4b",
+    item="Figure 4b",
+    what="convolution output around the TSS",
+    inputs=dict(maps=f"{DC}/feature_maps.tsv"),
+)
+
+add_figure(
+    "deepchrome",
+    "fig5",
+    item="Figure 5",
+    what="class maps and active bins",
+    inputs=dict(
+        counts=f"{DC}/class_maps/active_bins.tsv",
+        means=f"{DC}/class_maps/means.tsv",
+        published=str(ROOT / "resources/published/deepchrome_activecounts.tsv"),
+    ),
+    params=dict(cells=list(DC_CELLS)[:2], bin_size=config["tss_bins"]["bin_size"]),
+)
+
+add_figure(
+    "deepchrome",
+    "supplement",
+    item="Supplement",
+    what="test AUC, obtained and published",
+    inputs=dict(
+        metrics=PAPERS["deepchrome"].metrics,
+        published=PAPERS["deepchrome"].published,
+        cell_types=own("resources/sheets/deepchrome_cell_types.tsv"),
+    ),
+)
+
+add_figure(
+    "deepchrome",
+    "labelorder",
+    item="Label order",
+    what="labels by text and published AUC",
+    inputs=dict(
+        cells=f"{DC}/label_order/cells.tsv",
+        correlations=f"{DC}/label_order/correlations.tsv",
+        metrics=PAPERS["deepchrome"].metrics,
+    ),
+    params=dict(
+        trained=DC_RELABELLED,
+        splits={DC_CONFIG["label_order"]: "test", DC_OTHER: f"test_{DC_OTHER}"},
+    ),
+    shown=bool(DC_STUDY["matrix"]),
+)
+
+add_figure(
+    "deepchrome",
+    "crosscell",
+    item="Cross-cell prediction",
+    what="trained on one, tested on another",
+    inputs=dict(table=f"{DC}/cross_cell.tsv"),
+    params=dict(cells=list(DC_CELLS)),
+    shown=DC_CROSS,
+)
+
+add_figure(
+    "deepchrome",
+    "curves",
+    item="Curves",
+    what="ROC and precision-recall",
+    inputs=dict(predictions=[f"{DC}/predictions/{cell}.deepchrome.tsv.gz" for cell in DC_CELLS]),
+    params=dict(cells=list(DC_CELLS)),
+)
+
+add_figure(
+    "deepchrome",
+    "calibration",
+    item="Calibration",
+    what="observed by predicted",
+    inputs=dict(predictions=[f"{DC}/predictions/{cell}.deepchrome.tsv.gz" for cell in DC_CELLS]),
+    params=dict(cells=list(DC_CELLS)),
+)
+
+add_figure(
+    "deepchrome",
+    "learning",
+    item="Learning curves",
+    what="loss and validation AUC by epoch",
+    inputs=dict(
+        histories=[
+            f"{DC}/models/{cell}/deepchrome.seed{seed}.history.tsv"
+            for cell in DC_CELLS
+            for seed in DC_CONFIG["seeds"]
+        ],
+    ),
+    params=dict(cells=list(DC_CELLS), seeds=DC_CONFIG["seeds"]),
+)

@@ -1,0 +1,107 @@
+"""DeepChrome's class maps and feature maps, and its schematics."""
+
+# trained networks of every cell, seeds side by side
+DC_WEIGHTS = [
+    f"{DC}/models/{cell}/deepchrome.seed{seed}.keras"
+    for cell in DC_CELLS
+    for seed in DC_SEEDS["deepchrome"]
+]
+
+DC_SCORES += [f"{DC}/class_maps/scores.tsv"]
+
+
+rule optimise_inputs:
+    input:
+        code=code("deepchrome/interpretation/optimize_inputs.py"),
+        datasets=[f"{DC}/data/{cell}.npz" for cell in DC_CELLS],
+        weights=DC_WEIGHTS,
+    output:
+        maps=f"{DC}/class_maps/maps.npz",
+    log:
+        f"{LOGS}/deepchrome/optimise_inputs.log",
+    benchmark:
+        f"{BENCH}/deepchrome/optimise_inputs.tsv"
+    conda:
+        f"../../envs/train{BUILD}.yaml"
+    # one job for all cells: its start takes longer than a cell
+    threads: DC_CONFIG["threads"]
+    resources:
+        gpu=GPU,
+        mem_mb=growing(4000),
+        runtime=120,
+    params:
+        cells=list(DC_CELLS),
+        settings={k: v for k, v in DC_CONFIG["class_maps"].items() if k != "active"},
+        seed=config["seed"],
+    script:
+        "../../workflow_scripts/deepchrome/interpretation/optimize_inputs.py"
+
+
+rule count_active_bins:
+    input:
+        code=code("deepchrome/interpretation/count_active_bins.py"),
+        maps=f"{DC}/class_maps/maps.npz",
+    output:
+        counts=f"{DC}/class_maps/active_bins.tsv",
+        means=f"{DC}/class_maps/means.tsv",
+        scores=f"{DC}/class_maps/scores.tsv",
+    log:
+        f"{LOGS}/deepchrome/count_active_bins.log",
+    benchmark:
+        f"{BENCH}/deepchrome/count_active_bins.tsv"
+    conda:
+        "../../envs/train.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=10,
+    params:
+        threshold=DC_CONFIG["class_maps"]["active"],
+    script:
+        "../../workflow_scripts/deepchrome/interpretation/count_active_bins.py"
+
+
+rule measure_feature_maps:
+    input:
+        code=code("deepchrome/interpretation/measure_feature_maps.py"),
+        datasets=[f"{DC}/data/{cell}.npz" for cell in DC_CELLS],
+        weights=DC_WEIGHTS,
+    output:
+        table=f"{DC}/feature_maps.tsv",
+    log:
+        f"{LOGS}/deepchrome/measure_feature_maps.log",
+    benchmark:
+        f"{BENCH}/deepchrome/measure_feature_maps.tsv"
+    conda:
+        f"../../envs/train{BUILD}.yaml"
+    threads: DC_CONFIG["threads"]
+    resources:
+        gpu=GPU,
+        mem_mb=growing(4000),
+        runtime=60,
+    params:
+        cells=list(DC_CELLS),
+        bin_size=config["tss_bins"]["bin_size"],
+    script:
+        "../../workflow_scripts/deepchrome/interpretation/measure_feature_maps.py"
+
+
+rule pick_example_gene:
+    input:
+        code=code("deepchrome/figures/pick_example_gene.py"),
+        dataset=f"{DC}/data/{next(iter(DC_CELLS), 'none')}.npz",
+    output:
+        gene=f"{DC}/example_gene.tsv",
+    log:
+        f"{LOGS}/deepchrome/pick_example_gene.log",
+    benchmark:
+        f"{BENCH}/deepchrome/pick_example_gene.tsv"
+    conda:
+        "../../envs/train.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=10,
+    params:
+        cell=next(iter(DC_CELLS), ""),
+        bin_size=config["tss_bins"]["bin_size"],
+    script:
+        "../../workflow_scripts/deepchrome/figures/pick_example_gene.py"

@@ -1,0 +1,210 @@
+"""Enhancement: its figures and tables, and the tables they are drawn from."""
+
+from workflow_scripts.enhancement.config.figure_plan import (
+    first_files as enhancement_first_files,
+    low_text as enhancement_low_text,
+    trained_runs as enhancement_trained_runs,
+)
+
+EN_DRAWN = enhancement_first_files({**EN_SEQUENCE_PREDICTIONS, **EN_IMAGE_PREDICTIONS})
+EN_RUNS_TRAINED = enhancement_trained_runs(EN_TRAINED)
+# of the trainings, those of the image model and of the hybrids, for figures of their own
+EN_RUNS_IMAGE = [run for run in EN_RUNS_TRAINED if run[0] == "image"]
+EN_RUNS_HYBRID = [run for run in EN_RUNS_TRAINED if run[0].startswith("hybrid")]
+
+EN_SEQUENCE_DRAWN = [model for model in EN_DRAWN if model.startswith("sequence_")]
+EN_HYBRID_DRAWN = [model for model in EN_DRAWN if model.startswith("hybrid")]
+
+
+rule tabulate_enhancement_layers:
+    input:
+        code=code("enhancement/figures/tabulate_enhancement_layers.py"),
+        networks=[f"{EN}/models/{m}.seed{seeds[0]}.keras" for m, seeds in EN_TRAINED.items()],
+        windows=f"{EN}/data/windows.tsv",
+    output:
+        table=f"{EN}/tables/layers.tsv",
+        sizes=f"{EN}/tables/sizes.tsv",
+    log:
+        f"{LOGS}/enhancement/tabulate_enhancement_layers.log",
+    benchmark:
+        f"{BENCH}/enhancement/tabulate_enhancement_layers.tsv"
+    conda:
+        "../../envs/train.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=20,
+    params:
+        names=list(EN_TRAINED),
+        image_settings=enhancement_image_settings(EN_CONFIG["image"], "image"),
+        sizes=dict(
+            size=EN_CONFIG["window_bins"],
+            resolution=EN_CONFIG["resolution"],
+            crop=EN_IMAGE_CROP,
+            sequence_crop=EN_CONFIG["crop"],
+            first_diagonal=EN_CONFIG["metrics"]["first_diagonal"],
+        ),
+    script:
+        "../../workflow_scripts/enhancement/figures/tabulate_enhancement_layers.py"
+
+
+rule tabulate_enhancement_maps:
+    input:
+        code=code("enhancement/figures/tabulate_enhancement_maps.py"),
+        sequence=EN_SEQUENCE_DATA,
+        image=EN_IMAGE_DATA,
+        predictions=list(EN_DRAWN.values()),
+    output:
+        sequence=f"{EN}/tables/maps.sequence.tsv.gz",
+        image=f"{EN}/tables/maps.image.tsv.gz",
+    log:
+        f"{LOGS}/enhancement/tabulate_enhancement_maps.log",
+    benchmark:
+        f"{BENCH}/enhancement/tabulate_enhancement_maps.tsv"
+    conda:
+        "../../envs/contacts.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=20,
+    params:
+        models=list(EN_DRAWN),
+        settings={k: EN_CONFIG["figures"][k] for k in ("map", "windows", "examples")},
+    script:
+        "../../workflow_scripts/enhancement/figures/tabulate_enhancement_maps.py"
+
+
+add_figure(
+    "enhancement",
+    "fig1",
+    item="Figure 1",
+    what="data and models (schematic)",
+    inputs=dict(
+        windows=f"{EN}/data/windows.tsv",
+        image=f"{EN}/tables/maps.image.tsv.gz",
+        sequence=f"{EN}/tables/maps.sequence.tsv.gz",
+    ),
+    params=dict(
+        resolution=EN_CONFIG["resolution"],
+        window_bins=EN_CONFIG["window_bins"],
+        low=enhancement_low_text(EN_CONFIG),
+    ),
+)
+
+add_figure(
+    "enhancement",
+    "fig2",
+    item="Figure 2",
+    what="sequence models (schematic)",
+    inputs=dict(layers=f"{EN}/tables/layers.tsv"),
+    shown=bool(EN_SEQUENCE_DRAWN),
+)
+
+add_figure(
+    "enhancement",
+    "fig3",
+    item="Figure 3",
+    what="training of the image model",
+    inputs=dict(
+        layers=f"{EN}/tables/layers.tsv",
+        histories={(m, s): f"{EN}/models/{m}.seed{s}.history.tsv" for m, s in EN_RUNS_IMAGE},
+    ),
+    shown="image" in EN_DRAWN,
+)
+
+add_figure(
+    "enhancement",
+    "fig4",
+    item="Figure 4",
+    what="inference (schematic)",
+    inputs=dict(
+        image=f"{EN}/tables/maps.image.tsv.gz",
+        sequence=f"{EN}/tables/maps.sequence.tsv.gz",
+        layers=f"{EN}/tables/layers.tsv",
+    ),
+    params=dict(model=f"sequence_{EN_CONFIG['hybrid']['sequence']}"),
+    shown=bool(EN_SEQUENCE_DRAWN and EN_HYBRID_DRAWN),
+)
+
+add_figure(
+    "enhancement",
+    "fig5",
+    item="Figure 5",
+    what="maps of the sequence models",
+    inputs=dict(maps=f"{EN}/tables/maps.sequence.tsv.gz"),
+    shown=bool(EN_SEQUENCE_DRAWN),
+)
+
+add_figure(
+    "enhancement",
+    "fig6",
+    item="Figure 6",
+    what="maps of all methods",
+    inputs=dict(maps=f"{EN}/tables/maps.image.tsv.gz"),
+    params=dict(window=0, zoom_bins=EN_CONFIG["figures"]["zoom_bins"]),
+)
+
+add_figure(
+    "enhancement",
+    "fig7",
+    item="Figure 7",
+    what="one of the models zeroed",
+    inputs=dict(maps=f"{EN}/tables/maps.image.tsv.gz", zeroed=f"{EN}/zeroed.tsv"),
+    params=dict(window=0),
+    shown=any("_without_" in model for model in EN_HYBRID_DRAWN),
+)
+
+add_figure(
+    "enhancement",
+    "fig8",
+    item="Figure 8",
+    what="hybrid, pre-heated or not",
+    inputs=dict(
+        histories={(m, s): f"{EN}/models/{m}.seed{s}.history.tsv" for m, s in EN_RUNS_HYBRID}
+    ),
+    shown=bool(EN_HYBRID_DRAWN),
+)
+
+add_figure(
+    "enhancement",
+    "table1",
+    item="Table I",
+    what="scores of the sequence models",
+    inputs=dict(metrics=PAPERS["enhancement"].metrics, published=PAPERS["enhancement"].published),
+    shown=bool(EN_SEQUENCE_DRAWN),
+)
+
+add_figure(
+    "enhancement",
+    "table2",
+    item="Table II",
+    what="scores of the image models",
+    inputs=dict(metrics=PAPERS["enhancement"].metrics, published=PAPERS["enhancement"].published),
+)
+
+add_figure(
+    "enhancement",
+    "table3",
+    item="Table III",
+    what="split by chance and by place",
+    inputs=dict(metrics=PAPERS["enhancement"].metrics, published=PAPERS["enhancement"].published),
+    shown="sequence_akita_random" in EN_DRAWN,
+)
+
+add_figure(
+    "enhancement",
+    "distance",
+    item="Distance",
+    what="correlation by distance",
+    inputs=dict(scores=f"{EN}/by_distance.tsv"),
+)
+
+add_figure(
+    "enhancement",
+    "learning",
+    item="Learning",
+    what="learning curves",
+    inputs=dict(
+        histories={(m, s): f"{EN}/models/{m}.seed{s}.history.tsv" for m, s in EN_RUNS_TRAINED}
+    ),
+)
