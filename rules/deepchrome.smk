@@ -87,7 +87,7 @@ rule stack_marks:
         "../workflow_scripts/deepchrome/data/stack_marks.py"
 
 
-rule build_dataset:
+rule build_deepchrome:
     input:
         code=code("deepchrome/data/build_deepchrome.py"),
         marks=branch(
@@ -103,9 +103,9 @@ rule build_dataset:
     output:
         dataset=f"{DC}/data/{{cell}}.npz",
     log:
-        f"{LOGS}/deepchrome/build_dataset/{{cell}}.log",
+        f"{LOGS}/deepchrome/build_deepchrome/{{cell}}.log",
     benchmark:
-        f"{BENCH}/deepchrome/build_dataset/{{cell}}.tsv"
+        f"{BENCH}/deepchrome/build_deepchrome/{{cell}}.tsv"
     conda:
         "../envs/train.yaml"
     resources:

@@ -48,7 +48,7 @@ for figure in FIGURES:
             f"plot_{figure.section}_{figure.name}"
         input:
             **figure.inputs,
-            code=[*code(figure.script), *code(FIGURE_RUNNER)],
+            code=sorted({*code(figure.script), *code(FIGURE_RUNNER)}),
         output:
             svg=report(
                 f"{figure.path}.svg",

@@ -53,7 +53,7 @@ rule compare_label_orders:
 
 
 # The same data, training and prediction, with the labels of the order that the run did not choose
-use rule build_dataset as build_other_order with:
+use rule build_deepchrome as build_other_order with:
     output:
         dataset=f"{DC}/label_order/data/{{cell}}.npz",
     log:

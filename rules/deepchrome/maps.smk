@@ -10,7 +10,7 @@ DC_WEIGHTS = [
 DC_SCORES += [f"{DC}/class_maps/scores.tsv"]
 
 
-rule optimise_inputs:
+rule optimize_inputs:
     input:
         code=code("deepchrome/interpretation/optimize_inputs.py"),
         datasets=[f"{DC}/data/{cell}.npz" for cell in DC_CELLS],
@@ -18,9 +18,9 @@ rule optimise_inputs:
     output:
         maps=f"{DC}/class_maps/maps.npz",
     log:
-        f"{LOGS}/deepchrome/optimise_inputs.log",
+        f"{LOGS}/deepchrome/optimize_inputs.log",
     benchmark:
-        f"{BENCH}/deepchrome/optimise_inputs.tsv"
+        f"{BENCH}/deepchrome/optimize_inputs.tsv"
     conda:
         f"../../envs/train{BUILD}.yaml"
     # one job for all cells: its start takes longer than a cell

@@ -90,7 +90,8 @@ add_figure(
     what="PCC by window of HiChIP",
     inputs=dict(metrics=PAPERS["deepexpression"].metrics),
     params=dict(split=DE_MAIN, reach=DE_CONFIG["hichip"]["reach"]),
-    shown="regression" in DE_TASKS and any(m.endswith("kb") for m in DE_NETWORKS.stage_two),
+    shown="regression" in DE_TASKS
+    and bool(DE_HICHIP and any(m.endswith("kb") for m in DE_NETWORKS.stage_two)),
 )
 
 add_figure(

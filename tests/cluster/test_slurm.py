@@ -42,7 +42,7 @@ def test_a_failed_job_is_retried_with_more_memory(first, workflow):
     assert [j["JobState"] for j in attempts] == ["FAILED", "COMPLETED"]
     assert attempts[1]["mb"] == 2 * attempts[0]["mb"]
     assert Counter(j["rule"] for j in first) == {
-        "import_marks": 1, "build_dataset": 1, "train_deepchrome": 1, "fit_logistic": 2,
+        "import_marks": 1, "build_deepchrome": 1, "train_deepchrome": 1, "fit_logistic": 2,
     }  # fmt: skip
     assert (workflow.folder / LOGISTIC).stat().st_size > 0
 
@@ -63,7 +63,7 @@ def test_an_interrupted_run_leaves_no_jobs_behind(first, workflow, cluster):
     workflow.finish(process, ok=False)
     assert submitted(cluster.jobs()[5:]) == [
         ("import_marks", "cpu", "", "COMPLETED"),
-        ("build_dataset", "cpu", "", "COMPLETED"),
+        ("build_deepchrome", "cpu", "", "COMPLETED"),
         ("train_deepchrome", "gpu", "gres:gpu:1", "CANCELLED"),
     ]
     assert not (workflow.folder / WEIGHTS["B"]).exists()

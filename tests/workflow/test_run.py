@@ -14,8 +14,8 @@ pytestmark = pytest.mark.slow
 # what follows from any model's predictions
 EVALUATED = {
     "evaluate_deepchrome",
-    "plot_fig3",
-    "plot_supplement",
+    "plot_deepchrome_fig3",
+    "plot_deepchrome_supplement",
     "tabulate_reproduction",
     "make_report",
 }
@@ -83,7 +83,7 @@ def test_the_same_command_again_does_nothing(finished):
 def test_one_deleted_figure_is_drawn_again_alone_and_quickly(finished):
     before = finished.path("deepchrome/figures/fig3.svg").read_bytes()
     (finished.folder / FIGURE).unlink()
-    assert finished.jobs(FIGURE) == {"plot_fig3": 1}
+    assert finished.jobs(FIGURE) == {"plot_deepchrome_fig3": 1}
     started = time.monotonic()
     finished.run(FIGURE)
     assert time.monotonic() - started < 30
@@ -101,11 +101,11 @@ def test_touching_scripts_and_helpers_re_runs_nothing(finished):
     ("file", "rules"),
     [
         ("report/tabulate_reproduction.py", {"tabulate_reproduction", "make_report"}),
-        ("deepchrome/figures/fig3.py", {"plot_fig3", "make_report"}),
+        ("deepchrome/figures/fig3.py", {"plot_deepchrome_fig3", "make_report"}),
         ("deepchrome/baselines/fit_random_forest.py", {"fit_random_forest", *EVALUATED}),
         (
             "signal/tabulate_tss_profiles.py",
-            {"tabulate_tss_profiles", "plot_profile", "make_report"},
+            {"tabulate_tss_profiles", "plot_reads_profile", "make_report"},
         ),
     ],
 )  # fmt: skip
@@ -116,13 +116,18 @@ def test_editing_a_file_re_runs_what_depends_on_it_and_nothing_else(finished, fi
 
 def test_editing_the_look_of_figures_draws_all_of_them_and_computes_nothing(finished):
     planned = finished.jobs_after_editing("chromaloom/plot/style.py")
-    assert {"plot_fig3", "plot_mapping", "plot_profile", "make_report"} <= planned
+    assert {
+        "plot_deepchrome_fig3",
+        "plot_reads_mapping",
+        "plot_reads_profile",
+        "make_report",
+    } <= planned
     assert all(rule.startswith("plot_") or rule == "make_report" for rule in planned)
 
 
 def test_editing_the_training_trains_and_leaves_reads_and_baselines_alone(finished):
     planned = finished.jobs_after_editing("chromaloom/ml/training.py")
-    assert {"train_deepchrome", "predict_deepchrome", "optimise_inputs", *EVALUATED} <= planned
+    assert {"train_deepchrome", "predict_deepchrome", "optimize_inputs", *EVALUATED} <= planned
     for rule in planned:
         assert not rule.startswith(("simulate_", "align_", "count_tss", "fit_", "build_")), rule
 
@@ -134,13 +139,15 @@ def test_a_changed_setting_re_runs_its_own_branch(finished):
     finally:
         finished.configure()
     assert {"train_deepchrome", "evaluate_deepchrome", "make_report"} <= planned.keys()
-    assert not {"align_reads", "simulate_world", "build_dataset", "fit_logistic"} & planned.keys()
+    assert (
+        not {"align_reads", "simulate_world", "build_deepchrome", "fit_logistic"} & planned.keys()
+    )
 
 
 def test_targets_by_name(finished):
     finished.path("deepchrome/figures/fig3.png").unlink()
     for target in ("figures", "deepchrome", FIGURE.replace("svg", "png")):
-        assert finished.jobs(target).get("plot_fig3") == 1
+        assert finished.jobs(target).get("plot_deepchrome_fig3") == 1
     finished.run()
 
 
@@ -161,7 +168,8 @@ def test_every_job_left_a_benchmark(finished):
     folder = finished.path("benchmarks")
     found = {path.relative_to(folder).as_posix() for path in folder.rglob("*.tsv")}
     assert {
-        "deepchrome/train_deepchrome/Alpha.tsv", "deepchrome/plot_fig3.tsv", "simulate_world.tsv",
+        "deepchrome/train_deepchrome/Alpha.tsv", "deepchrome/plot_deepchrome_fig3.tsv",
+        "simulate_world.tsv",
     } <= found  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from workflow_scripts.align.alignments import (
     select_reads,
 )
 from workflow_scripts.chromaloom.io.files import atomic_path, scratch_folder
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.tools import pipeline, share_read, ticking
 
 log = logging.getLogger("chromaloom")
@@ -127,15 +127,9 @@ def sort_and_mark(folder: str, *, paired: bool, threads: int) -> list[list[str]]
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            sample=snakemake.wildcards.sample,
-            reads=list(snakemake.input.reads),
-            mates=list(snakemake.input.get("mates", [])),
-            index=snakemake.input.index[0].removesuffix(".1.bt2"),
-            threads=snakemake.threads,
-            bam=snakemake.output.bam,
-            bai=snakemake.output.bai,
-            stats=snakemake.output.stats,
-            **snakemake.params,
-        )
+    run_script(
+        main,
+        snakemake,
+        mates=list(snakemake.input.get("mates", [])),
+        index=snakemake.input.index[0].removesuffix(".1.bt2"),
+    )

@@ -4,7 +4,7 @@ import logging
 
 from workflow_scripts.chromaloom.io.fastq import check_run
 from workflow_scripts.chromaloom.io.files import atomic_path
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 
 log = logging.getLogger("chromaloom")
 COLUMNS = ["run", "mate", "file", "gzip", "n_reads", "min_length", "mean_length", "max_length"]
@@ -29,9 +29,4 @@ def main(*, run: str, files: list[str], out: str) -> None:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            run=snakemake.wildcards.run,
-            files=list(snakemake.input.reads),
-            out=snakemake.output.table,
-        )
+    run_script(main, snakemake, files=list(snakemake.input.reads), out=snakemake.output.table)

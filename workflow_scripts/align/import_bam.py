@@ -10,7 +10,7 @@ from workflow_scripts.align.alignments import AlignmentStats, require_mapped, se
 from workflow_scripts.chromaloom.genomics.genome import read_sizes, some
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 
 log = logging.getLogger("chromaloom")
 
@@ -96,13 +96,4 @@ def make_index(bam: Path, index: Path, files: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            sample=snakemake.wildcards.sample,
-            files=list(snakemake.input.bams),
-            sizes=snakemake.input.sizes,
-            bam=snakemake.output.bam,
-            bai=snakemake.output.bai,
-            stats=snakemake.output.stats,
-            **snakemake.params,
-        )
+    run_script(main, snakemake, files=list(snakemake.input.bams))

@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 
 from workflow_scripts.chromaloom.io.files import scratch_folder
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.tools import run_logged
 
 log = logging.getLogger("chromaloom")
@@ -21,5 +21,4 @@ def main(*, fasta: str, out: list[str], threads: int) -> None:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(fasta=snakemake.input.fasta, out=list(snakemake.output), threads=snakemake.threads)
+    run_script(main, snakemake, out=list(snakemake.output))

@@ -1,7 +1,7 @@
 """Write the chromosome lengths of a genome that the config gives without its sequence."""
 
 from workflow_scripts.chromaloom.io.files import atomic_path
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 
 
 def main(sizes: dict[str, int], *, out: str) -> None:
@@ -11,5 +11,4 @@ def main(sizes: dict[str, int], *, out: str) -> None:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(snakemake.params.sizes, out=snakemake.output.sizes)
+    run_script(main, snakemake, out=snakemake.output.sizes)

@@ -10,7 +10,7 @@ from workflow_scripts.chromaloom.genomics.genes import (
 )
 from workflow_scripts.chromaloom.genomics.genome import read_sizes
 from workflow_scripts.chromaloom.io.files import atomic_path
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 
 log = logging.getLogger("chromaloom")
 
@@ -38,11 +38,4 @@ def main(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            gtf=snakemake.input.gtf,
-            sizes=snakemake.input.sizes,
-            genes=snakemake.output.genes,
-            transcripts=snakemake.output.transcripts,
-            **snakemake.params,
-        )
+    run_script(main, snakemake)

@@ -10,7 +10,7 @@ import pysam
 
 from workflow_scripts.chromaloom.io.files import atomic_path, open_text
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 
 log = logging.getLogger("chromaloom")
 WIDTH = 60  # bases per line
@@ -82,10 +82,4 @@ def _check_ended(name: str, lengths: dict[str, int], fasta: str) -> None:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            fasta=snakemake.input.fasta,
-            out=snakemake.output.fasta,
-            index=snakemake.output.index,
-            sizes=snakemake.output.sizes,
-        )
+    run_script(main, snakemake, out=snakemake.output.fasta)

@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 
 from workflow_scripts.chromaloom.io.files import atomic_path
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 
 log = logging.getLogger("chromaloom")
 
@@ -22,5 +22,4 @@ def main(*, tables: list[str], out: str) -> None:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(tables=list(snakemake.input.tables), out=snakemake.output.table)
+    run_script(main, snakemake, out=snakemake.output.table)

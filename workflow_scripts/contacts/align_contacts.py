@@ -7,7 +7,7 @@ from pathlib import Path
 
 from workflow_scripts.chromaloom.genomics.restriction import ligation_junction
 from workflow_scripts.chromaloom.io.files import atomic_path, gzip_writer, scratch_folder
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.tools import pipeline, share_read, ticking
 from workflow_scripts.contacts import join_mates
 from workflow_scripts.contacts.pairs_files import copy_pairs, write_table
@@ -131,13 +131,4 @@ def count_trimmed(path: str) -> int:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            reads=list(snakemake.input.reads),
-            index=snakemake.input.index[0].removesuffix(".1.bt2"),
-            sizes=snakemake.input.sizes,
-            threads=snakemake.threads,
-            pairs=snakemake.output.pairs,
-            stats=snakemake.output.stats,
-            **snakemake.params,
-        )
+    run_script(main, snakemake, index=snakemake.input.index[0].removesuffix(".1.bt2"))

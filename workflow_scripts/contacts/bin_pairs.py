@@ -10,7 +10,7 @@ from cooler.create import aggregate_records, sanitize_records
 from workflow_scripts.chromaloom.genomics.contact_maps import genome_bins, write_map
 from workflow_scripts.chromaloom.genomics.genome import read_sizes
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.contacts.pairs_files import read_pairs
 
 log = logging.getLogger("chromaloom")
@@ -89,11 +89,4 @@ def count_pixels(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            pairs=snakemake.input.pairs,
-            sizes=snakemake.input.sizes,
-            threads=snakemake.threads,
-            out=snakemake.output.map,
-            **snakemake.params,
-        )
+    run_script(main, snakemake, out=snakemake.output.map)

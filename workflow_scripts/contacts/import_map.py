@@ -8,7 +8,7 @@ import numpy as np
 from workflow_scripts.chromaloom.genomics.contact_maps import write_map
 from workflow_scripts.chromaloom.genomics.genome import read_sizes
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.contacts.geo_tables import read_geo
 from workflow_scripts.contacts.map_files import ReadyMap, read_cool, read_matrix
 
@@ -101,11 +101,4 @@ def read_ready(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            files=list(snakemake.input.files),
-            sizes=snakemake.input.sizes,
-            threads=snakemake.threads,
-            out=snakemake.output.map,
-            **snakemake.params,
-        )
+    run_script(main, snakemake, out=snakemake.output.map)

@@ -8,7 +8,7 @@ import pandas as pd
 from workflow_scripts.chromaloom.genomics.genome import match_chromosomes, read_sizes
 from workflow_scripts.chromaloom.io.files import atomic_path, gzip_writer
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.contacts.pairs_files import (
     COLUMNS,
     UNMAPPED,
@@ -109,11 +109,4 @@ def place_pairs(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            file=snakemake.input.file,
-            sizes=snakemake.input.sizes,
-            pairs=snakemake.output.pairs,
-            stats=snakemake.output.stats,
-            **snakemake.params,
-        )
+    run_script(main, snakemake)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.io.files import atomic_path, gzip_writer, scratch_folder
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.tools import pipeline, run_logged, ticking
 from workflow_scripts.contacts import chain_pairs
 from workflow_scripts.contacts.pairs_files import copy_pairs
@@ -131,13 +131,6 @@ def require_pairs(sample: str, stats: dict[str, str], given: int) -> None:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            runs=list(snakemake.input.pairs),
-            tables=list(snakemake.input.tables),
-            threads=snakemake.threads,
-            memory_mb=snakemake.resources.mem_mb // 2,
-            pairs=snakemake.output.pairs,
-            stats=snakemake.output.stats,
-            **snakemake.params,
-        )
+    run_script(
+        main, snakemake, runs=list(snakemake.input.pairs), memory_mb=snakemake.resources.mem_mb // 2
+    )

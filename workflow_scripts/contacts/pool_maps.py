@@ -5,7 +5,7 @@ import shutil
 
 from workflow_scripts.chromaloom.genomics.contact_maps import pool_maps
 from workflow_scripts.chromaloom.io.files import atomic_path
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 
 log = logging.getLogger("chromaloom")
 
@@ -23,10 +23,4 @@ def main(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            maps=list(snakemake.input.maps),
-            threads=snakemake.threads,
-            out=snakemake.output.map,
-            **snakemake.params,
-        )
+    run_script(main, snakemake, out=snakemake.output.map)

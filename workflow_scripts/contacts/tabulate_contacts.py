@@ -7,7 +7,7 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.genomics.contacts import flatness, open_map, pixel_chunks
 from workflow_scripts.chromaloom.genomics.genome import read_sizes
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.contacts.merge_pairs import add_counts, read_stats
 from workflow_scripts.contacts.pairs_files import write_table
 from workflow_scripts.contacts.scaling import convergence, scaling_of_map, scaling_of_pairs
@@ -105,9 +105,4 @@ def map_facts(path: str, resolution: int) -> dict:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            quality=snakemake.output.quality,
-            scaling=snakemake.output.scaling,
-            **snakemake.params,
-        )
+    run_script(main, snakemake)

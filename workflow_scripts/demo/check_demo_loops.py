@@ -9,7 +9,7 @@ import pandas as pd
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from workflow_scripts.chromaloom.io.files import atomic_path
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.demo.world.loops import REACH
 
 STRONG = 0.5  # strength from which a planted loop must be found; 1.5 is the mean of active ones
@@ -133,12 +133,9 @@ def summary(pairs: pd.DataFrame, score: str, cutoff: float) -> dict:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            calls=dict(zip(snakemake.params.samples, snakemake.input.calls, strict=True)),
-            cells=dict(zip(snakemake.params.samples, snakemake.params.cells, strict=True)),
-            loops=snakemake.input.loops,
-            resolution=snakemake.params.resolution,
-            cutoff=snakemake.params.cutoff,
-            table=snakemake.output.table,
-        )
+    run_script(
+        main,
+        snakemake,
+        calls=dict(zip(snakemake.params.samples, snakemake.input.calls, strict=True)),
+        cells=dict(zip(snakemake.params.samples, snakemake.params.cells, strict=True)),
+    )

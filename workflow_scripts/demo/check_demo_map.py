@@ -17,7 +17,7 @@ from workflow_scripts.chromaloom.genomics.contacts import (
 )
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.demo.world.contacts import sum_up
 
 LEAST_CONTACTS = 20  # mean contacts per pixel from which counts allow a judgement
@@ -151,10 +151,9 @@ def _following(values: np.ndarray, number: int, width: int) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            maps=dict(zip(snakemake.params.samples, snakemake.input.maps, strict=True)),
-            truth=dict(zip(snakemake.params.samples, snakemake.input.truth, strict=True)),
-            resolutions=snakemake.params.resolutions,
-            table=snakemake.output.table,
-        )
+    run_script(
+        main,
+        snakemake,
+        maps=dict(zip(snakemake.params.samples, snakemake.input.maps, strict=True)),
+        truth=dict(zip(snakemake.params.samples, snakemake.input.truth, strict=True)),
+    )

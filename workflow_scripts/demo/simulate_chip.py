@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.io.files import atomic_path
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.demo.samples import check_cell
 from workflow_scripts.demo.sequencing.chip import (
     amplify,
@@ -94,12 +94,4 @@ def sequence_sample(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            world=Path(snakemake.input.genome).parent,
-            samples=snakemake.params.samples,
-            settings=snakemake.params.settings,
-            seed=snakemake.params.seed,
-            fastq=list(snakemake.output.fastq),
-            truth=list(snakemake.output.truth),
-        )
+    run_script(main, snakemake, world=Path(snakemake.input.genome).parent)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.demo.samples import check_cell
 from workflow_scripts.demo.world.contacts import bin_count, contact_blocks, sum_up
 from workflow_scripts.demo.world.world import read_world
@@ -77,10 +77,4 @@ def copy_undated(source: str | Path, target: str | Path) -> None:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            world=Path(snakemake.input.genome).parent,
-            cell=snakemake.wildcards.cell,
-            settings=snakemake.params.settings,
-            cool=snakemake.output.cool,
-        )
+    run_script(main, snakemake, world=Path(snakemake.input.genome).parent)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.io.files import atomic_path
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.demo.samples import check_cell
 from workflow_scripts.demo.sequencing import hic
 from workflow_scripts.demo.sequencing.chip import draw_lengths
@@ -81,14 +81,4 @@ def draw_molecules(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            world=Path(snakemake.input.genome).parent,
-            sample=snakemake.wildcards.sample,
-            cell=snakemake.params.cell,
-            settings=snakemake.params.settings,
-            seed=snakemake.params.seed,
-            fastq1=snakemake.output.fastq1,
-            fastq2=snakemake.output.fastq2,
-            truth=snakemake.output.truth,
-        )
+    run_script(main, snakemake, world=Path(snakemake.input.genome).parent)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from workflow_scripts.chromaloom.io.files import atomic_path
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.demo.samples import check_cell
 from workflow_scripts.demo.sequencing.reads import (
     add_errors,
@@ -94,13 +94,4 @@ def sequence_sample(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            world=Path(snakemake.input.genome).parent,
-            samples=snakemake.params.samples,
-            settings=snakemake.params.settings,
-            seed=snakemake.params.seed,
-            fastq1=snakemake.output.fastq1,
-            fastq2=snakemake.output.fastq2,
-            truth=snakemake.output.truth,
-        )
+    run_script(main, snakemake, world=Path(snakemake.input.genome).parent)

@@ -3,7 +3,7 @@
 import logging
 from pathlib import Path
 
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.demo.world.build import build_world
 from workflow_scripts.demo.world.world import TABLES, write_world
 
@@ -34,9 +34,4 @@ def main(*, settings: dict, seed: int, folder: str | Path) -> None:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            settings=snakemake.params.settings,
-            seed=snakemake.params.seed,
-            folder=Path(snakemake.output.genome).parent,
-        )
+    run_script(main, snakemake, folder=Path(snakemake.output.genome).parent)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.io.files import atomic_path, gzip_writer
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 
 BIN = 20_000
 SCALE = 10_000_000  # bp; start_coord is in units of it
@@ -52,5 +52,4 @@ def main(*, file: str, out: str) -> None:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(file=snakemake.input.file, out=snakemake.output.table)
+    run_script(main, snakemake, out=snakemake.output.table)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from workflow_scripts.chromaloom.io.files import atomic_path, gzip_writer, scratch_folder
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.download.sra_counts import check_whole, dump_of, spots_of
 from workflow_scripts.download.sra_tools import run_tool
 
@@ -88,10 +88,4 @@ def pack(plain: Path, out: Path) -> int:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            run=snakemake.wildcards.run,
-            archive=snakemake.input.archive,
-            threads=snakemake.threads,
-            outs=list(snakemake.output.reads),
-        )
+    run_script(main, snakemake, outs=list(snakemake.output.reads))

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from workflow_scripts.chromaloom.io.files import atomic_path, gzip_writer
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 
 log = logging.getLogger("chromaloom")
 
@@ -22,9 +22,4 @@ def main(*, file: str, compress: bool, out: str) -> None:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            file=snakemake.input.file,
-            compress=snakemake.params.compress,
-            out=snakemake.output.file,
-        )
+    run_script(main, snakemake, out=snakemake.output.file)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.contacts.pairs_files import write_table
 from workflow_scripts.loops.convergence import diagnose
 from workflow_scripts.loops.loop_tables import read_loops, write_loops
@@ -103,10 +103,4 @@ def agreement(chains: list[Chain], cutoff: float) -> list[dict]:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            counts=snakemake.input.counts,
-            out=snakemake.output.loops,
-            diagnostics=snakemake.output.diagnostics,
-            **snakemake.params,
-        )
+    run_script(main, snakemake, out=snakemake.output.loops)

@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.contacts.pairs_files import write_table
 from workflow_scripts.loops.loop_tables import PAIR, read_loops
 
@@ -102,5 +102,4 @@ def rank_correlation(one: pd.Series, two: pd.Series) -> float:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(out=snakemake.output.table, **snakemake.params)
+    run_script(main, snakemake, out=snakemake.output.table)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.genomics.genome import read_sizes
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.contacts.pairs_files import UNMAPPED, read_pairs, write_table
 from workflow_scripts.loops.loop_tables import PAIR, add_bins, sort_loops, write_loops
 
@@ -107,11 +107,4 @@ def pair_fates(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            pairs=snakemake.input.pairs,
-            sizes=snakemake.input.sizes,
-            out=snakemake.output.counts,
-            stats=snakemake.output.stats,
-            **snakemake.params,
-        )
+    run_script(main, snakemake, out=snakemake.output.counts)

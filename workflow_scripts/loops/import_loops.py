@@ -3,7 +3,7 @@
 import logging
 
 from workflow_scripts.chromaloom.genomics.genome import read_sizes
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.loops.loop_tables import read_loop_table, write_loops
 
 log = logging.getLogger("chromaloom")
@@ -32,10 +32,4 @@ def main(*, sample: str, table: str, sizes: str, resolution: int, out: str) -> N
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            table=snakemake.input.table,
-            sizes=snakemake.input.sizes,
-            out=snakemake.output.loops,
-            **snakemake.params,
-        )
+    run_script(main, snakemake, out=snakemake.output.loops)

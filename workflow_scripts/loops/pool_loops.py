@@ -5,7 +5,7 @@ import logging
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.loops.loop_tables import PAIR, read_loops, write_loops
 
 log = logging.getLogger("chromaloom")
@@ -98,10 +98,4 @@ def pool(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            loops=list(snakemake.input.loops),
-            quality=snakemake.input.quality,
-            out=snakemake.output.loops,
-            **snakemake.params,
-        )
+    run_script(main, snakemake, out=snakemake.output.loops)

@@ -4,7 +4,7 @@ import logging
 
 import pandas as pd
 
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.contacts.merge_pairs import add_counts, read_stats
 from workflow_scripts.contacts.pairs_files import write_table
 from workflow_scripts.loops.loop_tables import read_loops
@@ -53,5 +53,4 @@ def main(*, samples: list[dict], cutoff: float, quality: str) -> None:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(quality=snakemake.output.quality, **snakemake.params)
+    run_script(main, snakemake)

@@ -16,7 +16,7 @@ from workflow_scripts.chromaloom.genomics.genes import (
 from workflow_scripts.chromaloom.genomics.genome import some
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 
 log = logging.getLogger("chromaloom")
 WIDTH = 60
@@ -124,12 +124,4 @@ def write_fasta(handle: TextIO, name: str, sequence: str) -> None:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            genome=snakemake.input.genome,
-            gtf=snakemake.input.gtf,
-            transcripts=snakemake.input.transcripts,
-            given=snakemake.input.get("given", ""),
-            out=snakemake.output.fasta,
-            **snakemake.params,
-        )
+    run_script(main, snakemake, given=snakemake.input.get("given", ""), out=snakemake.output.fasta)

@@ -1,7 +1,7 @@
 """Build the kallisto index of the transcripts."""
 
 from workflow_scripts.chromaloom.io.files import atomic_path
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.tools import run_logged
 
 
@@ -12,5 +12,4 @@ def main(*, fasta: str, out: str) -> None:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(fasta=snakemake.input.fasta, out=snakemake.output.index)
+    run_script(main, snakemake, out=snakemake.output.index)

@@ -6,7 +6,7 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.quantify.expression_tables import (
     read_abundance,
     read_gene_counts,
@@ -85,11 +85,10 @@ def average(cell: str, samples: list[str], tables: list[pd.DataFrame]) -> pd.Dat
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            cell=snakemake.wildcards.cell,
-            files=list(snakemake.input.tables),
-            transcripts=list(snakemake.input.get("transcripts", [])),
-            out=snakemake.output.table,
-            **snakemake.params,
-        )
+    run_script(
+        main,
+        snakemake,
+        files=list(snakemake.input.tables),
+        transcripts=list(snakemake.input.get("transcripts", [])),
+        out=snakemake.output.table,
+    )

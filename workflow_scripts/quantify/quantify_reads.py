@@ -7,7 +7,7 @@ from pathlib import Path
 
 from workflow_scripts.chromaloom.io.files import atomic_path, scratch_folder
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.tools import run_logged, share_read
 
 log = logging.getLogger("chromaloom")
@@ -100,14 +100,4 @@ def require_pseudoaligned(sample: str, facts: dict, floor: float) -> None:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            sample=snakemake.wildcards.sample,
-            reads=list(snakemake.input.reads),
-            mates=list(snakemake.input.get("mates", [])),
-            index=snakemake.input.index,
-            threads=snakemake.threads,
-            abundance=snakemake.output.abundance,
-            info=snakemake.output.info,
-            **snakemake.params,
-        )
+    run_script(main, snakemake, mates=list(snakemake.input.get("mates", [])))

@@ -3,7 +3,7 @@
 import yaml
 
 from workflow_scripts.chromaloom.io.files import atomic_path
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 
 
 def main(config: dict, *, out: str) -> None:
@@ -13,5 +13,4 @@ def main(config: dict, *, out: str) -> None:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(snakemake.params.config, out=snakemake.output.config)
+    run_script(main, snakemake, out=snakemake.output.config)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.genomics.genome import read_sizes, some
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.signal.call_peaks import read_all
 from workflow_scripts.signal.signal_files import PLACE, BigWig, read_bed
 from workflow_scripts.signal.track_files import (
@@ -202,11 +202,9 @@ def tell(sample: str, bins: pd.DataFrame, values: np.ndarray, files: list[str]) 
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            files=list(snakemake.input.files),
-            control=list(snakemake.input.get("control", [])),
-            sizes=snakemake.input.sizes,
-            out=snakemake.output.track,
-            **snakemake.params,
-        )
+    run_script(
+        main,
+        snakemake,
+        control=list(snakemake.input.get("control", [])),
+        out=snakemake.output.track,
+    )

@@ -10,7 +10,7 @@ from workflow_scripts.chromaloom.genomics.binning import Spans
 from workflow_scripts.chromaloom.genomics.genome import read_sizes
 from workflow_scripts.chromaloom.io.files import atomic_path, scratch_folder
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.tools import run_logged
 from workflow_scripts.signal.background import background_ratio
 from workflow_scripts.signal.signal_files import read_bam, read_tagalign
@@ -119,11 +119,4 @@ def read_all(files: list[str], sizes: dict[str, int]) -> Spans:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            reads=list(snakemake.input.reads),
-            control=list(snakemake.input.control),
-            sizes=snakemake.input.sizes,
-            out=snakemake.output.peaks,
-            **snakemake.params,
-        )
+    run_script(main, snakemake, out=snakemake.output.peaks)

@@ -17,7 +17,7 @@ from workflow_scripts.chromaloom.genomics.genes import read_genes
 from workflow_scripts.chromaloom.genomics.genome import read_sizes, some
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.signal.signal_files import BigWig, read_bam, read_peaks, read_tagalign
 
 log = logging.getLogger("chromaloom")
@@ -155,11 +155,4 @@ def write_npz(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            files=list(snakemake.input.files),
-            genes=snakemake.input.genes,
-            sizes=snakemake.input.sizes,
-            out=snakemake.output.bins,
-            **snakemake.params,
-        )
+    run_script(main, snakemake, out=snakemake.output.bins)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.genomics.binning import orient_rows
 from workflow_scripts.chromaloom.io.files import atomic_path
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 
 log = logging.getLogger("chromaloom")
 
@@ -45,9 +45,4 @@ def profile(path: str) -> dict[str, np.ndarray | int]:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            bins=list(snakemake.input.bins),
-            out=snakemake.output.table,
-            **snakemake.params,
-        )
+    run_script(main, snakemake, out=snakemake.output.table)

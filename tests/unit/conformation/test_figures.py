@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from small_run import SEEDS, SIZE, W, evaluate, write_run
 
+from workflow_scripts.chromaloom.plot.style import draw_figure
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.conformation.figures import (
     baselines,
@@ -53,7 +54,7 @@ def test_figure_1_shows_the_layers_of_the_networks_that_were_trained(tmp_path, p
     networks = {"forward": build_forward(n_factors=3, window=W, hidden=[7, 9]),
                 "backward": build_backward(window=W)}  # fmt: skip
     layer_table(networks).to_csv(tmp_path / "layers.tsv", sep="\t", index=False)
-    fig1.main(str(tmp_path / "layers.tsv"), **paths)
+    draw_figure(fig1.main, str(tmp_path / "layers.tsv"), **paths)
     table = drawn(paths)
     for name, network in networks.items():
         rows = shown_layers(table, name)
@@ -71,7 +72,7 @@ def test_figure_2a_draws_measured_and_predicted_values_of_the_region(run, tmp_pa
     out = str(tmp_path / "map.tsv.gz")
     models = {name: run.predictions[name, 1] for name in ("forward", "forward_pairwise")}
     tabulate_region_map.main(run.path("A.npz"), models, region="", longest=300_000, out=out)
-    fig2a.main(out, resolution=SIZE, **paths)
+    draw_figure(fig2a.main, out, resolution=SIZE, **paths)
     table = drawn(paths)
     assert table.start_i.min() == (100 + W) * SIZE
     assert table.start_j.max() < (100 + W) * SIZE + 300_000
@@ -79,12 +80,12 @@ def test_figure_2a_draws_measured_and_predicted_values_of_the_region(run, tmp_pa
     assert table.log2_observed.to_numpy() == pytest.approx(np.log2(oe), abs=2e-3, nan_ok=True)
     assert table.log2_forward.notna().all()
     first = Path(paths["svg"]).read_bytes()
-    fig2a.main(out, resolution=SIZE, **paths)
+    draw_figure(fig2a.main, out, resolution=SIZE, **paths)
     assert Path(paths["svg"]).read_bytes() == first
 
 
 def test_figure_2b_sorts_factors_by_their_mean_weight(run, published, paths):
-    fig2b.main(run.of_seed("weights.tsv"), published, **paths)
+    draw_figure(fig2b.main, run.of_seed("weights.tsv"), published, **paths)
     table = drawn(paths)
     assert list(dict.fromkeys(table.factor)) == [
         "H1",
@@ -103,7 +104,7 @@ def test_figure_2b_sorts_factors_by_their_mean_weight(run, published, paths):
 def test_a_factor_that_stands_twice_has_two_bars(published, tmp_path, paths):
     weights = pd.DataFrame({"factor": ["H1", "H1"], "weight": [1.0, -1.0]})
     weights.to_csv(tmp_path / "w.tsv", sep="\t", index=False)
-    fig2b.main({1: str(tmp_path / "w.tsv")}, published, **paths)
+    draw_figure(fig2b.main, {1: str(tmp_path / "w.tsv")}, published, **paths)
     assert drawn(paths).weight.tolist() == [-1, 1]
 
 
@@ -113,7 +114,7 @@ def test_a_factor_that_stands_twice_has_two_bars(published, tmp_path, paths):
      (figs1, {"BLACK", "YELLOW", "without a state"})],
 )  # fmt: skip
 def test_histograms_count_every_bin_with_sigma_once(run, paths, script, groups):
-    script.main(run.of_seed("sigma.tsv.gz"), run.path("A.annotation.tsv.gz"), **paths)
+    draw_figure(script.main, run.of_seed("sigma.tsv.gz"), run.path("A.annotation.tsv.gz"), **paths)
     table = drawn(paths)
     assert set(table.group) == groups
     assert table.groupby(["group", "seed"]).share.sum().to_numpy() == pytest.approx(100, abs=0.01)
@@ -130,14 +131,14 @@ def test_without_transcription_or_states_the_rest_is_drawn_or_refused(run, tmp_p
     known = pd.read_csv(run.path("A.annotation.tsv.gz"), sep="\t").assign(active="", state="")
     known.to_csv(tmp_path / "a.tsv", sep="\t", index=False)
     sigma = run.of_seed("sigma.tsv.gz")
-    fig2c.main(sigma, str(tmp_path / "a.tsv"), **paths)
+    draw_figure(fig2c.main, sigma, str(tmp_path / "a.tsv"), **paths)
     assert set(drawn(paths).group) == {"all"}
     with pytest.raises(UserError, match="no bin has a state"):
-        figs1.main(sigma, str(tmp_path / "a.tsv"), **paths)
+        draw_figure(figs1.main, sigma, str(tmp_path / "a.tsv"), **paths)
 
 
 def test_figure_2d_draws_the_tracks_of_the_region(run, paths):
-    fig2d.main(run.of_seed("sigma.tsv.gz")[1], region="chr2L:1.2M-1.5M",
+    draw_figure(fig2d.main, run.of_seed("sigma.tsv.gz")[1], region="chr2L:1.2M-1.5M",
                                  longest=1, window=W, **paths)  # fmt: skip
     table = drawn(paths)
     assert (table.start.min(), table.end.max()) == (1_200_000, 1_500_000)
@@ -145,7 +146,7 @@ def test_figure_2d_draws_the_tracks_of_the_region(run, paths):
 
 
 def test_figure_3a_tells_the_scores_of_the_three_predictions(run, paths):
-    fig3a.main(run.path("metrics.tsv"), cell="A", **paths)
+    draw_figure(fig3a.main, run.path("metrics.tsv"), cell="A", **paths)
     table = drawn(paths).set_index("prediction")
     assert table.r["backward"] == pytest.approx(-1)
     assert table.seeds.tolist() == [len(SEEDS)] * 3
@@ -156,7 +157,7 @@ def test_figure_3b_follows_the_windows(run, tmp_path, paths):
     tabulate_window_tracks.main(
         run.path("A.npz"), run.predictions, run.of_seed("windows.tsv"), out=out
     )
-    fig3b.main(out, run.path("metrics.tsv"), cell="A", **paths)
+    draw_figure(fig3b.main, out, run.path("metrics.tsv"), cell="A", **paths)
     table = drawn(paths)
     assert set(table.model) == {"forward", "backward", "forward_from_backward"}
     # the middle of the first window's inner bins
@@ -166,7 +167,7 @@ def test_figure_3b_follows_the_windows(run, tmp_path, paths):
 
 
 def test_all_models_stand_beside_each_other(run, paths):
-    baselines.main(run.path("metrics.tsv"), cells=["A"], min_distance=SIZE, **paths)
+    draw_figure(baselines.main, run.path("metrics.tsv"), cells=["A"], min_distance=SIZE, **paths)
     table = drawn(paths)
     assert set(table.metric) == {"log_map_r", "map_r", "window_r"}
     assert table[table.shuffled].model.unique().tolist() == ["forward"]
@@ -174,7 +175,7 @@ def test_all_models_stand_beside_each_other(run, paths):
 
 
 def test_correlation_by_distance(run, paths):
-    distance.main(run.path("distance.tsv"), cells=["A"], min_distance=SIZE, **paths)
+    draw_figure(distance.main, run.path("distance.tsv"), cells=["A"], min_distance=SIZE, **paths)
     table = drawn(paths)
     metrics = pd.read_csv(run.path("metrics.tsv"), sep="\t")
     rows = metrics[(metrics.metric == "log_map_r_30kb") & (metrics.model == "forward")]
@@ -190,7 +191,7 @@ def test_learning_curves_leave_out_what_validation_did_not_see(run, tmp_path, pa
     )
     histories = {("A", "forward", seed): path for seed, path in run.of_seed("history.tsv").items()}
     histories["A", "forward_pairwise", 1] = str(tmp_path / "h.tsv")
-    learning.main(histories, **paths)
+    draw_figure(learning.main, histories, **paths)
     table = drawn(paths)
     assert table.groupby(["model", "seed"]).epoch.max().tolist() == [5, 5, 5]
     assert table.columns.tolist()[3:] == ["epoch", "loss", "score", "best"]

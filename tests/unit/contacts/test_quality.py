@@ -7,6 +7,7 @@ import pytest
 from tests.unit.contacts.conftest import BALANCE, SIZES, pair_lines
 from tests.unit.contacts.test_contact_library import random_pixels
 from workflow_scripts.chromaloom.genomics.contact_maps import write_map
+from workflow_scripts.chromaloom.plot.style import draw_figure
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.contacts import bin_pairs, plan, plot_contacts, plot_scaling
 from workflow_scripts.contacts.merge_pairs import read_stats
@@ -117,11 +118,11 @@ def test_quality_tells_the_counts_and_figures_add_up(tabulated, tmp_path):
     assert b.cis_20kb < b.cis
     assert (table.flatness < 1e-4).all()
     figure = {key: str(tmp_path / f"f.{key}") for key in ("svg", "png", "tsv")}
-    plot_contacts.main(out["quality"], **figure)
+    draw_figure(plot_contacts.main, out["quality"], **figure)
     drawn = pd.read_csv(figure["tsv"], sep="\t").set_index("sample")
     fates = drawn.drop(columns=["cell", "assay", "kind"]).sum(axis=1)
     assert (fates["a"], fates["b"]) == (a.pairs, b.map_contacts)
-    plot_scaling.main(out["scaling"], out["quality"], **figure)
+    draw_figure(plot_scaling.main, out["scaling"], out["quality"], **figure)
     assert set(pd.read_csv(figure["tsv"], sep="\t").source) == {"pairs", "map"}
 
 

@@ -6,6 +6,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from workflow_scripts.chromaloom.ml.metrics import read_metrics
+from workflow_scripts.chromaloom.plot.style import draw_figure
 from workflow_scripts.deepchrome.baselines import fit_svm
 from workflow_scripts.deepchrome.baselines.features import auc, best_bins, part_aucs
 from workflow_scripts.deepchrome.baselines.fit_gradient_boosting import (
@@ -39,7 +40,7 @@ def run_svm(data, folder, *, name="A", grid=GRID, threads=1):
     data.save(folder / f"{name}.npz")
     paths = {"predictions": f"{name}.tsv.gz", "bins": f"{name}.bins.tsv", "scores": f"{name}.m.tsv"}
     paths = {key: str(folder / path) for key, path in paths.items()}
-    fit_svm.main(
+    draw_figure(fit_svm.main,
         str(folder / f"{name}.npz"), cell=name, grid=grid, seed=1, threads=threads,
         checkpoints=str(folder / "c"), **paths,
     )  # fmt: skip
@@ -198,5 +199,5 @@ def test_figure_4a_is_the_mean_over_cells_at_the_bins_middles(tmp_path):
     expected = (read[0].roc_auc_test + read[1].roc_auc_test) / 2
     assert table["mean"].to_numpy() == pytest.approx(expected.to_numpy())
     drawn = {k: str(tmp_path / f"fig4a.{k}") for k in ("svg", "png", "tsv")}
-    plot_fig4a(paths, cells=["A", "B"], bin_size=100, oriented=False, **drawn)
+    draw_figure(plot_fig4a, paths, cells=["A", "B"], bin_size=100, oriented=False, **drawn)
     assert pd.read_csv(drawn["tsv"], sep="\t").cells.tolist() == [2] * 6

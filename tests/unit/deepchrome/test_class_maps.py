@@ -19,15 +19,18 @@ from workflow_scripts.deepchrome.interpretation.measure_feature_maps import (
     main as measure_feature_maps,
 )
 from workflow_scripts.deepchrome.interpretation.measure_feature_maps import mean_feature_map
-from workflow_scripts.deepchrome.interpretation.optimize_inputs import main as optimise_inputs
+from workflow_scripts.deepchrome.interpretation.optimize_inputs import main as optimize_inputs
 
 
 @pytest.fixture(scope="module")
 def device():
     """Threads are set once a process, before anything runs: not again and again in one test run."""
     with pytest.MonkeyPatch.context() as patch:
-        for script in ("optimise_inputs", "measure_feature_maps"):
-            patch.setattr(f"workflow_scripts.deepchrome.{script}.prepare_device", lambda **_: "")
+        for script in ("optimize_inputs", "measure_feature_maps"):
+            patch.setattr(
+                f"workflow_scripts.deepchrome.interpretation.{script}.prepare_device",
+                lambda **_: "",
+            )
         yield
 
 
@@ -111,7 +114,7 @@ def made(device, tmp_path_factory):
         for network, path in zip(networks, files[cell], strict=True):
             network.save(path)
     settings = {"recipe": "released", "starts": 10, "steps": 200, "decay": 0.009, "scale": "counts"}
-    optimise_inputs(
+    optimize_inputs(
         dict.fromkeys(files, str(tmp_path / "d.npz")), files, settings=settings, seed=1, gpu=0,
         threads=1, out=str(tmp_path / "maps.npz"),
     )  # fmt: skip

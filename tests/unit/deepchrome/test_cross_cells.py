@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from workflow_scripts.chromaloom.plot.style import draw_figure
 from workflow_scripts.deepchrome.data.marks import Marks
 from workflow_scripts.deepchrome.evaluation.cross_cells import score_cells, unseen_test_genes
 from workflow_scripts.deepchrome.evaluation.predictions import predictions_of, write_predictions
@@ -65,7 +66,7 @@ def test_genes_that_training_has_seen_in_its_own_cell_are_left_out(tmp_path):
     assert np.isnan(rows.roc_auc["A", "C"])
     table.to_csv(tmp_path / "cross.tsv", sep="\t", index=False)
     drawn = {k: str(tmp_path / f"crosscell.{k}") for k in ("svg", "png", "tsv")}
-    plot_crosscell(str(tmp_path / "cross.tsv"), cells=["A", "C"], **drawn)
+    draw_figure(plot_crosscell, str(tmp_path / "cross.tsv"), cells=["A", "C"], **drawn)
     assert len(pd.read_csv(drawn["tsv"], sep="\t")) == 4
 
 

@@ -5,6 +5,7 @@ from scipy import stats
 
 from workflow_scripts.chromaloom.ml.metrics import read_metrics
 from workflow_scripts.chromaloom.ml.splits import contiguous_thirds
+from workflow_scripts.chromaloom.plot.style import draw_figure
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.deepchrome.config.label_order_plan import other_order, plan_label_orders
 from workflow_scripts.deepchrome.config.plan import CellPlan
@@ -171,7 +172,7 @@ def test_scores_of_the_other_order_and_the_figure(study):
     both.to_csv(study / "metrics.tsv", sep="\t", index=False)
     figure = {k: str(study / f"f.{k}") for k in ("svg", "png", "tsv")}
     for trained in (["E003"], []):
-        plot_labelorder(
+        draw_figure(plot_labelorder,
             str(study / "cells.tsv"), str(study / "correlations.tsv"), str(study / "metrics.tsv"),
             trained=trained, splits={"numeric": "test", "lexicographic": "test_lexicographic"},
             **figure,

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from workflow_scripts.chromaloom.ml.metrics import read_metrics
+from workflow_scripts.chromaloom.plot.style import draw_figure
 from workflow_scripts.deepchrome.baselines.fit_logistic import main as fit_logistic
 from workflow_scripts.deepchrome.data.marks import Marks
 from workflow_scripts.deepchrome.evaluation.evaluate_deepchrome import main as evaluate
@@ -59,12 +60,12 @@ def test_every_model_cell_and_part_is_scored(metrics):
 
 def test_figure_3_sorts_cells_by_the_network_and_draws_its_own_table(metrics, tmp_path):
     paths = {k: str(tmp_path / f"fig3.{k}") for k in ("svg", "png", "tsv")}
-    plot_fig3(str(metrics), **paths)
+    draw_figure(plot_fig3, str(metrics), **paths)
     drawn = pd.read_csv(paths["tsv"], sep="\t")
     assert list(dict.fromkeys(drawn["sample"])) == ["strong", "weak"]
     assert (drawn.roc_auc_low <= drawn.roc_auc).all()
     first = Path(paths["svg"]).read_bytes()
-    plot_fig3(str(metrics), **paths)
+    draw_figure(plot_fig3, str(metrics), **paths)
     assert Path(paths["svg"]).read_bytes() == first
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from workflow_scripts.chromaloom.plot.style import draw_figure
 from workflow_scripts.deepchrome.data.marks import Marks
 from workflow_scripts.deepchrome.figures.fig1 import main as plot_fig1
 from workflow_scripts.deepchrome.figures.fig2 import layer_table
@@ -37,7 +38,7 @@ def test_the_drawn_network_is_the_one_that_is_built(sizes, tmp_path):
         row = table.set_index("layer").loc[name]
         assert row.length * row.channels == np.prod(shape)
         assert row.length == shape[0]
-    plot_fig2(sizes=sizes, **paths(tmp_path))
+    draw_figure(plot_fig2, sizes=sizes, **paths(tmp_path))
     assert drawn(tmp_path).parameters.sum() == network.count_params()
 
 
@@ -57,7 +58,7 @@ def test_the_example_is_a_high_gene_and_its_counts_are_told(tmp_path):
     pick_example_gene(
         str(tmp_path / "d.npz"), cell="A", bin_size=50, out=str(tmp_path / "gene.tsv")
     )
-    plot_fig1(str(tmp_path / "gene.tsv"), oriented=False, **paths(tmp_path))
+    draw_figure(plot_fig1, str(tmp_path / "gene.tsv"), oriented=False, **paths(tmp_path))
     table = drawn(tmp_path)
     for number, mark in enumerate("ab"):
         rows = table[table.mark == mark]
@@ -67,7 +68,7 @@ def test_the_example_is_a_high_gene_and_its_counts_are_told(tmp_path):
 
 def test_tables_of_methods_and_marks(root, tmp_path):
     methods = str(root / "resources/published/deepchrome_methods.tsv")
-    plot_table1(methods, **paths(tmp_path))
+    draw_figure(plot_table1, methods, **paths(tmp_path))
     assert "DeepChrome" in set(drawn(tmp_path).method)
-    plot_table2(marks=["H3K4me3", "H3K9me3"], **paths(tmp_path))
+    draw_figure(plot_table2, marks=["H3K4me3", "H3K9me3"], **paths(tmp_path))
     assert drawn(tmp_path).goes_with.tolist() == ["high", "low"]

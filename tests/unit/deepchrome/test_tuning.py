@@ -5,6 +5,7 @@ import pytest
 
 from workflow_scripts.chromaloom.ml import training
 from workflow_scripts.chromaloom.ml.metrics import read_metrics
+from workflow_scripts.chromaloom.plot.style import draw_figure
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.deepchrome.config.presets import training_settings
 from workflow_scripts.deepchrome.config.tuning import (
@@ -208,5 +209,5 @@ def test_table_3_and_metrics_hold_what_the_tuning_found(tmp_path):
     assert shown.published_min.isna().all()
     published.to_csv(tmp_path / "published.tsv", sep="\t", index=False)
     drawn = {k: str(tmp_path / f"table3.{k}") for k in ("svg", "png", "tsv")}
-    plot_table3(out["tuning"], out["tests"], str(tmp_path / "published.tsv"), **drawn)
+    draw_figure(plot_table3, out["tuning"], out["tests"], str(tmp_path / "published.tsv"), **drawn)
     assert len(pd.read_csv(drawn["tsv"], sep="\t")) == 4

@@ -4,11 +4,11 @@ import keras
 import pytest
 
 SCRIPTS = (
-    "extract_promoter_motifs",
-    "predict_across_cells",
-    "predict_deepexpression",
-    "train_expression_network",
-    "train_promoter_network",
+    "motifs.extract_promoter_motifs",
+    "evaluation.predict_across_cells",
+    "evaluation.predict_deepexpression",
+    "training.train_expression_network",
+    "training.train_promoter_network",
 )
 
 

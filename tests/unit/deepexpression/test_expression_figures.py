@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from made_up_run import CELLS, SPLITS, evaluate, write_history, write_run
 
+from workflow_scripts.chromaloom.plot.style import draw_figure
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.deepexpression.config.presets import PRESETS
-from workflow_scripts.deepexpression.config.score_plan import figure_names
 from workflow_scripts.deepexpression.figures import (
     fig1,
     fig2a,
@@ -56,7 +56,7 @@ def drawn(paths):
 
 
 def test_table_1_counts_what_the_data_hold(run, paths):
-    table1.main(run.path("summary.tsv"), **paths)
+    draw_figure(table1.main, run.path("summary.tsv"), **paths)
     table = drawn(paths).set_index("cell")
     assert table.genes.tolist() == [len(run.data[c].genes) for c in CELLS]
     assert table.genes_with_loops["B"] == (run.data["B"].loops > 0).sum()
@@ -68,21 +68,21 @@ def test_table_1_counts_what_the_data_hold(run, paths):
     [(fig2a, "loop_sum"), (fig2b, "loops")],
 )  # fmt: skip
 def test_figures_2a_and_2b_draw_every_gene(run, paths, script, column):
-    script.main(run.path("genes.tsv.gz"), cells=["A", "C"], **paths)
+    draw_figure(script.main, run.path("genes.tsv.gz"), cells=["A", "C"], **paths)
     table = drawn(paths)
     assert table.groupby("cell").size().to_dict() == {"A": 150, "C": 150}
     own = table[table.cell == "C"]
     known = run.data["C"].hichip.sum(1) if column == "loop_sum" else run.data["C"].loops
     assert own[column].to_numpy() == pytest.approx(known, rel=1e-4)
     first = Path(paths["svg"]).read_bytes()
-    script.main(run.path("genes.tsv.gz"), cells=["A", "C"], **paths)
+    draw_figure(script.main, run.path("genes.tsv.gz"), cells=["A", "C"], **paths)
     assert Path(paths["svg"]).read_bytes() == first
 
 
 def test_figure_2c_has_an_arc_per_bin(run, tmp_path, paths):
     files = {cell: run.path(f"{cell}.npz") for cell in CELLS}
     tabulate_gene_loops.main(files, gene="G5", out=str(tmp_path / "l.tsv"))
-    fig2c.main(str(tmp_path / "l.tsv"), **paths)
+    draw_figure(fig2c.main, str(tmp_path / "l.tsv"), **paths)
     table = drawn(paths)
     for cell in CELLS:
         vector = run.data[cell].hichip[5]
@@ -97,7 +97,7 @@ def test_figure_2c_has_an_arc_per_bin(run, tmp_path, paths):
     [(fig3, "auc", "svm"), (fig4, "pcc", "lasso")],
 )  # fmt: skip
 def test_figures_3_and_4_have_every_method_split_and_cell(run, paths, script, metric, odd):
-    script.main(run.path("metrics.tsv"), **paths)
+    draw_figure(script.main, run.path("metrics.tsv"), **paths)
     table = drawn(paths)
     assert list(dict.fromkeys(table.split)) == ["random2", "random5", "family3"]
     assert set(table.cell) == set(CELLS)
@@ -111,7 +111,7 @@ def test_figures_3_and_4_have_every_method_split_and_cell(run, paths, script, me
 
 
 def test_figure_5_sets_held_out_genes_beside_all(run, paths):
-    fig5.main(run.path("metrics.tsv"), split=MAIN, **paths)
+    draw_figure(fig5.main, run.path("metrics.tsv"), split=MAIN, **paths)
     table = drawn(paths)
     assert set(table.genes) == {"all", "held_out", "own"}
     trained = table[(table.tested == "A") & (table.model == "lasso") & (table.genes == "all")]
@@ -123,7 +123,7 @@ def test_figure_5_sets_held_out_genes_beside_all(run, paths):
 
 
 def test_figure_6_tells_the_change_from_the_full_model(run, paths):
-    fig6.main(run.path("metrics.tsv"), split=MAIN, **paths)
+    draw_figure(fig6.main, run.path("metrics.tsv"), split=MAIN, **paths)
     table = drawn(paths)
     assert (table.percent_change[table.model == "full"].abs() < 1e-9).all()
     assert (table.percent_change[table.model == "hichip_only"] < -5).all()
@@ -131,25 +131,25 @@ def test_figure_6_tells_the_change_from_the_full_model(run, paths):
 
 
 def test_figure_7_orders_windows_by_width(run, paths):
-    fig7.main(run.path("metrics.tsv"), split=MAIN, reach=100_000, **paths)
+    draw_figure(fig7.main, run.path("metrics.tsv"), split=MAIN, reach=100_000, **paths)
     table = drawn(paths)
     assert table[table.cell == "B"].half_width_kb.tolist() == [0, 50, 100]
     assert table[table.cell == "B"].model.tolist() == ["seq", "full_50kb", "full"]
 
 
 def test_tests_are_drawn_with_their_numbers(run, paths):
-    tests.main(run.path("tests.tsv"), split=MAIN, **paths)
+    draw_figure(tests.main, run.path("tests.tsv"), split=MAIN, **paths)
     assert len(drawn(paths)) == len(pd.read_csv(run.path("tests.tsv"), sep="\t"))
     text = Path(paths["svg"]).read_text()
     assert text.count("rank-") + text.count("rank p") >= 2
 
 
 def test_learning_curves_show_every_training(tmp_path, paths):
-    histories = {
-        (cell, task, model, 1): write_history(tmp_path / cell / task / model, 3) + "/history.tsv"
+    models = {
+        (cell, task, model, 1): write_history(tmp_path / cell / task / model, 3)
         for cell in "AB" for task in ("classification", "regression") for model in ("seq", "full")
     }  # fmt: skip
-    learning.main(histories, **paths)
+    draw_figure(learning.main, models, **paths)
     table = drawn(paths)
     assert len(table) == 8 * 3 * 5
     assert table[table.best].groupby(["cell", "task", "model"]).size().tolist() == [3] * 8
@@ -170,7 +170,7 @@ def test_figure_1_shows_the_network_that_was_trained(tmp_path, paths, hichip, pr
     model.save(folder / "fold0.keras")
     out = str(tmp_path / "layers.tsv")
     tabulate_expression_layers.main({name: str(folder / "fold0.keras")}, out=out)
-    fig1.main(out, **paths)
+    draw_figure(fig1.main, out, **paths)
     table = drawn(paths)
     assert table.parameters.sum() == model.count_params()
     found = {box["name"]: box for box in boxes(table[table.part == "promoter"])}
@@ -190,11 +190,3 @@ def test_methods_and_splits_have_one_order():
     assert sorted(splits, key=split_key) == ["random2", "random10", "family3", "chromosome5"]
     assert label("ridge_seq_shuffled") == "Ridge, sequence alone, shuffled"
     assert label("full_100kb") == "full 100kb"
-
-
-def test_a_run_asks_for_the_figures_that_it_has_data_for():
-    bare = {"tasks": ["regression"], "with_loops": [], "crossed": False, "windows": True}
-    assert figure_names(**bare) == ["table1", "fig1", "fig4", "tests", "learning"]
-    whole = {"tasks": ["regression", "classification"], "with_loops": ["A"], "crossed": True,
-             "windows": True}  # fmt: skip
-    assert len(figure_names(**whole)) == 12

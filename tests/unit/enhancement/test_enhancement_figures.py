@@ -15,8 +15,9 @@ from drawn_example import (
     write_history,
 )
 
+from workflow_scripts.chromaloom.plot.style import draw_figure
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.enhancement.config.figure_plan import enhancement_figures, low_text
+from workflow_scripts.enhancement.config.figure_plan import low_text
 from workflow_scripts.enhancement.data.dataset import EnhancementWriter
 from workflow_scripts.enhancement.evaluation.predictions import write_predictions
 from workflow_scripts.enhancement.figures import (
@@ -89,7 +90,7 @@ def histories(folder, models, columns, **more):
 
 
 def test_figure_1_counts_the_windows(tables, paths):
-    fig1.main(tables["windows"], tables["image"], tables["sequence"],
+    draw_figure(fig1.main, tables["windows"], tables["image"], tables["sequence"],
                                resolution=1000, window_bins=BINS, low="2 kb", **paths)  # fmt: skip
     assert drawn(paths).windows.sum() == 8
     counts = window_counts(pd.read_csv(tables["windows"], sep="\t"))
@@ -97,10 +98,12 @@ def test_figure_1_counts_the_windows(tables, paths):
 
 
 def test_figures_2_and_3_show_the_networks_and_every_part_of_the_loss(tables, tmp_path, paths):
-    fig2.main(tables["layers"], **paths)
+    draw_figure(fig2.main, tables["layers"], **paths)
     assert set(drawn(paths).network) == {"sequence_akita", "sequence_graph"}
     columns = ["loss", "pixel", "vae", "adversarial", "discriminator", "valid_mae"]
-    fig3.main(tables["layers"], histories(tmp_path, ["image"], columns, warm=2), **paths)
+    draw_figure(
+        fig3.main, tables["layers"], histories(tmp_path, ["image"], columns, warm=2), **paths
+    )
     assert set(columns) < set(drawn(paths).columns)
     text = Path(paths["svg"]).read_text()
     assert "Generator G" in text
@@ -108,7 +111,7 @@ def test_figures_2_and_3_show_the_networks_and_every_part_of_the_loss(tables, tm
 
 
 def test_figure_4_takes_both_models_maps_of_one_window(tables, paths):
-    fig4.main(tables["image"], tables["sequence"], tables["layers"],
+    draw_figure(fig4.main, tables["image"], tables["sequence"], tables["layers"],
                                model="sequence_graph", **paths)  # fmt: skip
     table = drawn(paths).set_index("panel")
     assert sorted(table.index) == ["high", "hybrid", "image", "low", "sequence"]
@@ -117,7 +120,7 @@ def test_figure_4_takes_both_models_maps_of_one_window(tables, paths):
 
 
 def test_figure_5_tells_each_model_s_correlation(tables, paths):
-    fig5.main(tables["sequence"], **paths)
+    draw_figure(fig5.main, tables["sequence"], **paths)
     table = drawn(paths)
     rows = table[table.window == 0]
     truth, made = square(rows, "target"), square(rows, "sequence_graph")
@@ -132,7 +135,7 @@ def test_figure_5_tells_each_model_s_correlation(tables, paths):
 
 
 def test_figure_6_zooms_where_the_map_is_uneven(tables, paths):
-    fig6.main(tables["image"], window=1, zoom_bins=0, **paths)
+    draw_figure(fig6.main, tables["image"], window=1, zoom_bins=0, **paths)
     table = drawn(paths)
     assert set(table.window) == {1}
     assert fig6.shown_sources(table) == [
@@ -150,7 +153,7 @@ def test_figure_6_zooms_where_the_map_is_uneven(tables, paths):
 
 
 def test_figure_7_has_the_three_ways_and_the_target(tables, paths):
-    fig7.main(tables["image"], tables["zeroed"], window=0, **paths)
+    draw_figure(fig7.main, tables["image"], tables["zeroed"], window=0, **paths)
     assert set(drawn(paths).zeroed) == {"none", "sequence", "image"}
     text = Path(paths["svg"]).read_text()
     for name in ("Hybrid, whole", "Sequence zeroed", "Image zeroed", "Target"):
@@ -159,19 +162,19 @@ def test_figure_7_has_the_three_ways_and_the_target(tables, paths):
 
 def test_figure_8_and_the_learning_curves_hold_every_epoch(tmp_path, paths):
     columns = ["loss", "valid_mae", "valid_scc_hicrep"]
-    fig8.main(histories(tmp_path, ["hybrid", "hybrid_preheated"], columns), **paths)
+    draw_figure(fig8.main, histories(tmp_path, ["hybrid", "hybrid_preheated"], columns), **paths)
     table = drawn(paths)
     assert len(table) == 2 * len(SEEDS) * 4
     assert table.best.sum() == 4
     runs = {**histories(tmp_path, ["image"], ["loss", "pixel", "valid_mae"], warm=1),
             **histories(tmp_path, ["sequence_akita"], ["loss", "valid_pearson"])}  # fmt: skip
-    learning.main(runs, **paths)
+    draw_figure(learning.main, runs, **paths)
     assert len(drawn(paths)) == 2 * len(SEEDS) * 4
 
 
 def test_tables_lay_scores_beside_the_published_ones(tables, published, paths):
     metrics = pd.read_csv(tables["metrics"], sep="\t")
-    table1.main(tables["metrics"], published, **paths)
+    draw_figure(table1.main, tables["metrics"], published, **paths)
     one = drawn(paths).set_index(["split", "model", "metric"])
     assert one.published["test", "sequence_graph", "mae"] == 0.283
     mine = metrics[(metrics.model == "sequence_graph") & (metrics.split == "test")]
@@ -180,7 +183,7 @@ def test_tables_lay_scores_beside_the_published_ones(tables, published, paths):
     )
     assert np.isnan(one.published["test_both", "sequence_graph", "mae"])
     assert "sequence_akita_random" not in one.index.get_level_values("model")
-    table2.main(tables["metrics"], published, **paths)
+    draw_figure(table2.main, tables["metrics"], published, **paths)
     two = drawn(paths)
     assert set(two.split) == {"test", "test_map"}
     assert not two.model.str.contains("_without_").any()
@@ -189,14 +192,14 @@ def test_tables_lay_scores_beside_the_published_ones(tables, published, paths):
         == 0.0327
     )
     assert "[0.5201]" in Path(paths["svg"]).read_text()
-    table3.main(tables["metrics"], published, **paths)
+    draw_figure(table3.main, tables["metrics"], published, **paths)
     three = drawn(paths)
     assert set(three.model) == {"sequence_akita", "sequence_akita_random"}
     assert three.published.notna().all()
 
 
 def test_distances_are_means_over_seeds_of_the_test_part(tables, paths):
-    distance.main(tables["distance"], **paths)
+    draw_figure(distance.main, tables["distance"], **paths)
     table = drawn(paths)
     assert not table.model.str.contains("_without_").any()
     row = table[(table.model == "image") & (table.distance_kb == 3)].iloc[0]
@@ -254,11 +257,7 @@ def test_windows_and_map_may_be_chosen(tmp_path, datasets):
         tabulated(tmp_path, datasets, {}, map="z")
 
 
-def test_a_run_asks_for_the_figures_that_it_has_models_for():
-    alone = enhancement_figures(["downsampled", "image"])
-    assert alone == ["fig1", "fig3", "fig6", "table2", "distance", "learning"]
-    assert len(enhancement_figures(["image", "sequence_akita", "sequence_akita_random", "hybrid",
-                                    "hybrid_without_image"])) == 13  # fmt: skip
+def test_low_resolution_is_described_in_a_few_words():
     low = {"method": "pool", "factor": 2, "fraction": 0.0625}
     assert low_text({"low_resolution": low, "resolution": 5000}) == "10 kb bins"
     shown = low_text({"low_resolution": {**low, "method": "downsample"}, "resolution": 5000})

@@ -3,7 +3,6 @@ import pandas as pd
 import pytest
 
 from workflow_scripts.chromaloom.ml.metrics import read_metrics
-from workflow_scripts.enhancement.config.figure_plan import enhancement_figures
 from workflow_scripts.enhancement.config.image_presets import image_settings
 from workflow_scripts.enhancement.config.sequence_presets import FULL
 from workflow_scripts.enhancement.evaluation.network_sizes import insulation_values
@@ -94,10 +93,3 @@ def test_sizes_of_a_run_lie_beside_the_published_ones(tmp_path, published, akita
 def test_the_insulation_vector_is_as_long_as_told(bins):
     maps = keras.random.uniform((1, bins, bins, 1), seed=0)
     assert insulation_vector(maps, **insulation_sizes(bins)).shape[1] == insulation_values(bins)
-
-
-def test_every_figure_has_a_caption(root):
-    everything = ["image", "sequence_akita", "sequence_akita_random", "hybrid",
-                  "hybrid_without_image"]  # fmt: skip
-    for name in enhancement_figures(everything):
-        assert (root / f"resources/captions/enhancement_{name}.rst").stat().st_size > 100

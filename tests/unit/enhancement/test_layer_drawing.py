@@ -3,6 +3,7 @@ from pathlib import Path
 import pandas as pd
 from drawn_example import layers_table
 
+from workflow_scripts.chromaloom.plot.style import draw_figure
 from workflow_scripts.enhancement.figures import fig2
 from workflow_scripts.enhancement.figures.layer_drawing import folded, single_steps
 from workflow_scripts.enhancement.figures.style import label
@@ -30,7 +31,7 @@ def test_figure_2_draws_the_layers_of_a_model_and_of_its_control_once(tmp_path):
     path = tmp_path / "with_control.tsv"
     pd.concat([table, control]).to_csv(path, sep="\t", index=False)
     paths = {suffix: str(tmp_path / f"f.{suffix}") for suffix in ("svg", "png", "tsv")}
-    fig2.main(path, **paths)
+    draw_figure(fig2.main, path, **paths)
     text = Path(paths["svg"]).read_text()
     assert label("sequence_akita") in text
     assert label("sequence_graph") in text

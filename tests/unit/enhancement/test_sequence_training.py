@@ -39,7 +39,7 @@ def windows(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def seeded(monkeypatch):
     """Threads cannot be set once a test before has used TensorFlow."""
-    for script in ("train_sequence_map", "predict_sequence_map"):
+    for script in ("training.train_sequence_map", "evaluation.predict_sequence_map"):
         module = importlib.import_module(f"workflow_scripts.enhancement.{script}")
         monkeypatch.setattr(module, "prepare_device", lambda **_: "tensorflow cpu")
 

@@ -3,9 +3,11 @@
 import re
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
+from loaded_workflow import load_workflow
 
 ROOT = Path(__file__).parents[3]
 ENVS = sorted((ROOT / "envs").glob("*.yaml"))
@@ -15,31 +17,20 @@ PROFILES = {
 CONTAINER = (ROOT / "Containerfile").read_text()
 
 
-def rules():
-    """Text of every rule by name; a rule made of another has that one's text before its own."""
-    text = "\n\n\n".join(path.read_text() for path in sorted((ROOT / "rules").glob("*.smk")))
-    starts = re.split(r"^[ ]*(?=(?:use )?rule \w+)", text, flags=re.M)[1:]
-    blocks = [start.split("\n\n\n")[0] for start in starts]  # what follows is no rule's
-    found = {block.split(":")[0].split()[1]: block for block in blocks if block.startswith("rule")}
-    derived = [(*re.findall(r"\w+", b)[2::2][:2], b) for b in blocks if b.startswith("use")]
-    while derived:
-        base, name, block = derived.pop(0)
-        if base in found:
-            found[name] = found[base] + block
-        else:
-            derived.append((base, name, block))
-    return found
-
-
-RULES = rules()
-GPU_RULES = {name for name, text in RULES.items() if "gpu=" in text}
+def gpus(workflow):
+    """GPUs that each rule asks for, by rule; rules that ask for none are left out."""
+    return {r.name: r.resources["gpu"].value for r in workflow.rules if "gpu" in r.resources}
 
 
 # --- SLURM ----------------------------------------------------------------------------------------
-def test_gpus_are_asked_for_in_a_way_that_the_cpu_can_be_forced_on_a_cluster():
-    assert len(GPU_RULES) > 15
-    for name in GPU_RULES:
-        assert "gpu=GPU," in RULES[name], f"rule {name}: gpu=GPU (rules/common.smk)"
+def test_gpus_are_requested_in_a_way_that_the_cpu_can_be_forced_on_a_cluster(workflow, monkeypatch):
+    assert len(gpus(workflow)) > 15
+    assert set(gpus(workflow).values()) == {1}
+    # jobs of a cluster learn it from the environment
+    monkeypatch.setenv("CHROMALOOM_NO_GPU", "1")
+    forced = gpus(load_workflow())
+    assert forced.keys() == gpus(workflow).keys()
+    assert set(forced.values()) == {0}
 
 
 def test_gpu_jobs_run_one_at_a_time_on_one_machine_and_several_on_a_cluster():
@@ -47,22 +38,29 @@ def test_gpu_jobs_run_one_at_a_time_on_one_machine_and_several_on_a_cluster():
     assert PROFILES["slurm"]["resources"]["gpu"] > 1
 
 
-def test_the_gres_profile_names_every_gpu_rule_and_no_other():
+def test_the_gres_profile_names_every_gpu_rule_and_no_other(workflow):
     listed = PROFILES["slurm-gres"]["set-resources"]
-    assert set(listed) == GPU_RULES
+    # some rules are there only in runs with several cells
+    several = load_workflow(configfiles=[ROOT / "resources/configs/demo-deepexpression.yaml"])
+    assert set(listed) == gpus(workflow).keys() | gpus(several).keys()
     assert all(resources == {"gpu": 0, "gres": "gpu:1"} for resources in listed.values())
 
 
-def test_memory_grows_with_the_attempts():
-    for name, text in RULES.items():
-        if asked := re.search(r"mem_mb=(.*)", text):
-            assert re.match(r"growing\(|lambda .*attempt\b", asked[1]), f"rule {name}: mem_mb"
+def test_memory_grows_with_the_attempts(workflow):
+    for rule in workflow.rules:
+        if rule.script:
+            asked = rule.resources["mem_mb"]
+            first, second = (
+                asked.evaluate(None, input=SimpleNamespace(size_mb=1000), attempt=n).value
+                for n in (1, 2)
+            )
+            assert second > first, f"rule {rule.name}: mem_mb"
     assert "attempt" in PROFILES["slurm"]["default-resources"]["mem_mb"]
 
 
-def test_no_rule_retries_and_no_jobs_are_arrays():
+def test_no_rule_retries_and_no_jobs_are_arrays(workflow):
     # this executor would repeat within the job too; one failing task loses what others made
-    assert not [name for name, text in RULES.items() if re.search(r"^\s+retries:", text, re.M)]
+    assert not [rule.name for rule in workflow.rules if rule._restart_times]
     assert not [key for key in PROFILES["slurm"] if "array" in key]
     assert PROFILES["slurm"]["restart-times"] >= 1
 

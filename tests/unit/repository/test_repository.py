@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tomllib
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,6 @@ BACKENDS = {
     "jax",
     "torch",
 }  # other backends of Keras, which a user may choose in place of TensorFlow
-VARIANTS = {"BUILD": ""}, {"BUILD": "-cuda"}  # builds of TensorFlow, of which the config has one
 TOOLS = {
     "python",
     "bowtie2",
@@ -42,48 +42,56 @@ TOOLS = {
 }  # Debian's, not the lock's
 
 
-def rules():
-    """(rule, script, env) of every rule that runs a script."""
-    for path in sorted((ROOT / "rules").glob("*.smk")):
-        for block in re.split(r"^rule ", path.read_text(), flags=re.M)[1:]:
-            script = re.search(r'script:\s+"\.\./([^"]+)"', block)
-            env = re.search(r'conda:\s+f?"\.\./([^"]+)"', block)
-            if script:
-                names = {env[1].format(**variant) for variant in VARIANTS} if env else {None}
-                for name in sorted(names):
-                    yield block.split(":")[0], script[1], name
+def path_of(rule, path):
+    """A path of a rule, relative to its file; that of a derived rule is relative to its base's."""
+    folders = [Path(rule.basedir.get_path_or_uri(secret_free=True)), ROOT / "rules"]
+    return path and next(p for f in folders if (p := (f / path).resolve()).exists())
 
 
+def scripts_of(workflow):
+    """(rule, script, env) of every rule that runs a script; a figure's script is its own."""
+    found = []
+    for rule in workflow.rules:
+        if rule.script:
+            figure = dict(rule.params.items()).get("figure")
+            script, env = (path_of(rule, path) for path in (rule.script, rule.conda_env))
+            script = ROOT / "workflow_scripts" / figure if figure else script
+            found.append((rule.name, script, env))
+    return found
+
+
+@cache
 def env_specs(path):
-    dependencies = yaml.safe_load((ROOT / path).read_text())["dependencies"]
+    dependencies = yaml.safe_load(path.read_text())["dependencies"]
     plain = [d for d in dependencies if isinstance(d, str)]
     piped = [p for d in dependencies if isinstance(d, dict) for p in d["pip"]]
     return {re.split(r"[ =<>~!]", spec)[0]: spec for spec in [*plain, *piped]}
 
 
-RULES = list(rules())
+def test_a_rule_s_script_is_named_as_it_is_and_its_env_has_what_it_imports(workflow, cuda_workflow):
+    rules = [*scripts_of(workflow), *scripts_of(cuda_workflow)]
+    assert len(rules) > 300
+    runner = ROOT / "workflow_scripts" / workflow.variables["FIGURE_RUNNER"]
+    names = {rule for rule, *_ in rules}
+    for rule, script, env in rules:
+        # a rule derived from another has that one's script, a figure's rule its section's
+        figure = rule == f"plot_{script.parts[-3]}_{script.stem}" or script.stem.startswith("plot_")
+        assert script.stem in names or figure, f"{rule}: {script}"
+        assert env, f"{rule} has no conda env"
+        files = {*code_files(script, ROOT)}
+        files |= {*code_files(runner, ROOT)} if rule.startswith("plot_") else set()
+        used = {name.split(".")[0] for f in files for name in imported_names(f)}
+        third = {CONDA.get(n, n) for n in used - set(sys.stdlib_module_names)}
+        third -= {"workflow_scripts"} | BACKENDS
+        assert not third - env_specs(env).keys(), f"{env} lacks what {rule}'s script imports"
 
 
-def test_the_rules_were_found():
-    assert len(RULES) > 15
-
-
-@pytest.mark.parametrize(("rule", "script", "env"), RULES, ids=[r for r, *_ in RULES])
-def test_a_rule_s_script_is_named_as_it_is_and_its_env_has_what_it_imports(rule, script, env):
-    assert Path(script).stem == rule
-    assert env, f"{rule} has no conda env"
-    names = {name.split(".")[0] for f in code_files(script, ROOT) for name in imported_names(f)}
-    third = {CONDA.get(n, n) for n in names - set(sys.stdlib_module_names)}
-    third -= {"workflow_scripts"} | BACKENDS
-    assert not third - env_specs(env).keys(), f"{env} lacks what {rule}'s script imports"
-
-
-@pytest.mark.parametrize("env", sorted({env for *_, env in RULES if env}))
+@pytest.mark.parametrize("env", sorted(path.name for path in (ROOT / "envs").glob("*.yaml")))
 def test_env_files_pin_what_the_lock_satisfies(env):
-    content = yaml.safe_load((ROOT / env).read_text())
+    content = yaml.safe_load((ROOT / "envs" / env).read_text())
     assert set(content) == {"channels", "dependencies"}
     assert content["channels"] == ["conda-forge", "bioconda", "nodefaults"]
-    for name, spec in env_specs(env).items():
+    for name, spec in env_specs(ROOT / "envs" / env).items():
         # name, version, and for TensorFlow the build
         wanted = "".join(spec.removeprefix(name).split()[:1])
         assert wanted, f"{name} has no version"
@@ -96,15 +104,15 @@ def test_env_files_pin_what_the_lock_satisfies(env):
 def test_rules_need_no_more_than_snakemake_and_pandas_to_be_read():
     # conda users have no more than these where Snakemake itself runs
     there = {"pandas", "numpy", "yaml", "jsonschema", "snakemake", "workflow_scripts"}
-    for path in sorted((ROOT / "rules").glob("*.smk")):
+    for path in sorted((ROOT / "rules").rglob("*.smk")):
         for name in re.findall(r"^from (workflow_scripts[\w.]+) import", path.read_text(), re.M):
             files = code_files(f"{name.replace('.', '/')}.py", ROOT)
             names = {n.split(".")[0] for f in files for n in imported_names(f)}
             assert not names - set(sys.stdlib_module_names) - there, f"{path.name}: {name}"
 
 
-def test_no_env_is_left_unused():
-    used = {Path(env).name for *_, env in RULES if env}
+def test_no_env_is_left_unused(workflow, cuda_workflow):
+    used = {env.name for _, _, env in [*scripts_of(workflow), *scripts_of(cuda_workflow)]}
     assert used == {path.name for path in (ROOT / "envs").glob("*.yaml")}
 
 
@@ -131,18 +139,23 @@ def test_generated_pages_are_up_to_date():
     assert (ROOT / "docs/sheets.md").read_text() == sheets_page(), "run make docs"
 
 
-def test_every_rule_has_log_benchmark_memory_and_time():
-    for path in (ROOT / "rules").glob("*.smk"):
-        for block in re.split(r"^rule ", path.read_text(), flags=re.M)[1:]:
-            if "script:" in block or "shell:" in block:
-                name = block.split(":")[0]
-                for word in ("log:", "benchmark:", "mem_mb=", "runtime=", "code("):
-                    assert word in block, f"{path.name}: rule {name} lacks {word}"
+def test_every_rule_has_log_benchmark_memory_time_and_its_code(workflow):
+    for rule in workflow.rules:
+        if rule.script or rule.shellcmd:
+            assert rule.log, rule.name
+            assert rule.benchmark, rule.name
+            assert {"mem_mb", "runtime"} <= set(rule.resources), rule.name
+            assert "code" in rule.input.keys(), rule.name  # noqa: SIM118
 
 
-def test_modules_stay_small():
-    for path in [*ROOT.glob("workflow_scripts/**/*.py"), *ROOT.glob("rules/*.smk")]:
-        assert len(path.read_text().splitlines()) <= 300, path
+def test_modules_and_folders_stay_readable():
+    for path in ROOT.glob("workflow_scripts/**/*.py"):
+        assert len(path.read_text().splitlines()) <= 500, path
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    folders = Counter(Path(name).parent for name in listed.stdout.split("\n") if name)
+    assert not {folder: n for folder, n in folders.items() if n > 25}
 
 
 def test_links_between_pages_lead_somewhere():

@@ -1,6 +1,8 @@
 """One look for all figures: column width, legible text, colours that the colour-blind can tell."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 
@@ -44,6 +46,14 @@ def new_figure(width: float, height: float, **kwargs):
     """Make a figure in the common style; sizes in inches, keywords as `plt.subplots`."""
     plt.rcParams.update(STYLE)
     return plt.subplots(figsize=(width, height), **kwargs)
+
+
+def draw_figure(
+    main: Callable[..., Drawing], *args: Any, svg: str, png: str, tsv: str, **options: Any
+) -> None:
+    """Write the figure and the table that the `main` of a figure's script returns."""
+    figure, table = main(*args, **options)
+    save_figure(figure, table, svg=svg, png=png, tsv=tsv)
 
 
 def save_figure(figure: Figure, data: pd.DataFrame, *, svg: str, png: str, tsv: str) -> None:

@@ -72,18 +72,21 @@ def main_arguments(main: Callable[..., Any], snakemake: Any, **given: Any) -> di
     Each parameter of `main` is looked up in `given`, then among the rule's inputs, outputs and
     params, then among its wildcards; `threads` and `gpu` are those of the job. Several files under
     one name are a list. An input whose files have keys (the rule's `params.input_keys`, as
-    `add_figure` writes it) is a dict from key to file. A wildcard is converted where `main` declares an int.
+    `add_figure` writes it) is a dict from key to file. A wildcard becomes an int where `main`
+    declares one.
 
     Raises
     ------
     TypeError
         When a parameter without a default is found nowhere, or in two places.
     """
-    keys = getattr(snakemake.params, "input_keys", {})
-    named = {kind: dict(getattr(snakemake, kind).items()) for kind in ("input", "output", "params")}
+    kinds = ("input", "output", "params")
+    named = {kind: dict(getattr(snakemake, kind).items()) for kind in kinds}
+    wildcards = dict(snakemake.wildcards.items())
+    keys = named["params"].get("input_keys", {})
     found = {}
     for name, parameter in inspect.signature(main).parameters.items():
-        places = [kind for kind, values in named.items() if name in values]
+        places = [kind for kind in kinds if name in named[kind]]
         if name in given:
             found[name] = given[name]
         elif len(places) > 1:
@@ -99,10 +102,11 @@ def main_arguments(main: Callable[..., Any], snakemake: Any, **given: Any) -> di
             found[name] = snakemake.threads
         elif name == "gpu":
             found[name] = snakemake.resources.gpu
-        elif (value := getattr(snakemake.wildcards, name, None)) is not None:
+        elif name in wildcards:
+            value = wildcards[name]
             found[name] = int(value) if parameter.annotation is int else value
         elif parameter.default is parameter.empty:
-            raise TypeError(f"rule {snakemake.rule}: nothing is named {name}, which main needs")
+            raise TypeError(f"rule {snakemake.rule}: no input, output or param is named {name}")
     return found
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.conformation.data.dataset import ConformationData
 from workflow_scripts.conformation.data.windows import part_firsts
 from workflow_scripts.conformation.evaluation.predictions import MapPrediction
@@ -17,5 +17,4 @@ def main(dataset: str, *, out: str) -> None:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(snakemake.input.dataset, out=snakemake.output.predictions)
+    run_script(main, snakemake, out=snakemake.output.predictions)

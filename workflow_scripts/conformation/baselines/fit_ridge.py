@@ -8,7 +8,7 @@ import numpy as np
 import scipy.linalg
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import write_record
 from workflow_scripts.conformation.data.dataset import ConformationData, shuffle_bins
 from workflow_scripts.conformation.data.pair_features import (
@@ -146,13 +146,4 @@ def main(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.dataset,
-            penalties=snakemake.params.penalties,
-            min_distance=snakemake.params.min_distance,
-            seed=int(snakemake.wildcards.seed),
-            shuffled=snakemake.params.shuffled,
-            prediction=snakemake.output.prediction,
-            record=snakemake.output.record,
-        )
+    run_script(main, snakemake)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.io.files import atomic_path, gzip_writer
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.conformation.data.dataset import ConformationData
 
 log = logging.getLogger("chromaloom")
@@ -148,13 +148,10 @@ def values_at(bins: pd.DataFrame, path: str) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            data=snakemake.input.data,
-            genes=next(iter(snakemake.input.genes), ""),
-            expression=next(iter(snakemake.input.expression), ""),
-            tracks=list(snakemake.input.tracks),
-            states=list(snakemake.input.states),
-            out=snakemake.output.table,
-            **snakemake.params,
-        )
+    run_script(
+        main,
+        snakemake,
+        genes=next(iter(snakemake.input.genes), ""),
+        expression=next(iter(snakemake.input.expression), ""),
+        out=snakemake.output.table,
+    )

@@ -13,7 +13,7 @@ from workflow_scripts.chromaloom.genomics.contacts import (
 )
 from workflow_scripts.chromaloom.genomics.scaling import scale_track
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.conformation.data.dataset import ConformationData
 from workflow_scripts.conformation.data.splits import (
     blocked_parts,
@@ -227,12 +227,4 @@ def longest(data: ConformationData, part: str) -> int:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.contacts,
-            snakemake.input.tracks,
-            snakemake.input.sizes,
-            factors=snakemake.params.factors,
-            settings=snakemake.params.settings,
-            out=snakemake.output.data,
-        )
+    run_script(main, snakemake, sizes_file=snakemake.input.sizes, out=snakemake.output.data)

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 from workflow_scripts.chromaloom.ml.device import prepare_device, start_afresh
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.conformation.data.dataset import ConformationData, shuffle_bins
 from workflow_scripts.conformation.data.windows import (
     flip_maps,
@@ -67,13 +67,4 @@ def main(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.dataset,
-            snakemake.input.weights,
-            networks=snakemake.params.networks,
-            shuffled=snakemake.params.shuffled,
-            gpu=snakemake.resources.gpu,
-            threads=snakemake.threads,
-            out=snakemake.output.maps,
-        )
+    run_script(main, snakemake, out=snakemake.output.maps)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.io.files import atomic_path, gzip_writer
 from workflow_scripts.chromaloom.ml.device import prepare_device, start_afresh
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import write_record
 from workflow_scripts.conformation.data.dataset import ConformationData
 from workflow_scripts.conformation.data.windows import part_firsts, segments, training_windows
@@ -166,15 +166,8 @@ def main(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.dataset,
-            snakemake.input.forward,
-            snakemake.input.backward,
-            widths=snakemake.params.widths,
-            seeds=snakemake.params.seeds,
-            gpu=snakemake.resources.gpu,
-            threads=snakemake.threads,
-            layers=snakemake.output.layers,
-            files={key: files for key, files in snakemake.output.items() if key != "layers"},
-        )
+    run_script(
+        main,
+        snakemake,
+        files={key: files for key, files in snakemake.output.items() if key != "layers"},
+    )

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.io.files import atomic_path, gzip_writer
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.conformation.data.dataset import ConformationData
 from workflow_scripts.conformation.evaluation.predictions import MapPrediction
 from workflow_scripts.conformation.figures.drawn_region import drawn_bins
@@ -43,11 +43,9 @@ def main(data: str, predictions: dict[str, str], *, region: str, longest: int, o
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.data,
-            dict(zip(snakemake.params.models, snakemake.input.predictions, strict=True)),
-            region=snakemake.params.region,
-            longest=snakemake.params.longest,
-            out=snakemake.output.table,
-        )
+    run_script(
+        main,
+        snakemake,
+        predictions=dict(zip(snakemake.params.models, snakemake.input.predictions, strict=True)),
+        out=snakemake.output.table,
+    )

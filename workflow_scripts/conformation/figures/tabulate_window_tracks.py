@@ -3,7 +3,7 @@
 import pandas as pd
 
 from workflow_scripts.chromaloom.io.files import atomic_path, gzip_writer
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.conformation.data.dataset import ConformationData
 from workflow_scripts.conformation.evaluation.predictions import MapPrediction
 
@@ -50,11 +50,16 @@ def main(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.data,
-            dict(zip([tuple(run) for run in snakemake.params.runs], snakemake.input.predictions,
-                     strict=True)),
-            dict(zip(snakemake.params.seeds, snakemake.input.backward, strict=True)),
-            out=snakemake.output.table,
-        )  # fmt: skip
+    run_script(
+        main,
+        snakemake,
+        predictions=dict(
+            zip(
+                [tuple(run) for run in snakemake.params.runs],
+                snakemake.input.predictions,
+                strict=True,
+            )
+        ),
+        backward=dict(zip(snakemake.params.seeds, snakemake.input.backward, strict=True)),
+        out=snakemake.output.table,
+    )

@@ -8,7 +8,7 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.ml.device import prepare_device
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.conformation.data.dataset import ConformationData
 from workflow_scripts.conformation.data.windows import (
     flip_maps,
@@ -176,17 +176,4 @@ def main(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.dataset,
-            snakemake.input.weights,
-            snakemake.input.forward,
-            snakemake.input.annotation,
-            cell=snakemake.wildcards.cell,
-            settings=snakemake.params.settings,
-            where=snakemake.params.where,
-            seed=snakemake.params.seed,
-            gpu=snakemake.resources.gpu,
-            threads=snakemake.threads,
-            out=dict(snakemake.output.items()),
-        )
+    run_script(main, snakemake, out=dict(snakemake.output.items()))

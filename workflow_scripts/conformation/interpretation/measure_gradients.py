@@ -9,7 +9,7 @@ import pandas as pd
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.ml.device import prepare_device
 from workflow_scripts.chromaloom.ml.metrics import write_metrics
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.conformation.data.dataset import ConformationData
 from workflow_scripts.conformation.data.windows import part_firsts, pixel_index
 from workflow_scripts.conformation.evaluation.sigma import network_sigma
@@ -164,16 +164,4 @@ def main(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.dataset,
-            snakemake.input.weights,
-            cell=snakemake.wildcards.cell,
-            model_seed=snakemake.params.model_seed,
-            settings=snakemake.params.settings,
-            where=snakemake.params.where,
-            seed=snakemake.params.seed,
-            gpu=snakemake.resources.gpu,
-            threads=snakemake.threads,
-            out=dict(snakemake.output.items()),
-        )
+    run_script(main, snakemake, out=dict(snakemake.output.items()))

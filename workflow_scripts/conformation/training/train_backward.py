@@ -9,7 +9,7 @@ import numpy as np
 from workflow_scripts.chromaloom.ml.device import prepare_device, start_afresh
 from workflow_scripts.chromaloom.ml.resumable import write_parts
 from workflow_scripts.chromaloom.ml.training import write_training
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import fingerprint
 from workflow_scripts.conformation.data.dataset import ConformationData
 from workflow_scripts.conformation.data.windows import training_windows
@@ -84,17 +84,4 @@ def main(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.dataset,
-            snakemake.input.forward,
-            training=snakemake.params.training,
-            seeds=snakemake.params.seeds,
-            gpu=snakemake.resources.gpu,
-            threads=snakemake.threads,
-            checkpoints=snakemake.params.checkpoints,
-            checkpoint_seconds=snakemake.params.checkpoint_seconds,
-            weights=snakemake.output.weights,
-            history=snakemake.output.history,
-            record=snakemake.output.record,
-        )
+    run_script(main, snakemake)

@@ -14,7 +14,7 @@ from workflow_scripts.chromaloom.ml.device import prepare_device, start_afresh
 from workflow_scripts.chromaloom.ml.resumable import write_parts
 from workflow_scripts.chromaloom.ml.training import fit_resumable, write_training
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import fingerprint
 from workflow_scripts.conformation.data.dataset import ConformationData, shuffle_bins
 from workflow_scripts.conformation.data.pair_features import (
@@ -230,20 +230,4 @@ def main(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.dataset,
-            networks=snakemake.params.networks,
-            shuffled=snakemake.params.shuffled,
-            network_settings=snakemake.params.network,
-            training=snakemake.params.training,
-            min_distance=snakemake.params.min_distance,
-            gpu=snakemake.resources.gpu,
-            threads=snakemake.threads,
-            checkpoints=snakemake.params.checkpoints,
-            checkpoint_seconds=snakemake.params.checkpoint_seconds,
-            weights=snakemake.output.weights,
-            history=snakemake.output.history,
-            record=snakemake.output.record,
-            prediction=snakemake.output.prediction,
-        )
+    run_script(main, snakemake, network_settings=snakemake.params.network)

@@ -7,7 +7,7 @@ from itertools import islice
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.deepchrome.baselines.features import auc
 from workflow_scripts.deepchrome.data.marks import Marks
 from workflow_scripts.deepchrome.evaluation.predictions import predictions_of, write_predictions
@@ -48,10 +48,10 @@ def main(dataset: str, *, rates: list[float], rounds: int, out: str) -> None:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.dataset,
-            rates=snakemake.params.grid["boosting_rate"],
-            rounds=snakemake.params.grid["boosting_rounds"],
-            out=snakemake.output.predictions,
-        )
+    run_script(
+        main,
+        snakemake,
+        rates=snakemake.params.grid["boosting_rate"],
+        rounds=snakemake.params.grid["boosting_rounds"],
+        out=snakemake.output.predictions,
+    )

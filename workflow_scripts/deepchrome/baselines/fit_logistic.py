@@ -8,7 +8,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.deepchrome.data.marks import Marks
 from workflow_scripts.deepchrome.evaluation.predictions import predictions_of, write_predictions
 
@@ -47,5 +47,4 @@ def main(dataset: str, *, out: str) -> None:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(snakemake.input.dataset, out=snakemake.output.predictions)
+    run_script(main, snakemake, out=snakemake.output.predictions)

@@ -5,7 +5,7 @@ import logging
 import numpy as np
 from sklearn.ensemble import RandomForestClassifier
 
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.deepchrome.baselines.features import auc, best_bins
 from workflow_scripts.deepchrome.data.marks import Marks
 from workflow_scripts.deepchrome.evaluation.predictions import predictions_of, write_predictions
@@ -44,11 +44,6 @@ def main(dataset: str, *, trees: list[int], seeds: list[int], threads: int, out:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.dataset,
-            trees=snakemake.params.grid["trees"],
-            seeds=snakemake.params.seeds,
-            threads=snakemake.threads,
-            out=snakemake.output.predictions,
-        )
+    run_script(
+        main, snakemake, trees=snakemake.params.grid["trees"], out=snakemake.output.predictions
+    )

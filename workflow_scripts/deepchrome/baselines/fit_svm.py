@@ -13,7 +13,7 @@ from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.ml.metrics import write_metrics
 from workflow_scripts.chromaloom.ml.resumable import run_parts
 from workflow_scripts.chromaloom.ml.splits import PARTS
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import fingerprint
 from workflow_scripts.deepchrome.baselines.features import auc, part_aucs
 from workflow_scripts.deepchrome.data.marks import Marks
@@ -126,15 +126,4 @@ def main(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.dataset,
-            cell=snakemake.wildcards.cell,
-            grid=snakemake.params.grid,
-            seed=snakemake.params.seed,
-            threads=snakemake.threads,
-            checkpoints=snakemake.params.checkpoints,
-            predictions=snakemake.output.predictions,
-            bins=snakemake.output.bins,
-            scores=snakemake.output.scores,
-        )
+    run_script(main, snakemake)

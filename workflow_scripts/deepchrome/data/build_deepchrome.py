@@ -12,7 +12,7 @@ from workflow_scripts.chromaloom.ml.splits import (
     random_thirds,
 )
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.deepchrome.data.labels import label_high
 from workflow_scripts.deepchrome.data.marks import Marks
 
@@ -97,14 +97,10 @@ def main(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.marks,
-            snakemake.input.get("expression"),
-            cell=snakemake.wildcards.cell,
-            column=snakemake.params.expression,
-            label_order=snakemake.params.label_order,
-            split=snakemake.params.split,
-            seed=snakemake.params.seed,
-            out=snakemake.output.dataset,
-        )
+    run_script(
+        main,
+        snakemake,
+        expression=snakemake.input.get("expression"),
+        column=snakemake.params.expression,
+        out=snakemake.output.dataset,
+    )

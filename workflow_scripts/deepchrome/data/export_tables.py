@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.deepchrome.data.marks import Marks, write_table
 
 
@@ -16,5 +16,4 @@ def main(dataset: str, *, tables: dict[str, str]) -> None:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(snakemake.input.dataset, tables=dict(snakemake.output.items()))
+    run_script(main, snakemake, tables=dict(snakemake.output.items()))

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.deepchrome.data.marks import Marks, centre_bins, join_parts, read_table
 
 # Order of the marks in the files: the paper's, and DeepDiff's
@@ -51,12 +51,4 @@ def main(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.files,
-            kind=snakemake.params.kind,
-            parts=snakemake.params.parts,
-            marks=snakemake.params.marks,
-            n_bins=snakemake.params.n_bins,
-            out=snakemake.output.marks,
-        )
+    run_script(main, snakemake, out=snakemake.output.marks)

@@ -5,7 +5,7 @@ import logging
 import pandas as pd
 
 from workflow_scripts.chromaloom.io.files import atomic_path
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.deepchrome.evaluation.label_orders import (
     compare_orders,
     correlation,
@@ -53,13 +53,4 @@ def main(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.matrix,
-            snakemake.input.published,
-            split_column=snakemake.params.split_column,
-            draws=snakemake.params.draws,
-            seed=snakemake.params.seed,
-            cells=snakemake.output.cells,
-            correlations=snakemake.output.correlations,
-        )
+    run_script(main, snakemake)

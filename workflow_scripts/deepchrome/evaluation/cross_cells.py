@@ -10,7 +10,7 @@ from sklearn.metrics import roc_auc_score
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.ml.device import prepare_device
 from workflow_scripts.chromaloom.ml.training import predict_blocks
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.deepchrome.data.marks import Marks
 
 log = logging.getLogger("chromaloom")
@@ -71,13 +71,4 @@ def main(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.datasets,
-            snakemake.input.weights,
-            cells=snakemake.params.cells,
-            seeds=snakemake.params.seeds,
-            gpu=snakemake.resources.gpu,
-            threads=snakemake.threads,
-            out=snakemake.output.table,
-        )
+    run_script(main, snakemake, out=snakemake.output.table)

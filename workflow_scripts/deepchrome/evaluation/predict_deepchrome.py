@@ -5,7 +5,7 @@ import numpy as np
 
 from workflow_scripts.chromaloom.ml.device import prepare_device
 from workflow_scripts.chromaloom.ml.training import predict_blocks
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.deepchrome.data.labels import shuffle_labels
 from workflow_scripts.deepchrome.data.marks import Marks
 from workflow_scripts.deepchrome.evaluation.predictions import predictions_of, write_predictions
@@ -60,13 +60,4 @@ def main(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.datasets,
-            snakemake.input.weights,
-            seeds=snakemake.params.seeds,
-            shuffled=snakemake.params.shuffled,
-            gpu=snakemake.resources.gpu,
-            threads=snakemake.threads,
-            out=snakemake.output.predictions,
-        )
+    run_script(main, snakemake, out=snakemake.output.predictions)

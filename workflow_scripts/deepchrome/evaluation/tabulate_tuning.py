@@ -6,7 +6,7 @@ from scipy import stats
 
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.ml.metrics import write_metrics
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.deepchrome.config.tuning import TWO
 
 
@@ -71,12 +71,4 @@ def main(tables: list[str], *, own: str, seed: int, tuning: str, tests: str, sco
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.tables,
-            own=snakemake.params.own,
-            seed=snakemake.params.seed,
-            tuning=snakemake.output.tuning,
-            tests=snakemake.output.tests,
-            scores=snakemake.output.scores,
-        )
+    run_script(main, snakemake)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.io.files import atomic_path
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.deepchrome.data.marks import Marks
 
 log = logging.getLogger("chromaloom")
@@ -51,10 +51,4 @@ def main(dataset: str, *, cell: str, bin_size: int, out: str) -> None:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.dataset,
-            cell=snakemake.params.cell,
-            bin_size=snakemake.params.bin_size,
-            out=snakemake.output.gene,
-        )
+    run_script(main, snakemake, out=snakemake.output.gene)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.ml.metrics import write_metrics
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.deepchrome.interpretation.active_bins import (
     agrees_with_roles,
     count_active,
@@ -49,7 +49,7 @@ def score_cell(counts: np.ndarray, marks: list[str], classes: list[str]) -> dict
 
 
 def main(maps: str, *, threshold: float, counts: str, means: str, scores: str) -> None:
-    """Write three tables of the maps of `optimise_inputs`.
+    """Write three tables of the maps of `optimize_inputs`.
 
     counts: cell, class, start (from 1), mark, active_bins, influential, probability of the class;
     means: cell, class, mark, bin (from 0), value (mean over starts), value_start_1;
@@ -86,11 +86,4 @@ def main(maps: str, *, threshold: float, counts: str, means: str, scores: str) -
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.maps,
-            threshold=snakemake.params.threshold,
-            counts=snakemake.output.counts,
-            means=snakemake.output.means,
-            scores=snakemake.output.scores,
-        )
+    run_script(main, snakemake)

@@ -13,7 +13,7 @@ from sklearn.metrics import roc_auc_score
 from workflow_scripts.chromaloom.ml.device import prepare_device, start_afresh
 from workflow_scripts.chromaloom.ml.resumable import write_parts
 from workflow_scripts.chromaloom.ml.training import fit_resumable, predict_blocks, write_training
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import fingerprint
 from workflow_scripts.deepchrome.data.labels import shuffle_labels
 from workflow_scripts.deepchrome.data.marks import Marks
@@ -155,18 +155,4 @@ def main(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.dataset,
-            networks=snakemake.params.networks,
-            shuffled=snakemake.params.shuffled,
-            network_settings=snakemake.params.network,
-            training=snakemake.params.training,
-            gpu=snakemake.resources.gpu,
-            threads=snakemake.threads,
-            checkpoints=snakemake.params.checkpoints,
-            checkpoint_seconds=snakemake.params.checkpoint_seconds,
-            weights=snakemake.output.weights,
-            history=snakemake.output.history,
-            record=snakemake.output.record,
-        )
+    run_script(main, snakemake, network_settings=snakemake.params.network)

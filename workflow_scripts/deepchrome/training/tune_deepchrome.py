@@ -11,7 +11,7 @@ from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.ml.device import prepare_device
 from workflow_scripts.chromaloom.ml.resumable import run_parts
 from workflow_scripts.chromaloom.ml.training import predict_blocks
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import fingerprint
 from workflow_scripts.deepchrome.config.tuning import SIZES
 from workflow_scripts.deepchrome.data.marks import Marks
@@ -80,16 +80,4 @@ def main(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.dataset,
-            cell=snakemake.wildcards.cell,
-            settings=snakemake.params.settings,
-            training=snakemake.params.training,
-            seed=snakemake.params.seed,
-            gpu=snakemake.resources.gpu,
-            threads=snakemake.threads,
-            checkpoints=snakemake.params.checkpoints,
-            checkpoint_seconds=snakemake.params.checkpoint_seconds,
-            out=snakemake.output.table,
-        )
+    run_script(main, snakemake, out=snakemake.output.table)

@@ -1,4 +1,4 @@
-"""Which predictions are scored, and which figures a run has data for."""
+"""Which predictions are scored, and which learning curves are drawn."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -61,37 +61,3 @@ def learning_runs(
         for model in LEARNERS
         for seed in models.get(model, ())
     ]
-
-
-def figure_names(
-    *, tasks: Sequence[str], with_loops: Sequence[str], crossed: bool, windows: bool
-) -> list[str]:
-    """Tables and figures that the run has data for, but those of motifs.
-
-    Parameters
-    ----------
-    tasks
-        Of the run: Figure 3 needs classification, Figures 4 to 7 regression.
-    with_loops
-        Cells with HiChIP, which Figures 2 and 6 are about, and 7 where windows are tried.
-    crossed
-        Whether there are regressions across cells, for Figure 5.
-    windows
-        Whether the full model is trained on narrower windows, too.
-    """
-    regression = "regression" in tasks
-    shown = {
-        "table1": True,
-        "fig1": True,
-        "fig2a": with_loops,
-        "fig2b": with_loops,
-        "fig2c": with_loops,
-        "fig3": "classification" in tasks,
-        "fig4": regression,
-        "fig5": regression and crossed,
-        "fig6": regression and with_loops,
-        "fig7": regression and with_loops and windows,
-        "tests": True,
-        "learning": True,
-    }
-    return [name for name, there in shown.items() if there]

@@ -4,7 +4,7 @@ import logging
 
 import numpy as np
 
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.deepexpression.data.dataset import ExpressionData
 from workflow_scripts.deepexpression.data.folds import Folds, assign, write_folds
 
@@ -23,10 +23,4 @@ def main(dataset: str, *, split: str, seed: int, out: str) -> None:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.dataset[0],
-            split=snakemake.wildcards.split,
-            seed=snakemake.params.seed,
-            out=snakemake.output.folds,
-        )
+    run_script(main, snakemake, dataset=snakemake.input.dataset[0], out=snakemake.output.folds)

@@ -9,7 +9,7 @@ from workflow_scripts.chromaloom.genomics.genes import read_genes
 from workflow_scripts.chromaloom.genomics.genome import read_sizes, some
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.deepexpression.data.dataset import ExpressionData
 from workflow_scripts.deepexpression.data.expression import (
     label_high,
@@ -190,14 +190,11 @@ def main(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            expression_files=list(snakemake.input.expression),
-            loop_files=list(snakemake.input.loops),
-            fasta=snakemake.input.fasta,
-            genes=snakemake.input.get("genes") or None,
-            sizes=snakemake.input.get("sizes") or None,
-            data=list(snakemake.output.data),
-            summary=snakemake.output.summary,
-            **snakemake.params,
-        )
+    run_script(
+        main,
+        snakemake,
+        expression_files=list(snakemake.input.expression),
+        loop_files=list(snakemake.input.loops),
+        genes=snakemake.input.get("genes") or None,
+        sizes=snakemake.input.get("sizes") or None,
+    )

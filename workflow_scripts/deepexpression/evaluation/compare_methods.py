@@ -5,7 +5,7 @@ import logging
 import pandas as pd
 
 from workflow_scripts.chromaloom.io.files import atomic_path
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.deepexpression.evaluation.significance import method_tests
 
 log = logging.getLogger("chromaloom")
@@ -28,5 +28,4 @@ def main(folds: str, *, out: str) -> None:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(snakemake.input.folds, out=snakemake.output.tests)
+    run_script(main, snakemake, out=snakemake.output.tests)

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from workflow_scripts.chromaloom.ml.metrics import read_metrics, write_metrics
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.deepexpression.evaluation.compare_methods import read_folds_scores
 from workflow_scripts.deepexpression.evaluation.metric_rows import (
     cross_rows,
@@ -69,15 +69,9 @@ def main(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            folds=snakemake.input.folds,
-            cross=snakemake.input.cross,
-            tests=snakemake.input.tests,
-            summary=snakemake.input.summary,
-            layers=snakemake.input.layers,
-            cell=snakemake.params.cell,
-            scores=list(snakemake.input.get("scores", [])),
-            split=snakemake.params.split,
-            out=snakemake.output.metrics,
-        )
+    run_script(
+        main,
+        snakemake,
+        scores=list(snakemake.input.get("scores", [])),
+        out=snakemake.output.metrics,
+    )

@@ -8,7 +8,7 @@ import numpy as np
 
 from workflow_scripts.chromaloom.io.tables import write_table
 from workflow_scripts.chromaloom.ml.device import prepare_device
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.deepexpression.data.dataset import ExpressionData, shuffle_expression
 from workflow_scripts.deepexpression.data.folds import Folds, read_folds
 from workflow_scripts.deepexpression.evaluation.prediction_tables import test_table
@@ -81,16 +81,11 @@ def main(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.dataset,
-            snakemake.input.folds,
-            dict(zip(snakemake.params.trained, snakemake.input.models, strict=True)),
-            seed=int(snakemake.wildcards.seed),
-            shuffled=snakemake.params.shuffled,
-            gpu=snakemake.resources.gpu,
-            threads=snakemake.threads,
-            predictions=dict(
-                zip(snakemake.params.predicted, snakemake.output.predictions, strict=True)
-            ),
-        )
+    run_script(
+        main,
+        snakemake,
+        models=dict(zip(snakemake.params.trained, snakemake.input.models, strict=True)),
+        predictions=dict(
+            zip(snakemake.params.predicted, snakemake.output.predictions, strict=True)
+        ),
+    )

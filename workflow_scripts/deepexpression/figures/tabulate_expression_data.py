@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.io.tables import write_table
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.deepexpression.data.dataset import ExpressionData
 from workflow_scripts.deepexpression.evaluation.scores import pearson
 
@@ -107,13 +107,11 @@ def main(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            dict(zip(snakemake.params.cells, snakemake.input.data, strict=True)),
-            dict(zip(snakemake.params.with_loops, snakemake.input.loops, strict=True)),
-            quality=str(snakemake.input.get("quality", "")),
-            hichip=snakemake.params.hichip,
-            rna=snakemake.params.rna,
-            out=snakemake.output.summary,
-            genes=snakemake.output.genes,
-        )
+    run_script(
+        main,
+        snakemake,
+        data=dict(zip(snakemake.params.cells, snakemake.input.data, strict=True)),
+        loops=dict(zip(snakemake.params.with_loops, snakemake.input.loops, strict=True)),
+        quality=str(snakemake.input.get("quality", "")),
+        out=snakemake.output.summary,
+    )

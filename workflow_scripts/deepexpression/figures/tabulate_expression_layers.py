@@ -4,7 +4,7 @@ import keras
 import pandas as pd
 
 from workflow_scripts.chromaloom.io.files import atomic_path
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 
 COLUMNS = ["network", "part", "layer", "kind", "length", "channels", "kernel", "parameters"]
 
@@ -45,13 +45,12 @@ def main(networks: dict[str, str], *, out: str) -> None:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            {
-                name: f"{folder}/fold0.keras"
-                for name, folder in zip(
-                    snakemake.params.names, snakemake.input.networks, strict=True
-                )
-            },
-            out=snakemake.output.table,
-        )
+    run_script(
+        main,
+        snakemake,
+        networks={
+            name: f"{folder}/fold0.keras"
+            for name, folder in zip(snakemake.params.names, snakemake.input.networks, strict=True)
+        },
+        out=snakemake.output.table,
+    )

@@ -7,7 +7,7 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.deepexpression.data.dataset import ExpressionData
 
 log = logging.getLogger("chromaloom")
@@ -75,9 +75,9 @@ def main(data: dict[str, str], *, gene: str, out: str) -> None:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            dict(zip(snakemake.params.cells, snakemake.input.data, strict=True)),
-            gene=snakemake.params.gene,
-            out=snakemake.output.table,
-        )
+    run_script(
+        main,
+        snakemake,
+        data=dict(zip(snakemake.params.cells, snakemake.input.data, strict=True)),
+        out=snakemake.output.table,
+    )

@@ -5,7 +5,7 @@ import logging
 import pandas as pd
 
 from workflow_scripts.chromaloom.io.files import atomic_path
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 
 log = logging.getLogger("chromaloom")
 PROMOTER_ROLES = ("activator", "repressor")
@@ -76,11 +76,4 @@ def judge(found: pd.DataFrame, planted: pd.DataFrame, cutoff: float) -> pd.DataF
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.activity,
-            snakemake.input.promoters,
-            snakemake.input.get("enhancers") or None,
-            cutoff=snakemake.params.cutoff,
-            table=snakemake.output.table,
-        )
+    run_script(main, snakemake, enhancers=snakemake.input.get("enhancers") or None)

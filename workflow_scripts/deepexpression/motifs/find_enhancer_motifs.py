@@ -10,7 +10,7 @@ import pandas as pd
 from workflow_scripts.chromaloom.io.tables import write_table
 from workflow_scripts.chromaloom.ml.resumable import run_parts
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import fingerprint
 from workflow_scripts.deepexpression.data.promoters import encode
 from workflow_scripts.deepexpression.motifs.cismodule import Chain, Priors, run_chain
@@ -182,11 +182,4 @@ def site_table(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.sequences,
-            meme=snakemake.output.meme,
-            sites=snakemake.output.sites,
-            history=snakemake.output.history,
-            **snakemake.params,
-        )
+    run_script(main, snakemake)

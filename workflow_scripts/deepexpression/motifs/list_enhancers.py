@@ -10,7 +10,7 @@ import pysam
 from workflow_scripts.chromaloom.genomics.genes import read_genes
 from workflow_scripts.chromaloom.io.files import atomic_path, gzip_writer
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 
 log = logging.getLogger("chromaloom")
 PEAK_COLUMNS = ["chrom", "start", "end"]
@@ -173,12 +173,4 @@ def away_from(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.loops,
-            list(snakemake.input.peaks),
-            snakemake.input.genes,
-            snakemake.input.fasta,
-            sequences=snakemake.output.sequences,
-            **snakemake.params,
-        )
+    run_script(main, snakemake)

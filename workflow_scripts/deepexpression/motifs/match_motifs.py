@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.io.files import atomic_path
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.deepexpression.motifs.motif_search import Target, compare, read_jaspar
 from workflow_scripts.deepexpression.motifs.pwms import information, read_meme
 
@@ -125,14 +125,6 @@ def aligned(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            dict(zip(snakemake.params.sets, snakemake.input.memes, strict=True)),
-            releases=snakemake.params.releases,
-            taxon=snakemake.params.taxon,
-            cutoff=snakemake.params.cutoff,
-            named=snakemake.params.named,
-            matches=snakemake.output.matches,
-            summary=snakemake.output.summary,
-            logos=snakemake.output.logos,
-        )
+    run_script(
+        main, snakemake, sets=dict(zip(snakemake.params.sets, snakemake.input.memes, strict=True))
+    )

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from workflow_scripts.chromaloom.ml.metrics import write_metrics
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 
 # model in metrics.tsv of each kind of set
 PROMOTERS = {"trained": "seq", "untrained": "seq_untrained", "shuffled": "seq_shuffled"}
@@ -60,10 +60,9 @@ def rows_of(table: pd.DataFrame, models: dict[str, str], metric: str, seed: int)
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.promoters,
-            snakemake.input.get("enhancers") or None,
-            seed=snakemake.params.seed,
-            out=snakemake.output.scores,
-        )
+    run_script(
+        main,
+        snakemake,
+        enhancers=snakemake.input.get("enhancers") or None,
+        out=snakemake.output.scores,
+    )

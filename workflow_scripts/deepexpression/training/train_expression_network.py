@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from workflow_scripts.chromaloom.ml.device import prepare_device
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.deepexpression.data.dataset import ExpressionData, shuffle_expression
 from workflow_scripts.deepexpression.data.folds import read_folds
 from workflow_scripts.deepexpression.training.joint_training import train_joint_folds
@@ -56,18 +56,11 @@ def main(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.dataset,
-            snakemake.input.folds,
-            dict(zip(snakemake.params.tasks, snakemake.input.promoter_models, strict=True)),
-            network=snakemake.params.network,
-            training=snakemake.params.training,
-            seed=int(snakemake.wildcards.seed),
-            shuffled=snakemake.params.shuffled,
-            gpu=snakemake.resources.gpu,
-            threads=snakemake.threads,
-            checkpoints=snakemake.params.checkpoints,
-            checkpoint_seconds=snakemake.params.checkpoint_seconds,
-            models=dict(zip(snakemake.params.models, snakemake.output.models, strict=True)),
-        )
+    run_script(
+        main,
+        snakemake,
+        promoter_models=dict(
+            zip(snakemake.params.tasks, snakemake.input.promoter_models, strict=True)
+        ),
+        models=dict(zip(snakemake.params.models, snakemake.output.models, strict=True)),
+    )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from workflow_scripts.chromaloom.ml.device import prepare_device
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.deepexpression.data.dataset import ExpressionData, shuffle_expression
 from workflow_scripts.deepexpression.data.folds import read_folds
 from workflow_scripts.deepexpression.training.promoter_training import train_promoter_folds
@@ -54,17 +54,9 @@ def main(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.dataset,
-            snakemake.input.folds,
-            network=snakemake.params.network,
-            training=snakemake.params.training,
-            seed=int(snakemake.wildcards.seed),
-            shuffled=bool(snakemake.wildcards.control),
-            gpu=snakemake.resources.gpu,
-            threads=snakemake.threads,
-            checkpoints=snakemake.params.checkpoints,
-            checkpoint_seconds=snakemake.params.checkpoint_seconds,
-            models=dict(zip(snakemake.params.tasks, snakemake.output.models, strict=True)),
-        )
+    run_script(
+        main,
+        snakemake,
+        shuffled=bool(snakemake.wildcards.control),
+        models=dict(zip(snakemake.params.tasks, snakemake.output.models, strict=True)),
+    )

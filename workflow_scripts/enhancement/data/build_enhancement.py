@@ -8,7 +8,7 @@ import pandas as pd
 from workflow_scripts.chromaloom.genomics.contacts import open_map
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.enhancement.data.dataset import EnhancementWriter
 from workflow_scripts.enhancement.data.map_windows import Source, image_windows, sequence_windows
 from workflow_scripts.enhancement.data.splits import assign_parts, map_parts
@@ -196,16 +196,10 @@ def check_parts(rows: pd.DataFrame, kind: str, settings: dict) -> None:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.maps,
-            snakemake.input.low,
-            snakemake.input.fasta,
-            samples=snakemake.params.samples,
-            downsampled=snakemake.params.downsampled,
-            settings=snakemake.params.settings,
-            seed=snakemake.params.seed,
-            windows_out=snakemake.output.windows,
-            sequence_out=snakemake.output.sequence,
-            image_out=snakemake.output.image,
-        )
+    run_script(
+        main,
+        snakemake,
+        windows_out=snakemake.output.windows,
+        sequence_out=snakemake.output.sequence,
+        image_out=snakemake.output.image,
+    )

@@ -10,7 +10,7 @@ from workflow_scripts.chromaloom.genomics.contact_maps import finish_map
 from workflow_scripts.chromaloom.genomics.contacts import open_map
 from workflow_scripts.chromaloom.io.files import scratch_folder
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 
 log = logging.getLogger("chromaloom")
 
@@ -71,10 +71,4 @@ def main(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.contacts,
-            threads=snakemake.threads,
-            out=snakemake.output.map,
-            **snakemake.params,
-        )
+    run_script(main, snakemake, out=snakemake.output.map)

@@ -10,7 +10,7 @@ import pandas as pd
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.ml.metrics import COLUMNS, read_metrics, write_metrics
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.enhancement.data.dataset import EnhancementData
 from workflow_scripts.enhancement.evaluation.metric_rows import count_rows, map_rows, score_run
 from workflow_scripts.enhancement.evaluation.predictions import read_predictions
@@ -97,22 +97,16 @@ def write_table(path: str, table: pd.DataFrame) -> None:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            [snakemake.input.sequence, snakemake.input.image],
-            {
-                (str(model), int(seed)): path
-                for (model, seed), path in zip(
-                    snakemake.params.runs, snakemake.input.predictions, strict=True
-                )
-            },
-            zeroed=snakemake.params.zeroed,
-            settings=snakemake.params.settings,
-            out=snakemake.output.metrics,
-            by_distance=snakemake.output.by_distance,
-            by_map=snakemake.output.by_map,
-            windows=snakemake.output.windows,
-            paired=snakemake.output.paired,
-            blanks=snakemake.output.zeroed,
-            sizes=snakemake.input.sizes,
-        )
+    run_script(
+        main,
+        snakemake,
+        datasets=[snakemake.input.sequence, snakemake.input.image],
+        predictions={
+            (str(model), int(seed)): path
+            for (model, seed), path in zip(
+                snakemake.params.runs, snakemake.input.predictions, strict=True
+            )
+        },
+        out=snakemake.output.metrics,
+        blanks=snakemake.output.zeroed,
+    )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from workflow_scripts.chromaloom.ml.device import prepare_device
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.enhancement.data.dataset import EnhancementData
 from workflow_scripts.enhancement.evaluation.hybrid_maps import head_inputs, head_maps, load_network
 from workflow_scripts.enhancement.evaluation.predict_image import predicted_rows
@@ -79,13 +79,9 @@ def by_run(runs: Sequence[Sequence], files: Sequence[str]) -> dict[tuple[str, in
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.dataset,
-            by_run(snakemake.params.trained, snakemake.input.models),
-            zeroed=snakemake.params.zeroed,
-            most_train=snakemake.params.most_train,
-            gpu=snakemake.resources.gpu,
-            threads=snakemake.threads,
-            predictions=by_run(snakemake.params.predicted, snakemake.output.predictions),
-        )
+    run_script(
+        main,
+        snakemake,
+        models=by_run(snakemake.params.trained, snakemake.input.models),
+        predictions=by_run(snakemake.params.predicted, snakemake.output.predictions),
+    )

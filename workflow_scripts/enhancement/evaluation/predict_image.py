@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from workflow_scripts.chromaloom.ml.device import prepare_device, start_afresh
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.enhancement.data.dataset import EnhancementData
 from workflow_scripts.enhancement.evaluation.predictions import write_predictions
 from workflow_scripts.enhancement.models.image_models import BATCH
@@ -75,14 +75,9 @@ def main(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.dataset,
-            list(snakemake.input.weights),
-            crop=snakemake.params.crop,
-            most_train=snakemake.params.most_train,
-            gpu=snakemake.resources.gpu,
-            threads=snakemake.threads,
-            downsampled=snakemake.output.downsampled[0],
-            out=list(snakemake.output.maps),
-        )
+    run_script(
+        main,
+        snakemake,
+        downsampled=snakemake.output.downsampled[0],
+        out=list(snakemake.output.maps),
+    )

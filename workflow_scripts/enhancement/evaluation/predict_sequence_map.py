@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from workflow_scripts.chromaloom.ml.device import prepare_device
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.enhancement.data.dataset import EnhancementData
 from workflow_scripts.enhancement.data.embeddings import WindowEmbeddings
 from workflow_scripts.enhancement.data.sequence_data import Inputs, exchange
@@ -130,15 +130,10 @@ def by_model(files: list[str]) -> dict[str, list[str]]:
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.dataset,
-            str(snakemake.input.get("embeddings", "")),
-            by_model(list(snakemake.input.weights)),
-            variants=snakemake.params.variants,
-            crop=snakemake.params.crop,
-            most_train=snakemake.params.most_train,
-            gpu=snakemake.resources.gpu,
-            threads=snakemake.threads,
-            out=by_model(list(snakemake.output.predictions)),
-        )
+    run_script(
+        main,
+        snakemake,
+        embeddings=str(snakemake.input.get("embeddings", "")),
+        weights=by_model(list(snakemake.input.weights)),
+        out=by_model(list(snakemake.output.predictions)),
+    )

@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.io.files import atomic_path
-from workflow_scripts.chromaloom.plot.style import DOUBLE
+from workflow_scripts.chromaloom.plot.style import DOUBLE, Drawing
 from workflow_scripts.chromaloom.plot.text_table import draw_text_table
 from workflow_scripts.enhancement.figures.style import in_order, label, part_label, parts_in_order
 
@@ -72,8 +71,9 @@ def cell(row: pd.Series, *, spread: bool) -> str:
     return text + (f" [{row.published}]" if isinstance(row.published, str) else "")
 
 
-def draw_scores(table: pd.DataFrame, *, names: list[str], svg: str, png: str, tsv: str) -> None:
-    """Draw a row per part and model, a column per metric; the TSV is the long table.
+def draw_scores(table: pd.DataFrame, *, names: list[str]) -> Drawing:
+    """Draw a row per part and model, a column per metric; return it and the long table, which holds
+    what the text rounds and the splits and spreads that it leaves out.
 
     Parameters
     ----------
@@ -81,8 +81,6 @@ def draw_scores(table: pd.DataFrame, *, names: list[str], svg: str, png: str, ts
         Of `long_table`.
     names
         Metrics, in order; those that no row has are left out.
-    svg, png, tsv
-        Files to write.
     """
     there = [name for name in names if (table.metric == name).any()]
     rows, seen = [], None
@@ -94,10 +92,8 @@ def draw_scores(table: pd.DataFrame, *, names: list[str], svg: str, png: str, ts
         seen = split
     text = pd.DataFrame(rows, columns=["part", "model", *there])
     wide = 1.3 if len(there) <= 4 else 0.95
-    draw_text_table(
+    figure, _ = draw_text_table(
         text, widths=[0.95, 1.25, *[wide] * len(there)], figure_width=DOUBLE,
-        heads=["Part", "Model", *[HEADS[name] for name in there]], svg=svg, png=png, tsv=tsv,
+        heads=["Part", "Model", *[HEADS[name] for name in there]],
     )  # fmt: skip
-    # what the text rounds, and the parts and spreads that it leaves out
-    with atomic_path(tsv) as temporary:
-        table.to_csv(temporary, sep="\t", index=False, float_format="%.6g")
+    return figure, table

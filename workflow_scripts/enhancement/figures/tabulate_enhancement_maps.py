@@ -7,7 +7,7 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.enhancement.data.dataset import EnhancementData
 from workflow_scripts.enhancement.evaluation.predictions import read_predictions
 
@@ -153,10 +153,10 @@ def main(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            (snakemake.input.sequence, snakemake.input.image),
-            dict(zip(snakemake.params.models, snakemake.input.predictions, strict=True)),
-            settings=snakemake.params.settings,
-            out=(snakemake.output.sequence, snakemake.output.image),
-        )
+    run_script(
+        main,
+        snakemake,
+        datasets=(snakemake.input.sequence, snakemake.input.image),
+        predictions=dict(zip(snakemake.params.models, snakemake.input.predictions, strict=True)),
+        out=(snakemake.output.sequence, snakemake.output.image),
+    )

@@ -11,7 +11,7 @@ import numpy as np
 from workflow_scripts.chromaloom.ml.device import prepare_device
 from workflow_scripts.chromaloom.ml.resumable import write_parts
 from workflow_scripts.chromaloom.ml.training import write_training
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import fingerprint
 from workflow_scripts.enhancement.data.dataset import EnhancementData, check_rows
 from workflow_scripts.enhancement.evaluation.hybrid_maps import load_network, spread
@@ -132,24 +132,4 @@ def main(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.dataset,
-            snakemake.input.sequence,
-            snakemake.input.image,
-            variants=snakemake.params.variants,
-            training=snakemake.params.training,
-            metrics=snakemake.params.metrics,
-            filters=snakemake.params.filters,
-            clip=snakemake.params.clip,
-            jit=snakemake.params.jit,
-            seed=snakemake.params.seed,
-            seeds=snakemake.params.seeds,
-            gpu=snakemake.resources.gpu,
-            threads=snakemake.threads,
-            checkpoints=snakemake.params.checkpoints,
-            checkpoint_seconds=snakemake.params.checkpoint_seconds,
-            weights=snakemake.output.weights,
-            history=snakemake.output.history,
-            record=snakemake.output.record,
-        )
+    run_script(main, snakemake)

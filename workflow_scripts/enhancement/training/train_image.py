@@ -9,7 +9,7 @@ from workflow_scripts.chromaloom.ml.device import prepare_device
 from workflow_scripts.chromaloom.ml.resumable import write_parts
 from workflow_scripts.chromaloom.ml.training import write_training
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import fingerprint
 from workflow_scripts.enhancement.config.image_presets import ENCODERS
 from workflow_scripts.enhancement.data.dataset import EnhancementData, check_rows
@@ -136,22 +136,4 @@ def main(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.dataset,
-            list(snakemake.input.encoders),
-            model=snakemake.wildcards.model,
-            settings=snakemake.params.settings,
-            crop=snakemake.params.crop,
-            seeds=snakemake.params.seeds,
-            accumulate=snakemake.params.accumulate,
-            mixed_precision=snakemake.params.mixed_precision,
-            jit=snakemake.params.jit,
-            gpu=snakemake.resources.gpu,
-            threads=snakemake.threads,
-            checkpoints=snakemake.params.checkpoints,
-            checkpoint_seconds=snakemake.params.checkpoint_seconds,
-            weights=list(snakemake.output.weights),
-            history=list(snakemake.output.history),
-            record=list(snakemake.output.record),
-        )
+    run_script(main, snakemake)

@@ -9,7 +9,7 @@ import numpy as np
 from workflow_scripts.chromaloom.ml.device import prepare_device, start_afresh
 from workflow_scripts.chromaloom.ml.resumable import write_parts
 from workflow_scripts.chromaloom.ml.training import fit_resumable, write_training
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import fingerprint
 from workflow_scripts.enhancement.data.dataset import EnhancementData, check_rows
 from workflow_scripts.enhancement.models.image_models import (
@@ -108,17 +108,4 @@ def main(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.dataset,
-            jobs=[tuple(job) for job in snakemake.params.jobs],
-            settings=snakemake.params.settings,
-            crop=snakemake.params.crop,
-            gpu=snakemake.resources.gpu,
-            threads=snakemake.threads,
-            checkpoints=snakemake.params.checkpoints,
-            checkpoint_seconds=snakemake.params.checkpoint_seconds,
-            weights=list(snakemake.output.weights),
-            history=list(snakemake.output.history),
-            record=list(snakemake.output.record),
-        )
+    run_script(main, snakemake, jobs=[tuple(job) for job in snakemake.params.jobs])

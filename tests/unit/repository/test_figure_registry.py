@@ -1,0 +1,47 @@
+"""The figure registry: what a run draws, and that every record is complete."""
+
+from importlib import import_module
+from inspect import signature
+
+from loaded_workflow import load_workflow
+
+
+def shown(workflow, section):
+    return {f.name for f in workflow.variables["FIGURES"] if f.section == section and f.shown}
+
+
+def test_every_figure_has_a_script_that_takes_its_inputs_and_params(workflow):
+    for figure in workflow.variables["FIGURES"]:
+        module = import_module(f"workflow_scripts.{figure.script[:-3].replace('/', '.')}")
+        options = set(figure.inputs) | set(figure.params) - {"input_keys"}
+        assert options == set(signature(module.main).parameters), figure.script
+
+
+def test_every_figure_has_a_caption(workflow, root):
+    for figure in workflow.variables["FIGURES"]:
+        caption = root / f"resources/captions/{figure.section}/{figure.name}.rst"
+        assert caption.stat().st_size > 100, caption
+
+
+def test_every_figure_is_a_rule_with_three_files_and_two_report_items(workflow):
+    for figure in workflow.variables["FIGURES"]:
+        rule = workflow.get_rule(f"plot_{figure.section}_{figure.name}")
+        assert dict(rule.output.items()) == {s: f"{figure.path}.{s}" for s in ("svg", "png", "tsv")}
+        reported = [file for file in rule.output if "report" in file.flags]
+        assert [file.flags["report"].labels["form"] for file in reported] == ["figure", "table"]
+
+
+def test_a_run_draws_the_figures_that_it_has_data_for(workflow, real_data):
+    assert len(shown(workflow, "enhancement")) == 13
+    # the demo has no chromatin states and no matrix of expression
+    conformation = {f.name for f in workflow.variables["FIGURES"] if f.section == "conformation"}
+    assert shown(workflow, "conformation") == conformation - {"figs1"}
+    assert "labelorder" not in shown(workflow, "deepchrome")
+    configs = workflow.variables["ROOT"] / "resources/configs"
+    loops = load_workflow(configfiles=[configs / "demo-deepexpression.yaml"])
+    every = {f.name for f in loops.variables["FIGURES"] if f.section == "deepexpression"}
+    assert shown(loops, "deepexpression") == every - {"fig3"}  # no classification
+    sequence = load_workflow(configfiles=[configs / "promoters-10fold.yaml"])
+    assert shown(sequence, "deepexpression") == {
+        "table1", "fig1", "fig3", "fig4", "fig5", "fig8", "tests", "learning",
+    }  # fmt: skip
