@@ -10,9 +10,9 @@ from typing import Any
 
 import yaml
 
-from workflow_scripts.chromaloom.errors import UserError
-from workflow_scripts.chromaloom.files import atomic_path
-from workflow_scripts.chromaloom.job import script_job
+from workflow_scripts.chromaloom.io.files import atomic_path
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.report.figure_cards import Figure
 from workflow_scripts.report.overview import Run, as_caption, overview_html
 from workflow_scripts.report.run_tables import Sample

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from workflow_scripts.chromaloom.files import atomic_path
-from workflow_scripts.chromaloom.job import script_job
-from workflow_scripts.chromaloom.metrics import read_metrics
+from workflow_scripts.chromaloom.io.files import atomic_path
+from workflow_scripts.chromaloom.ml.metrics import read_metrics
+from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.report.origin import by_origin
 from workflow_scripts.report.presets import Presets, preset_of
 from workflow_scripts.report.reproduction_page import reproduction_page

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from workflow_scripts.chromaloom.metrics import write_metrics
+from workflow_scripts.chromaloom.ml.metrics import write_metrics
 from workflow_scripts.report.headlines import (
     CHOICES,
     PUBLISHED,

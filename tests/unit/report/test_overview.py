@@ -9,7 +9,7 @@ from docutils.core import publish_parts
 from jinja2 import Environment
 from PIL import Image
 
-from workflow_scripts.chromaloom.metrics import write_metrics
+from workflow_scripts.chromaloom.ml.metrics import write_metrics
 from workflow_scripts.report.figure_cards import Figure
 from workflow_scripts.report.headlines import PUBLISHED
 from workflow_scripts.report.html_parts import count

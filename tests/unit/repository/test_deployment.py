@@ -50,10 +50,8 @@ def test_memory_grows_with_the_attempts(workflow):
     for rule in workflow.rules:
         if rule.script:
             asked = rule.resources["mem_mb"]
-            first, second = (
-                asked.evaluate(None, input=SimpleNamespace(size_mb=1000), attempt=n).value
-                for n in (1, 2)
-            )
+            job = {"input": SimpleNamespace(size_mb=1000), "threads": 1}
+            first, second = (asked.evaluate(None, **job, attempt=n).value for n in (1, 2))
             assert second > first, f"rule {rule.name}: mem_mb"
     assert "attempt" in PROFILES["slurm"]["default-resources"]["mem_mb"]
 
