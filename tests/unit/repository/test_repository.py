@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[3]
 LOCK = (ROOT / "requirements.lock").read_text()
 PINS = dict(re.findall(r"^([\w.-]+)==([^\s;]+)", LOCK, re.M))
 
-PAPERS = ("conformation", "deepchrome", "deepexpression", "enhancement")
+SECTIONS = ("conformation", "deepchrome", "deepexpression", "enhancement", "reads")
 # how a module that is imported is called on conda, and a conda package in the lock
 CONDA = {"sklearn": "scikit-learn", "yaml": "pyyaml", "matplotlib": "matplotlib-base",
          "pyBigWig": "pybigwig", "Bio": "biopython", "pkg_resources": "setuptools",
@@ -75,7 +75,7 @@ def test_a_rule_s_script_is_named_as_it_is_and_its_env_has_what_it_imports(workf
     runner = ROOT / "workflow_scripts" / workflow.variables["FIGURE_RUNNER"]
     # the name of a paper's rule has the paper in it, that of its script need not
     names = {rule for rule, *_ in rules}
-    names |= {rule.replace(f"_{paper}", "") for rule in names for paper in PAPERS}
+    names |= {rule.replace(f"_{section}", "") for rule in names for section in SECTIONS}
     for rule, script, env in rules:
         # a rule derived from another has that one's script
         assert script.stem in names or script.parts[-2] == "figures", f"{rule}: {script}"
