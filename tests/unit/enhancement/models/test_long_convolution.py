@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from sequence_reference import convolve, one_hot
 
-from tests.unit.enhancement.sequence_reference import convolve, one_hot
 from workflow_scripts.enhancement.models.long_convolution import ConvPool, conv_pool, tile_length
 
 EPSILON = 1e-3

@@ -3,9 +3,9 @@
 import keras
 import numpy as np
 import pytest
+import sequence_reference as reference
+from sequence_reference import BINS, LENGTH, SMALL, shake
 
-from tests.unit.enhancement import sequence_reference as reference
-from tests.unit.enhancement.sequence_reference import BINS, LENGTH, SMALL, shake
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.enhancement.config.sequence_presets import (
     FULL,

@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-
-from tests.unit.enhancement.sequence_windows import (
+from sequence_windows import (
     BINS,
     CROP,
     RESOLUTION,
@@ -11,6 +10,7 @@ from tests.unit.enhancement.sequence_windows import (
     write_embeddings,
     write_windows,
 )
+
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.enhancement.data.dataset import EnhancementData
 from workflow_scripts.enhancement.data.embeddings import WindowEmbeddings

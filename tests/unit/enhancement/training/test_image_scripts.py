@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+from image_windows import BINS, CROP, SMALL, Killed, write_windows
 
-from tests.unit.enhancement.image_windows import BINS, CROP, SMALL, Killed, write_windows
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.enhancement.config.image_presets import image_settings
 from workflow_scripts.enhancement.data.dataset import EnhancementData

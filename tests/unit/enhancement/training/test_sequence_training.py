@@ -7,14 +7,14 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
-
-from tests.unit.enhancement.sequence_windows import (
+from sequence_windows import (
     BINS,
     CROP,
     planted_map,
     write_embeddings,
     write_windows,
 )
+
 from workflow_scripts.chromaloom.ml import training as library
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.enhancement.config.sequence_presets import sequence_settings, variants
