@@ -11,6 +11,7 @@ from workflow_scripts.chromaloom.workflow.config import load_schema
 
 SCHEMAS = Path(__file__).parents[2] / "resources" / "schemas"
 SHEETS = ("samples", "runs", "datasets")
+CONFIG_HEAD = ["| key | allowed | default | what it does |", "| --- | --- | --- | --- |"]
 BOUNDS = {
     "minimum": "≥ {}", "exclusiveMinimum": "> {}", "maximum": "≤ {}", "exclusiveMaximum": "< {}",
     "minItems": "at least {} items", "maxItems": "at most {} items", "pattern": "matching `{}`",
@@ -48,23 +49,33 @@ def config_rows(schema: dict[str, Any], prefix: str = "") -> list[str]:
 
 
 def configuration_page() -> str:
-    """The page of all config keys."""
-    head = [
+    """The page of all config keys: those of the top level, then a table for each section."""
+    lines = [
         "# Configuration", "",
-        "Made from `resources/schemas/` by `make docs`; do not edit. A config is a YAML file given"
-        " with `--configfile`; without one, `config.yaml` (the demo) is used. Unknown keys are"
-        " refused. `*` in a key stands for a name of your choice.", "",
-        "| key | allowed | default | what it does |", "| --- | --- | --- | --- |",
+        "A config is a YAML file given with `--configfile`; without one, `config.yaml` (the demo) is"
+        " used. Unknown keys are rejected. `*` in a key stands for a name of your choice.", "",
+        "Generated from `resources/schemas/` by `make docs`; do not edit.",
     ]  # fmt: skip
-    return "\n".join([*head, *config_rows(load_schema(SCHEMAS))]) + "\n"
+    schema = load_schema(SCHEMAS)
+    single, sections = [], []
+    for name, part in schema["properties"].items():
+        first, *rest = config_rows({**schema, "properties": {name: part}})
+        if not rest:
+            single.append(first)
+            continue
+        about = " ".join(part.get("description", "").split())
+        sections += ["", f"## {name}", "", *([about, ""] if about else []), *CONFIG_HEAD, *rest]
+    lines += ["", "## General", "", *CONFIG_HEAD, *single, *sections]
+    return "\n".join(lines) + "\n"
 
 
 def sheets_page() -> str:
     """The page of all sheets' columns."""
     lines = [
         "# Sheets", "",
-        "Made from `resources/schemas/` by `make docs`; do not edit. Sheets are tab-separated with"
-        " a header; lines that start with `#` are comments; unknown columns are refused.",
+        "Sheets are tab-separated with a header; lines that start with `#` are comments; unknown"
+        " columns are rejected.", "",
+        "Generated from `resources/schemas/` by `make docs`; do not edit.",
     ]  # fmt: skip
     for sheet in SHEETS:
         schema = yaml.safe_load((SCHEMAS / f"{sheet}.schema.yaml").read_text())

@@ -1,0 +1,97 @@
+"""Plugin of pytest: write the error lines that the tests provoke to a file.
+
+    python -m pytest -p workflow_scripts.setup.record_errors --error-lines FILE tests/unit
+
+Only tests that name `UserError`, themselves or through a helper of their module, are run. Each row
+of the file is `[module, line number, text]`, in the order of the tests: the first one of a place in
+the code is the example that docs/errors.md shows.
+"""
+
+import inspect
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workflow_scripts.chromaloom.workflow import failures
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.setup.errors_page import HELPERS, ROOT, Line
+
+LINES: list[Line] = []
+
+
+def record(text: str, frame: Any) -> None:
+    """Keep a line with the place of the code that made it, unless that is a test."""
+    while frame.f_code.co_name in HELPERS:
+        frame = frame.f_back
+    path = Path(frame.f_code.co_filename)
+    if path.is_relative_to(ROOT) and not path.is_relative_to(ROOT / "tests"):
+        LINES.append((path.relative_to(ROOT).as_posix(), frame.f_lineno, text))
+
+
+def _recorded_error(self: UserError, *args: object) -> None:
+    Exception.__init__(self, *args)
+    record(str(self), sys._getframe(1))
+
+
+def _recorded_failure(function: Callable[[BaseException], str | None]) -> Callable:
+    code = inspect.unwrap(function).__code__
+
+    def recorded(error: BaseException) -> str | None:
+        text = function(error)
+        if text:
+            LINES.append((Path(code.co_filename).relative_to(ROOT).as_posix(),
+                          code.co_firstlineno, text))  # fmt: skip
+        return text
+
+    return recorded
+
+
+def _names_user_error(item: pytest.Function) -> bool:
+    """Whether a test, or a function of its module that it uses, names UserError."""
+    seen: set[object] = set()
+    waiting: list[object] = [
+        item.function,
+        *(getattr(item.module, n, None) for n in item.fixturenames),
+    ]
+    while waiting:
+        found = waiting.pop()
+        function = getattr(found, "_fixture_function", found)
+        if not inspect.isfunction(function) or function in seen:
+            continue
+        seen.add(function)
+        source = inspect.getsource(function)
+        if "UserError" in source or "_failure" in source:
+            return True
+        names = set(re.findall(r"\w+", source))
+        waiting += [value for name, value in vars(item.module).items() if name in names]
+    return False
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The file to write."""
+    parser.addoption("--error-lines", metavar="FILE", required=True)
+
+
+def pytest_configure() -> None:
+    """Listen, before any test module imports what is listened to."""
+    UserError.__init__ = _recorded_error  # type: ignore[method-assign]
+    for name in ("disk_failure", "memory_failure"):
+        setattr(failures, name, _recorded_failure(getattr(failures, name)))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out tests that provoke no error."""
+    items[:] = [i for i in items if isinstance(i, pytest.Function) and _names_user_error(i)]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the lines, with paths relative to the folder of the test."""
+    base = session.config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]
+    folder = re.compile(rf"{re.escape(str(base))}/[^/\s'\"]+/|{re.escape(str(ROOT))}/")
+    rows = [(path, line, " ".join(folder.sub("", text).split())) for path, line, text in LINES]
+    Path(session.config.getoption("--error-lines")).write_text(json.dumps(rows))
