@@ -42,6 +42,7 @@ lint: setup ## check style, spelling and types, and the workflow itself
 	@$(BIN)/ruff format --check .
 	@$(BIN)/snakefmt --check Snakefile rules
 	@$(BIN)/codespell
+	@$(BIN)/mypy
 	@$(BIN)/snakemake --lint
 
 format: setup ## format Python and rules

@@ -63,8 +63,13 @@ def _names_user_error(item: pytest.Function) -> bool:
         function = getattr(found, "_fixture_function", found)
         if not inspect.isfunction(function) or function in seen:
             continue
+        if function.__module__ != item.module.__name__:
+            continue
         seen.add(function)
-        source = inspect.getsource(function)
+        try:
+            source = inspect.getsource(function)
+        except OSError:  # made by a decorator
+            continue
         if "UserError" in source or "_failure" in source:
             return True
         names = set(re.findall(r"\w+", source))
@@ -79,7 +84,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure() -> None:
     """Listen, before any test module imports what is listened to."""
-    UserError.__init__ = _recorded_error  # type: ignore[method-assign]
+    UserError.__init__ = _recorded_error  # type: ignore[assignment, method-assign]
     for name in ("disk_failure", "memory_failure"):
         setattr(failures, name, _recorded_failure(getattr(failures, name)))
 

@@ -52,8 +52,8 @@ def configuration_page() -> str:
     """The page of all config keys: those of the top level, then a table for each section."""
     lines = [
         "# Configuration", "",
-        "A config is a YAML file given with `--configfile`; without one, `config.yaml` (the demo) is"
-        " used. Unknown keys are rejected. `*` in a key stands for a name of your choice.", "",
+        "A config is a YAML file given with `--configfile`; without one, `config.yaml` (the demo)"
+        " is used. Unknown keys are rejected. `*` in a key stands for a name of your choice.", "",
         "Generated from `resources/schemas/` by `make docs`; do not edit.",
     ]  # fmt: skip
     schema = load_schema(SCHEMAS)

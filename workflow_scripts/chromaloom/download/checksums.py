@@ -2,11 +2,20 @@
 
 import hashlib
 from pathlib import Path
+from typing import TypedDict
 
 BLOCK = 1 << 20
 
 
-def checksums(path: str | Path) -> dict[str, int | str]:
+class Checksums(TypedDict):
+    """Size (bytes) and checksums (hex) of a file."""
+
+    bytes: int
+    md5: str
+    sha256: str
+
+
+def checksums(path: str | Path) -> Checksums:
     """Size in bytes, MD5 and SHA-256 (hex) of a file, read once."""
     md5, sha256, size = hashlib.md5(usedforsecurity=False), hashlib.sha256(), 0
     with Path(path).open("rb") as handle:

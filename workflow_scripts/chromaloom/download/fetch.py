@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from workflow_scripts.chromaloom.download.checksums import checksums
+from workflow_scripts.chromaloom.download.checksums import Checksums, checksums
 from workflow_scripts.chromaloom.download.download_lock import Locked, add_lock, find_lock
 from workflow_scripts.chromaloom.download.fetch_http import (
     Interrupted,
@@ -129,7 +129,7 @@ def _as_locked(dataset: Dataset, locked: Locked, where: str) -> Dataset:
     return replace(dataset, bytes=locked.bytes, sha256=locked.sha256, source=said)
 
 
-def _still_good(kept: Path, dataset: Dataset) -> dict[str, int | str] | None:
+def _still_good(kept: Path, dataset: Dataset) -> Checksums | None:
     """Sums of the store's copy where it is this dataset's file, so that no network is needed."""
     by_hand = dataset.url.startswith(BY_HAND)
     if not kept.exists() or not (dataset.md5 or dataset.sha256 or by_hand):
@@ -141,7 +141,7 @@ def _still_good(kept: Path, dataset: Dataset) -> dict[str, int | str] | None:
     return None if difference else sums
 
 
-def _obtain(dataset: Dataset, kept: Path, part: Path, patience: Patience) -> dict[str, int | str]:
+def _obtain(dataset: Dataset, kept: Path, part: Path, patience: Patience) -> Checksums:
     """Fetch into `part` from the first address that gives it; return size and checksums."""
     failures = []
     for url in (dataset.url, *dataset.mirrors):
@@ -162,9 +162,7 @@ def _obtain(dataset: Dataset, kept: Path, part: Path, patience: Patience) -> dic
     raise UserError(f"{dataset}: {'; '.join(failures)}")
 
 
-def _obtain_from(
-    url: str, dataset: Dataset, part: Path, patience: Patience
-) -> dict[str, int | str]:
+def _obtain_from(url: str, dataset: Dataset, part: Path, patience: Patience) -> Checksums:
     """Fetch one address into `part`, verify, and return size and checksums.
 
     Content that differs from what is expected is fetched once more from the start when it was
@@ -257,7 +255,7 @@ def _download_ftp(source: str, part: Path, patience: Patience) -> None:
         raise Interrupted(f"{part.stat().st_size} of {expected} bytes came")
 
 
-def _difference(dataset: Dataset, found: dict[str, int | str]) -> str:
+def _difference(dataset: Dataset, found: Checksums) -> str:
     """The first way in which the content differs from what is expected, or ''."""
     for key in ("bytes", "md5", "sha256"):
         expected = getattr(dataset, key)

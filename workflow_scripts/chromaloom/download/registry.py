@@ -54,14 +54,15 @@ def check_datasets(datasets: pd.DataFrame, source: str) -> None:
     """
     for number, row in enumerate(datasets.itertuples(index=False), start=2):
         where = f"{source}: row {number} (dataset {row.dataset!r})"
-        if row.url.startswith(SRA):
-            sra_place(row.url, "", where)
-        elif row.url.startswith(BY_HAND) and not row.file:
+        url, file = str(row.url), str(row.file)
+        if url.startswith(SRA):
+            sra_place(url, "", where)
+        elif url.startswith(BY_HAND) and not file:
             raise UserError(f"{where}: file: empty; a file fetched by hand needs its name")
-        elif not row.file and not re.fullmatch(
-            r"[A-Za-z0-9][A-Za-z0-9_.+-]*", row.url.split("?")[0].rsplit("/", 1)[-1]
+        elif not file and not re.fullmatch(
+            r"[A-Za-z0-9][A-Za-z0-9_.+-]*", url.split("?")[0].rsplit("/", 1)[-1]
         ):
-            raise UserError(f"{where}: file: empty, and the URL {row.url!r} ends in no file name")
+            raise UserError(f"{where}: file: empty, and the URL {url!r} ends in no file name")
 
 
 def data_place(named: str | None, folder: str, root: str | Path, downloads: str) -> str:

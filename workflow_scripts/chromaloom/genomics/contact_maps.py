@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from multiprocessing import Pool
 from pathlib import Path
+from typing import Any
 
 import cooler
 import h5py
@@ -36,7 +37,7 @@ def write_map(
     resolution: int,
     dtype: type,
     assembly: str,
-    **finish,
+    **finish: Any,
 ) -> None:
     """Write pixels as a balanced .mcool.
 
@@ -79,7 +80,7 @@ def until_error(pixels: Iterable[pd.DataFrame], wrong: list[Exception]) -> Itera
         yield pd.DataFrame({"bin1_id": [0], "bin2_id": [0], "count": [0]})
 
 
-def pool_maps(maps: list[str], out: str | Path, *, resolutions: list[int], **finish) -> None:
+def pool_maps(maps: list[str], out: str | Path, *, resolutions: list[int], **finish: Any) -> None:
     """Add up the counts of several .mcool of the same bins and balance the sum."""
     with scratch_folder(out) as folder:
         base = f"{folder}/base.cool"

@@ -35,7 +35,9 @@ def open_map(
         there = ", ".join(map(str, sorted(found))) or "none of fixed bins"
         raise UserError(f"{path}: no map of {resolution} bp bins; there: {there}")
     clr = cooler.Cooler(found[resolution])
-    for chrom, size in clr.chromsizes.items() if sizes is not None else ():
+    if sizes is None:
+        return clr
+    for chrom, size in clr.chromsizes.items():
         if chrom not in sizes:
             raise UserError(
                 f"{path}: chromosome {chrom} is not in the genome; allowed: {', '.join(sizes)}"
@@ -177,7 +179,9 @@ def observed_expected(band: np.ndarray, expected: np.ndarray | None = None) -> n
     return band / np.where(expected > 0, expected, np.nan)
 
 
-def marginals(clr: cooler.Cooler, weight: np.ndarray, ignore_diags: int, cis_only: bool = False):
+def marginals(
+    clr: cooler.Cooler, weight: np.ndarray, ignore_diags: int, cis_only: bool = False
+) -> np.ndarray:
     """Sum of balanced contacts of each bin, without the diagonals that balancing ignored.
 
     Returns

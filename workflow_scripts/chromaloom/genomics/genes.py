@@ -112,7 +112,9 @@ def _refuse_row(rows: pd.DataFrame, bad: pd.Series, path: str | Path, why: str) 
         raise UserError(f"{path}: line {line + 1} ({found}): {why}")
 
 
-def fit_to_genome(gtf: pd.DataFrame, sizes: dict[str, int], *, names: tuple[str, str, str]):
+def fit_to_genome(
+    gtf: pd.DataFrame, sizes: dict[str, int], *, names: tuple[str, str, str]
+) -> pd.DataFrame:
     """Keep the rows on the genome's chromosomes.
 
     Parameters

@@ -1,5 +1,7 @@
 """Restriction sites and ligation junctions of the enzymes that Hi-C and HiChIP use."""
 
+from typing import Any
+
 import numpy as np
 from Bio import Restriction
 from Bio.Seq import Seq
@@ -7,7 +9,7 @@ from Bio.Seq import Seq
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
 
-def find_enzyme(name: str):
+def find_enzyme(name: str) -> Any:
     """The enzyme of a name, such as MboI, DpnII or HindIII.
 
     Raises
@@ -15,7 +17,7 @@ def find_enzyme(name: str):
     UserError
         No such enzyme, or one that leaves no 5' overhang to fill in.
     """
-    if name not in Restriction.AllEnzymes.as_string():
+    if name not in Restriction.AllEnzymes.as_string():  # type: ignore[attr-defined]
         raise UserError(
             f"config: enzyme {name!r} is unknown; allowed: a name such as MboI, HindIII"
         )

@@ -43,7 +43,7 @@ def scale_track(values: np.ndarray, rule: dict | str, name: str = "track") -> np
         raise UserError(f"{name}: all values are NaN; allowed: a track that was measured")
     if not np.isfinite(measured).all():
         raise UserError(f"{name}: infinite values; allowed: finite values, or NaN for unmeasured")
-    if low is None:
+    if low is None or high is None:
         if measured.min() < 0 or measured.max() > 1:
             raise UserError(
                 f"{name}: values from {measured.min():.4g} to {measured.max():.4g} under scaling"

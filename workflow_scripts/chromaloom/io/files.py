@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 
 @contextmanager
@@ -56,4 +56,4 @@ def gzip_writer(path: str | Path, level: int = 1) -> Iterator[IO[bytes]]:
         Path(path).open("wb") as raw,
         gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=level, mtime=0) as handle,
     ):
-        yield handle
+        yield cast(IO[bytes], handle)

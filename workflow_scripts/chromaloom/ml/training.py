@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import keras
 import numpy as np
@@ -192,7 +192,10 @@ def _fit_epoch(
     losses, sizes = [], []
     for first in range(0, len(order), block):
         rows = order[first : first + block]
-        x, y = inputs.take(rows) if targets is None else (inputs[rows], targets[rows])
+        if targets is None:
+            x, y = cast(Samples, inputs).take(rows)
+        else:
+            x, y = cast(np.ndarray, inputs)[rows], targets[rows]
         if len(rows) <= FEW_STEPS * batch_size:
             losses.append(_take_steps(network, x, y, batch_size))
         else:

@@ -23,7 +23,7 @@ SINGLE, DOUBLE = 3.5, 7.2  # widths of one and two journal columns, inches
 # What the `main` of a figure's script returns: the figure, and the table that it was drawn from
 Drawing = tuple[Figure, pd.DataFrame]
 
-STYLE = {
+STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same on every machine
     "font.size": 8,
     "axes.titlesize": 8,
@@ -42,9 +42,9 @@ STYLE = {
 }
 
 
-def new_figure(width: float, height: float, **kwargs):
+def new_figure(width: float, height: float, **kwargs: Any) -> tuple[Figure, Any]:
     """Make a figure in the common style; sizes in inches, keywords as `plt.subplots`."""
-    plt.rcParams.update(STYLE)
+    plt.rcParams.update(STYLE)  # type: ignore[arg-type]
     return plt.subplots(figsize=(width, height), **kwargs)
 
 

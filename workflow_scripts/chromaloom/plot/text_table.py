@@ -1,6 +1,7 @@
 """Tables of text as figures."""
 
 import textwrap
+from collections.abc import Iterable
 
 import pandas as pd
 
@@ -31,7 +32,7 @@ def draw_text_table(
     shares = [width / sum(widths) for width in widths]
     letters = [max(4, int(share * figure_width * per_inch)) for share in shares]
 
-    def wrap(row) -> list[str]:
+    def wrap(row: Iterable[object]) -> list[str]:
         return [textwrap.fill(str(text), most) for text, most in zip(row, letters, strict=True)]
 
     # bold letters are wider

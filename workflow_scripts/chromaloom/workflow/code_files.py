@@ -40,7 +40,7 @@ def code_files(script: str | Path, root: str | Path) -> list[str]:
 
 def imported_names(path: str | Path) -> set[str]:
     """Dotted names of all modules that a Python file imports, wherever in the file."""
-    names = set()
+    names: set[str] = set()
     for node in _statements(ast.parse(Path(path).read_text(), str(path))):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)

@@ -36,8 +36,8 @@ def disk_failure(error: BaseException) -> str | None:
     """
     for one in _chain(error):
         said = next((what for text, what in TEXTS.items() if text in str(one)), None)
-        if isinstance(one, OSError):
-            said = DISK.get(one.errno, said)
+        if isinstance(one, OSError) and one.errno in DISK:
+            said = DISK[one.errno]
         if said:
             name = getattr(one, "filename", None)
             return f"{f'{name}: ' if name else ''}{said}; {ADVICE}"

@@ -20,7 +20,7 @@ FORMAT = "%(asctime)s %(message)s"
 
 
 @contextmanager
-def script_job(snakemake) -> Iterator[logging.Logger]:
+def script_job(snakemake: Any) -> Iterator[logging.Logger]:
     """Run a script's body with its messages in the rule's log file and on stderr.
 
     A `UserError` ends the job with its one line, and so do a full disk and memory that runs out.
@@ -110,7 +110,7 @@ def main_arguments(main: Callable[..., Any], snakemake: Any, **given: Any) -> di
     return found
 
 
-def generic_gpus(snakemake) -> int:
+def generic_gpus(snakemake: Any) -> int:
     """GPUs that a job asked for as generic resource (`gres`), as profiles/slurm-gres does."""
     named = str(getattr(getattr(snakemake, "resources", None), "gres", None) or "")
     # NAME, NAME:COUNT or NAME:MODEL:COUNT, separated by commas

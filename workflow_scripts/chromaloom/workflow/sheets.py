@@ -1,6 +1,7 @@
 """Sample sheets: reading, checking row by row, and resolving the paths they name."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -128,6 +129,6 @@ def _lies_in(path: str, folders: tuple[str, ...]) -> bool:
     return path.startswith(tuple(f"{folder}/" for folder in folders))
 
 
-def _some(values, most: int = 8) -> str:
-    values = list(map(str, values))
-    return ", ".join(values[:most]) + (f" … ({len(values)})" if len(values) > most else "")
+def _some(values: Iterable[object], most: int = 8) -> str:
+    texts = list(map(str, values))
+    return ", ".join(texts[:most]) + (f" … ({len(texts)})" if len(texts) > most else "")

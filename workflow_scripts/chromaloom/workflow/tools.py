@@ -92,6 +92,7 @@ def pipeline(commands: list[list[str]], folder: Path) -> Iterator[tuple[IO[bytes
                 source.close()  # so that a broken pipe reaches the writer
             source = process.stdout
             processes.append(process)
+        assert source is not None, "one command or more"
         killed = False
         try:
             yield source, [process.pid for process in processes]
