@@ -2,11 +2,10 @@ import gzip
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workflow_scripts.align import check_reads
-from workflow_scripts.chromaloom.io import fastq as fastq_module
 from workflow_scripts.chromaloom.io.fastq import check_run, read_fastq
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
@@ -15,21 +14,14 @@ def record(name, bases, quality=None):
     return f"@{name}\n{bases}\n+\n{'I' * len(bases) if quality is None else quality}\n"
 
 
-@pytest.fixture(params=[3, 4096], autouse=True)
-def block(monkeypatch, request):
-    """A block's end may lie anywhere: in blocks of few records all that follows is the same."""
-    monkeypatch.setattr(fastq_module, "BLOCK", request.param)
-
-
-# the fixture, which is for all examples alike, is no reset between them
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None)
 @given(
     reads=st.lists(st.text("ACGTN", min_size=1, max_size=60), min_size=1, max_size=30),
     zipped=st.booleans(),
     newline=st.sampled_from(["\n", "\r\n"]),
 )
 def test_counts_are_those_of_the_reads(tmp_path_factory, reads, zipped, newline):
-    path = tmp_path_factory.mktemp("fastq") / "reads"  # the name does not tell the format
+    path = tmp_path_factory.mktemp("fastq") / "reads"  # the format is not in the name
     text = "".join(record(f"r{n} x", read) for n, read in enumerate(reads)).replace("\n", newline)
     path.write_bytes(gzip.compress(text.encode()) if zipped else text.encode())
     (stats,) = check_run(path)
@@ -37,26 +29,34 @@ def test_counts_are_those_of_the_reads(tmp_path_factory, reads, zipped, newline)
     assert (stats.n_reads, stats.gzip) == (len(reads), zipped)
     assert (stats.min_length, stats.max_length) == (min(lengths), max(lengths))
     assert stats.mean_length == pytest.approx(sum(lengths) / len(lengths))
-    assert [s.decode() for _, s in read_fastq(path)] == reads
+    assert [read.sequence for read in read_fastq(path)] == reads
 
 
 BAD = {
-    "empty": ("", "no read"),
-    "cut record": (record("a", "ACGT") + "@b\nACGT\n+\n", "record 2: cut short, 3 of 4"),
-    "cut quality": (record("a", "ACGT") + record("b", "ACGT", "II"), "record 2: 4 bases but 2"),
-    "no header": (record("a", "ACGT") + "b\nACGT\n+\nIIII\n", "record 2: header"),
-    "FASTA": (">a\nACGT\n>b\nACGT\n", "record 1: header is '>a'"),
-    "no plus": ("@a\nACGT\nIIII\n@b\n", "record 1: third line"),
+    "empty": ("", "no reads"),
+    "cut record": (record("a", "ACGT") + "@b\nACGT\n+\n", "record 2: Premature end of file"),
+    "cut quality": (
+        record("a", "ACGT") + record("b", "ACGT", "II"),
+        "record 2: Length of sequence",
+    ),
+    "no header": (
+        record("a", "ACGT") + "b\nACGT\n+\nIIII\n",
+        "record 2: Line expected to start with '@'",
+    ),
+    "FASTA": (">a\nACGT\n>b\nACGT\n", "record 1: Line expected to start with '@', but found '>'"),
+    "no plus": ("@a\nACGT\nIIII\n@b\n", "record 1: Line expected to start with '+', but found 'I'"),
     "no bases": (record("a", ""), "record 1: no bases"),
     "no bases among others": (record("a", "AC") * 5 + record("b", ""), "record 6: no bases"),
-    "no newline": (record("a", "ACGT") * 5 + "@b\nACGT\n+\nIIIII", "record 6: 4 bases but 5"),
-    "two ways to end lines": ("@a\nACGT\r\n+\nIIIII\n", "record 1: 4 bases but 5"),
+    "no newline": (record("a", "ACGT") * 5 + "@b\nACGT\n+\nIIIII", "record 6: Length of sequence"),
+    "another name after +": ("@a\nACGT\n+b\nIIII\n", "record 1: Sequence descriptions"),
+    "no ASCII": ("@a\nACGT\n+\nIIII\n@b\nAC\u00e9\n+\nIIII\n", "record 1: Non-ASCII"),
+    "two ways to end lines": ("@a\nACGT\r\n+\nIIIII\n", "record 1: Length of sequence"),
 }
 
 
 @pytest.mark.parametrize("zipped", [False, True])
 @pytest.mark.parametrize("case", BAD)
-def test_malformed_file_is_told_in_one_line(tmp_path, case, zipped):
+def test_a_malformed_file_is_refused_in_one_line(tmp_path, case, zipped):
     text, expected = BAD[case]
     path = tmp_path / "bad.fastq.gz"
     path.write_bytes(gzip.compress(text.encode()) if zipped else text.encode())
@@ -74,7 +74,7 @@ def test_every_truncation_of_a_gzip_is_noticed(tmp_path):
         path.write_bytes(whole[:length])
         with pytest.raises(UserError) as caught:
             check_run(path)
-        assert "gzip is cut short or damaged" in str(caught.value)
+        assert "gzip file is truncated or damaged" in str(caught.value)
 
 
 def test_joined_gzip_members_are_one_file(tmp_path):

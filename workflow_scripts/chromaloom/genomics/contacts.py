@@ -184,6 +184,9 @@ def marginals(
 ) -> np.ndarray:
     """Sum of balanced contacts of each bin, without the diagonals that balancing ignored.
 
+    Equal to `cooltools.coverage`, which rounds sums of unbalanced counts to integers: maps whose
+    counts are fractions need them as they are.
+
     Returns
     -------
     float64 array, shape=(bins,)

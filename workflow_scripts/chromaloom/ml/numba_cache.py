@@ -1,4 +1,4 @@
-"""Where numba keeps what it has compiled, so that a machine compiles once and not every job.
+"""Folder of the functions that numba has compiled: a machine compiles once, not in every job.
 
 Import this module before a module with `numba.njit(cache=True)`: numba reads the folder when a
 function is decorated.
@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from platformdirs import user_cache_dir
+
 log = logging.getLogger("chromaloom")
 VARIABLE = "NUMBA_CACHE_DIR"
 
@@ -19,8 +21,8 @@ VARIABLE = "NUMBA_CACHE_DIR"
 def prepare_cache() -> Path:
     """Name the folder of compiled code to numba, and make it.
 
-    The environment's NUMBA_CACHE_DIR wins; else the user's cache folder (XDG_CACHE_HOME or
-    ~/.cache), or where that cannot be written to, the folder for temporary files.
+    The environment's NUMBA_CACHE_DIR wins; else the user's cache folder, or where that cannot be
+    written to, the folder for temporary files.
 
     Returns
     -------
@@ -29,9 +31,9 @@ def prepare_cache() -> Path:
     """
     if named := os.environ.get(VARIABLE):
         return Path(named)
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    for place in (home, Path(tempfile.gettempdir(), f"chromaloom-{os.getuid()}")):
-        folder = place / "chromaloom" / "numba"
+    user = Path(user_cache_dir("chromaloom", appauthor=False))
+    for place in (user, Path(tempfile.gettempdir(), f"chromaloom-{os.getuid()}")):
+        folder = place / "numba"
         try:
             folder.mkdir(parents=True, exist_ok=True)
             # a folder may be there and yet be read-only
@@ -40,14 +42,14 @@ def prepare_cache() -> Path:
             continue
         os.environ[VARIABLE] = str(folder)
         return folder
-    raise RuntimeError(f"no folder for compiled code can be written to; set {VARIABLE}")
+    raise RuntimeError(f"no writable folder for compiled code; fix: set {VARIABLE}")
 
 
 @contextmanager
 def compiling(what: str) -> Iterator[None]:
-    """Tell in the log that something may have to be compiled, and how long that took."""
+    """Log that something may have to be compiled, and how long that took."""
     log.info(
-        "%s: compiled once (some minutes on a busy machine) and kept in %s",
+        "%s: compiled in the first run (up to some minutes) and kept in %s",
         what,
         prepare_cache(),
     )

@@ -6,7 +6,6 @@ number alone. A run that was killed and resumed therefore takes the very steps o
 
 import json
 import logging
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.io.files import atomic_path
+from workflow_scripts.chromaloom.ml.checkpoints import load_state, remove_state, save_state
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.provenance import Fingerprint, write_record
 
@@ -102,11 +102,14 @@ def fit_resumable(
     UserError
         The loss became NaN or infinite; the last checkpoint stays.
     """
-    folder = Path(folder)
-    state = _load(network, folder, fingerprint) or Progress(0, 0, -np.inf, [], [])
     if not network.optimizer.built:
         # variables that are made within the first step have TensorFlow trace that step twice
         network.optimizer.build(network.trainable_variables)
+    variables = [*network.weights, *network.optimizer.variables]
+    state = Progress(0, 0, -np.inf, [], [])
+    if kept := load_state(folder, fingerprint, variables=variables, best=[]):
+        state = Progress(best_weights=kept[1], **kept[0])
+        log.info("resuming after epoch %d", state.epoch)
     started, saved, done_before = time.monotonic(), time.monotonic(), state.epoch
     while state.epoch < epochs and not (patience and state.epoch - state.best_epoch >= patience):
         epoch = state.epoch + 1
@@ -131,10 +134,13 @@ def fit_resumable(
             state.best_epoch, pace, pace * (epochs - epoch),
         )  # fmt: skip
         if time.monotonic() - saved >= checkpoint_seconds:
-            _save(network, state, folder, fingerprint)
+            record = {k: v for k, v in vars(state).items() if k != "best_weights"}
+            save_state(
+                folder, fingerprint, variables=variables, best=state.best_weights, record=record
+            )
             saved = time.monotonic()
     network.set_weights(state.best_weights)
-    shutil.rmtree(folder, ignore_errors=True)
+    remove_state(folder)
     history = pd.DataFrame(state.history)
     return history.assign(best=history.epoch == state.best_epoch)
 
@@ -176,6 +182,34 @@ def write_training(
         best_epoch=int(epochs.epoch[epochs.best].iloc[0]),
         seconds=round(time.monotonic() - started, 1),
     )
+
+
+def save_network(
+    folder: str | Path,
+    name: str,
+    network: keras.Model,
+    history: list[dict[str, Any]],
+    fingerprint: Fingerprint,
+) -> None:
+    """Keep a trained network and its history (a dict per epoch) until the job has ended."""
+    with atomic_path(Path(folder, f"{name}.keras")) as temporary:
+        network.save(temporary)
+    with atomic_path(Path(folder, f"{name}.json")) as temporary:
+        temporary.write_text(json.dumps({"fingerprint": fingerprint, "history": history}))
+
+
+def load_network(
+    folder: str | Path, name: str, fingerprint: Fingerprint
+) -> tuple[keras.Model, list[dict[str, Any]]] | None:
+    """A kept network and its history; None if there is none with this fingerprint."""
+    weights, record = Path(folder, f"{name}.keras"), Path(folder, f"{name}.json")
+    if not (record.is_file() and weights.is_file()):
+        return None
+    kept = json.loads(record.read_text())
+    if kept["fingerprint"] != fingerprint:
+        return None
+    log.info("%s: already trained", name)
+    return keras.models.load_model(weights, compile=False), kept["history"]
 
 
 def _fit_epoch(
@@ -231,42 +265,3 @@ def _reseed(network: keras.Model, seed: int, epoch: int) -> None:
         if layer.seed_generator is not None:
             words = np.random.SeedSequence([seed, epoch, number]).generate_state(2)
             layer.seed_generator.state.assign(words.astype("uint32"))
-
-
-def _save(network: keras.Model, state: Progress, folder: Path, fingerprint: Fingerprint) -> None:
-    """Write a checkpoint beside the last one and swap the two, so that one is always whole."""
-    fresh, old = folder.with_name(f"{folder.name}.new"), folder.with_name(f"{folder.name}.old")
-    for leftover in (fresh, old):
-        shutil.rmtree(leftover, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    network.save(fresh / "last.keras")
-    np.savez(fresh / "best.npz", *state.best_weights)
-    record = {k: v for k, v in vars(state).items() if k != "best_weights"}
-    (fresh / "state.json").write_text(json.dumps({"fingerprint": fingerprint, **record}))
-    if folder.exists():
-        folder.rename(old)
-    fresh.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _load(network: keras.Model, folder: Path, fingerprint: Fingerprint) -> Progress | None:
-    """Put the last checkpoint of this very training into the network, if there is one."""
-    for place in (folder, folder.with_name(f"{folder.name}.old")):
-        if not (place / "state.json").is_file():
-            continue
-        record = json.loads((place / "state.json").read_text())
-        if record.pop("fingerprint") != fingerprint:
-            log.info("the checkpoint in %s is of another config or data: starting anew", place)
-            continue
-        saved = keras.models.load_model(place / "last.keras")
-        network.set_weights(saved.get_weights())
-        network.optimizer.build(network.trainable_variables)
-        for mine, theirs in zip(
-            network.optimizer.variables, saved.optimizer.variables, strict=True
-        ):
-            mine.assign(theirs)
-        with np.load(place / "best.npz") as arrays:
-            weights = [arrays[name] for name in arrays.files]
-        log.info("resuming after epoch %d", record["epoch"])
-        return Progress(best_weights=weights, **record)
-    return None

@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import pandas as pd
 
+from workflow_scripts.chromaloom.ml.checkpoints import write_parts
 from workflow_scripts.chromaloom.ml.device import prepare_device, start_afresh
-from workflow_scripts.chromaloom.ml.resumable import write_parts
 from workflow_scripts.chromaloom.ml.training import write_training
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script

@@ -10,8 +10,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from workflow_scripts.chromaloom.io.files import atomic_path
+from workflow_scripts.chromaloom.ml.checkpoints import run_parts
 from workflow_scripts.chromaloom.ml.metrics import write_metrics
-from workflow_scripts.chromaloom.ml.resumable import run_parts
 from workflow_scripts.chromaloom.ml.splits import PARTS
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import fingerprint

@@ -8,8 +8,8 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score
 
 from workflow_scripts.chromaloom.io.files import atomic_path
+from workflow_scripts.chromaloom.ml.checkpoints import run_parts
 from workflow_scripts.chromaloom.ml.device import prepare_device
-from workflow_scripts.chromaloom.ml.resumable import run_parts
 from workflow_scripts.chromaloom.ml.training import predict_blocks
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import fingerprint

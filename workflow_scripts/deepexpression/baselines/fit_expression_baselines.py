@@ -9,7 +9,7 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.io.tables import write_table
-from workflow_scripts.chromaloom.ml.resumable import run_parts
+from workflow_scripts.chromaloom.ml.checkpoints import run_parts
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import script_job
 from workflow_scripts.chromaloom.workflow.provenance import fingerprint

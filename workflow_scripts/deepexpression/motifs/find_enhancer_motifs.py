@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.io.tables import write_table
-from workflow_scripts.chromaloom.ml.resumable import run_parts
+from workflow_scripts.chromaloom.ml.checkpoints import run_parts
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import fingerprint

@@ -5,8 +5,8 @@ import time
 
 import keras
 
+from workflow_scripts.chromaloom.ml.checkpoints import write_parts
 from workflow_scripts.chromaloom.ml.device import prepare_device
-from workflow_scripts.chromaloom.ml.resumable import write_parts
 from workflow_scripts.chromaloom.ml.training import write_training
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script

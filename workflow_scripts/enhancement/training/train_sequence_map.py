@@ -7,8 +7,8 @@ from contextlib import ExitStack, closing
 
 import numpy as np
 
+from workflow_scripts.chromaloom.ml.checkpoints import write_parts
 from workflow_scripts.chromaloom.ml.device import prepare_device
-from workflow_scripts.chromaloom.ml.resumable import write_parts
 from workflow_scripts.chromaloom.ml.training import fit_resumable, write_training
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import fingerprint

@@ -2,7 +2,7 @@ import logging
 
 import pytest
 
-from workflow_scripts.chromaloom.ml.resumable import run_parts, write_parts
+from workflow_scripts.chromaloom.ml.checkpoints import run_parts, write_parts
 
 
 class Killed(BaseException):
