@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
-from typing import IO
+from typing import Any
 
 import dnaio
 
@@ -60,17 +60,13 @@ def read_fastq(path: str | Path) -> Generator[dnaio.SequenceRecord, None, None]:
         No record at all, a malformed or truncated record, a record without bases, a truncated or
         damaged gzip file: with the file and the number of the record.
     """
-    number, size = 0, Path(path).stat().st_size
+    number, size, zipped = 0, Path(path).stat().st_size, is_gzip(path)
     reported = time.monotonic()
     with Path(path).open("rb") as raw:
         # a GzipFile by itself is read line by line at a third of the speed
-        handle: IO[bytes] = (
-            io.BufferedReader(gzip.GzipFile(fileobj=raw), 1 << 20)  # type: ignore[arg-type]
-            if is_gzip(path)
-            else raw
-        )
+        handle: Any = io.BufferedReader(gzip.GzipFile(fileobj=raw), 1 << 20) if zipped else raw
         try:
-            with dnaio.open(handle, fileformat="fastq") as reader:
+            with dnaio.open(handle, fileformat="fastq", mode="r") as reader:
                 for number, record in enumerate(reader, start=1):
                     if not record.sequence:
                         raise UserError(

@@ -240,7 +240,7 @@ def write_parts(
         for number, name in enumerate(parts)
     }
 
-    def part(name: str):
+    def part(name: str) -> Callable[[], dict[str, Any]]:
         def run() -> dict[str, Any]:
             parts[name](**{key: kept for key, (kept, _) in places[name].items()})
             return {}
