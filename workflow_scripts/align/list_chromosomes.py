@@ -11,4 +11,4 @@ def main(sizes: dict[str, int], *, out: str) -> None:
 
 
 if __name__ == "__main__":
-    run_script(main, snakemake, out=snakemake.output.sizes)
+    run_script(main, snakemake, sizes=snakemake.params.sizes, out=snakemake.output.sizes)

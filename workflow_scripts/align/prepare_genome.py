@@ -82,4 +82,4 @@ def _check_ended(name: str, lengths: dict[str, int], fasta: str) -> None:
 
 
 if __name__ == "__main__":
-    run_script(main, snakemake, out=snakemake.output.fasta)
+    run_script(main, snakemake, fasta=snakemake.input.fasta, out=snakemake.output.fasta)

@@ -132,5 +132,9 @@ def require_pairs(sample: str, stats: dict[str, str], given: int) -> None:
 
 if __name__ == "__main__":
     run_script(
-        main, snakemake, runs=list(snakemake.input.pairs), memory_mb=snakemake.resources.mem_mb // 2
+        main,
+        snakemake,
+        pairs=snakemake.output.pairs,
+        runs=list(snakemake.input.pairs),
+        memory_mb=snakemake.resources.mem_mb // 2,
     )

@@ -105,4 +105,4 @@ def map_facts(path: str, resolution: int) -> dict:
 
 
 if __name__ == "__main__":
-    run_script(main, snakemake)
+    run_script(main, snakemake, sizes=snakemake.params.sizes)

@@ -81,4 +81,6 @@ def draw_molecules(
 
 
 if __name__ == "__main__":
-    run_script(main, snakemake, world=Path(snakemake.input.genome).parent)
+    run_script(
+        main, snakemake, truth=snakemake.output.truth, world=Path(snakemake.input.genome).parent
+    )

@@ -94,4 +94,6 @@ def sequence_sample(
 
 
 if __name__ == "__main__":
-    run_script(main, snakemake, world=Path(snakemake.input.genome).parent)
+    run_script(
+        main, snakemake, truth=snakemake.output.truth, world=Path(snakemake.input.genome).parent
+    )

@@ -22,4 +22,4 @@ def main(*, file: str, compress: bool, out: str) -> None:
 
 
 if __name__ == "__main__":
-    run_script(main, snakemake, out=snakemake.output.file)
+    run_script(main, snakemake, file=snakemake.input.file, out=snakemake.output.file)

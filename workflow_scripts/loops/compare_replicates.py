@@ -102,4 +102,4 @@ def rank_correlation(one: pd.Series, two: pd.Series) -> float:
 
 
 if __name__ == "__main__":
-    run_script(main, snakemake, out=snakemake.output.table)
+    run_script(main, snakemake, loops=snakemake.params.loops, out=snakemake.output.table)

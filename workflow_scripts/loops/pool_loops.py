@@ -98,4 +98,4 @@ def pool(
 
 
 if __name__ == "__main__":
-    run_script(main, snakemake, out=snakemake.output.loops)
+    run_script(main, snakemake, loops=list(snakemake.input.loops), out=snakemake.output.loops)

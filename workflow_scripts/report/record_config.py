@@ -13,4 +13,4 @@ def main(config: dict, *, out: str) -> None:
 
 
 if __name__ == "__main__":
-    run_script(main, snakemake, out=snakemake.output.config)
+    run_script(main, snakemake, config=snakemake.params.config, out=snakemake.output.config)

@@ -51,4 +51,4 @@ def main(
 
 
 if __name__ == "__main__":
-    run_script(main, snakemake, out=snakemake.output.marks)
+    run_script(main, snakemake, marks=snakemake.params.marks, out=snakemake.output.marks)

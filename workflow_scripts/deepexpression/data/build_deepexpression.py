@@ -193,6 +193,7 @@ if __name__ == "__main__":
     run_script(
         main,
         snakemake,
+        expression=snakemake.params.expression,
         expression_files=list(snakemake.input.expression),
         loop_files=list(snakemake.input.loops),
         genes=snakemake.input.get("genes") or None,

@@ -100,6 +100,7 @@ if __name__ == "__main__":
     run_script(
         main,
         snakemake,
+        zeroed=snakemake.params.zeroed,
         datasets=[snakemake.input.sequence, snakemake.input.image],
         predictions={
             (str(model), int(seed)): path
