@@ -178,7 +178,8 @@ def average(
         fetch = sum_strands(*fetches) if len(fetches) == 2 else fetches[0]
         values = np.full(len(bins), np.nan)
         here = bins.chrom.isin(chroms).to_numpy()
-        values[here] = average_bins(bins[here], fetch, measured_only=skip)
+        if here.any():
+            values[here] = average_bins(bins[here], fetch, measured_only=skip)
     return values
 
 

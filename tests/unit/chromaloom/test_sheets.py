@@ -121,3 +121,10 @@ def test_missing_and_empty_files_are_refused_unless_rules_make_them(tmp_path):
     assert "does not exist" in refusal(check_file, "results/other", "row", ("results/demo",))
     (tmp_path / "e").touch()
     assert "is empty" in refusal(check_file, str(tmp_path / "e"), "row", ())
+
+
+def test_a_sheet_that_is_no_text_is_named(tmp_path, root):
+    path = tmp_path / "samples.tsv"
+    path.write_bytes(b"sample\tcell\n\xff\xfe\tA\n")
+    schema = root / "resources" / "schemas" / "samples.schema.yaml"
+    assert "samples.tsv" in refusal(read_sheet, path, schema)

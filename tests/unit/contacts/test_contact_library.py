@@ -177,3 +177,11 @@ def test_maps_that_do_not_fit_are_refused(made, tmp_path):
         assert "\n" not in str(caught.value)
     with pytest.raises(UserError, match="no chromosome 'chrC'; there: chrA, chrB"):
         contacts.balanced_band(contacts.open_map(made, 1000), "chrC", 5)
+
+
+def test_a_map_without_weights_is_named(tmp_path):
+    path = tmp_path / "raw.cool"
+    bins = pd.DataFrame({"chrom": ["chrA"] * 3, "start": [0, 5, 10], "end": [5, 10, 15]})
+    cooler.create_cooler(str(path), bins, random_pixels(bins=3))
+    with pytest.raises(UserError, match=r"raw\.cool.*5 bp"):
+        contacts.chromosome_weights(cooler.Cooler(str(path)), "chrA")

@@ -11,7 +11,7 @@ from tests.unit.contacts.conftest import SIZES, header, pair_lines
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.contacts import import_pairs
 from workflow_scripts.contacts.merge_pairs import read_stats, require_pairs
-from workflow_scripts.contacts.pairs_files import header_lines
+from workflow_scripts.contacts.pairs_files import header_lines, read_hicpro, read_pairs
 from workflow_scripts.contacts.programs import python_program
 
 
@@ -175,3 +175,11 @@ def test_pairs_that_do_not_fit_are_refused(take_in, text, message):
     with pytest.raises(UserError, match=message) as caught:
         take_in(text)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("read", [read_pairs, read_hicpro])
+def test_files_that_are_no_text_are_rejected(read, tmp_path):
+    path = tmp_path / "reads.pairs"
+    path.write_bytes(bytes(range(128, 256)))
+    with pytest.raises(UserError, match=r"reads\.pairs"):
+        list(read(path))

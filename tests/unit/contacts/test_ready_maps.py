@@ -219,3 +219,20 @@ def test_malformed_geo_tables_are_refused(take_in, tmp_path):
     check("stands twice", bin_table=lambda t: pd.concat([t, t[:1]]))
     check("none of its chromosomes", bin_table=lambda t: t.assign(chr="x"))
     check("likely another assembly", bin_table=lambda t: t.assign(chr="B"))
+
+
+def test_bins_that_do_not_divide_the_finest_or_differ_by_file_are_rejected(take_in, tmp_path):
+    np.savetxt(tmp_path / "m.txt", np.ones((34, 34), int), fmt="%d")
+    refused(take_in, "3000", "matrix", tmp_path / "m.txt", matrix_resolution=3000)
+    coarse = write_cool(tmp_path / "a.cool", counts())
+    fine = write_cool(tmp_path / "f.cool", np.ones((100, 100), int), resolution=1000)
+    refused(take_in, r"f\.cool.*1000.*5000", "cool", coarse, fine)
+
+
+@pytest.mark.parametrize(("cell", "named"), [("x", "cbin1.*text"), (None, "cbin1.*gaps")])
+def test_bins_of_geo_tables_are_whole_numbers(take_in, tmp_path, cell, named):
+    table, bins = write_geo(tmp_path, counts())
+    changed = pd.read_csv(table, sep="\t").astype({"cbin1": object})
+    changed.loc[0, "cbin1"] = cell
+    changed.to_csv(tmp_path / "changed.txt", sep="\t", index=False)
+    refused(take_in, named, "geo_contacts", tmp_path / "changed.txt", seconds=[str(bins)])

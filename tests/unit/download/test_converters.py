@@ -142,3 +142,13 @@ def test_files_are_placed_as_they_are_or_gzipped_the_same_each_time(tmp_path):
     plain, one, two = ((tmp_path / "real" / name).read_bytes() for name in "abc")
     assert plain == gzip.decompress(one) == (tmp_path / "a.csv").read_bytes()
     assert one == two
+
+
+@pytest.mark.parametrize("fault", ["shape", "nan"])
+def test_maps_of_other_bins_or_without_numbers_are_rejected(counts, tmp_path, fault):
+    path, out = tmp_path / "map.h5", tmp_path / "map.cool"
+    matrix = counts[:20, :20] if fault == "shape" else np.where(counts == 2, np.nan, counts)
+    write_h5(path, matrix, *BINS, ENDS)
+    with pytest.raises(UserError, match=r"map\.h5"):
+        convert_hicexplorer_map.main(file=str(path), assembly="dm6", out=str(out))
+    assert not out.exists()

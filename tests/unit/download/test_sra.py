@@ -135,3 +135,14 @@ def test_another_layout_than_the_sheet_s_is_told(toolkit, dump, files, asked, wo
 def test_an_archive_without_a_number_of_spots_is_refused(xml):
     with pytest.raises(UserError, match="no number of spots"):
         spots_of(xml, RUN)
+
+
+def test_reads_that_the_toolkit_did_not_write_are_named():
+    with pytest.raises(UserError, match=rf"{RUN}.*{RUN}\.fastq"):
+        dump_sra.wanted_files(RUN, [f"{RUN}_1.fastq"], 1)
+
+
+def test_an_archive_that_prefetch_did_not_leave_is_named(monkeypatch, prefetch):
+    monkeypatch.setattr(prefetch_sra, "run_tool", lambda command, run: "")
+    with pytest.raises(UserError, match=RUN):
+        prefetch()

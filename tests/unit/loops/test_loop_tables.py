@@ -101,3 +101,8 @@ def test_other_files_are_no_loop_tables(write, tmp_path):
         (tmp_path / "x").write_bytes(content)
         with pytest.raises(UserError, match="no loop table"):
             read_loop_table(tmp_path / "x", SIZES, 5000)
+
+
+def test_a_table_of_contacts_between_chromosomes_alone_is_rejected(write):
+    with pytest.raises(UserError, match=r"loops\.csv"):
+        read_loop_table(write("chr1,0,5000,chr2,0,5000,4,1,0.5"), SIZES, 5000)

@@ -7,7 +7,11 @@ from hypothesis import strategies as st
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.quantify import make_gene_expression
-from workflow_scripts.quantify.expression_tables import read_gene_counts, read_matrix_column
+from workflow_scripts.quantify.expression_tables import (
+    read_abundance,
+    read_gene_counts,
+    read_matrix_column,
+)
 
 GENES = st.dictionaries(
     st.text("ABCxyz019-.", min_size=1, max_size=8), st.floats(0, 1e6), min_size=1, max_size=20
@@ -163,3 +167,16 @@ def test_values_keep_every_digit(tmp_path_factory, value):
     express(folder, "gene_counts", [write(folder, "c.tsv", f"a\t{value!r}\n")])
     line = (folder / "expression.tsv").read_text().splitlines()[1]
     assert line.split("\t")[1] == repr(value)
+
+
+def test_damaged_tables_and_transcripts_of_other_genes_are_rejected(tmp_path):
+    damaged = tmp_path / "counts.tsv.gz"
+    damaged.write_bytes(gzip.compress(b"gene\tcount\n")[:-9])
+    with pytest.raises(UserError, match=r"counts\.tsv\.gz"):
+        read_gene_counts(damaged)
+    abundance = write(
+        tmp_path, "abundance.tsv", "target_id\tlength\test_counts\ttpm\nx1\t9\t1\t1\n"
+    )
+    transcripts = write(tmp_path, "t.tsv", "transcript_id\tgene_id\nt1\tg1\n")
+    with pytest.raises(UserError, match=r"abundance\.tsv.*x1.*t\.tsv"):
+        read_abundance(abundance, transcripts, "tpm")

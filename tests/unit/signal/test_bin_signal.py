@@ -212,3 +212,9 @@ def test_called_peaks_are_measured_on_every_chromosome(track, write):
     values = track("fastq", write("peaks.bed", "chr2L\t0\t50\n"))
     assert values[0] == 0.5 and values[-1] == 0
     assert not track("bam", write("none.bed", "")).any()
+
+
+def test_a_track_without_any_value_is_rejected(track, write):
+    table = write("bins.tsv", "chrom\tstart\tend\tv\nchr4\t0\t100\tNA\n")
+    with pytest.raises(UserError, match=r"sample 's'.*bins\.tsv"):
+        track("binned", table, names=["v"])

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.signal import tracks
+from workflow_scripts.signal.track_files import read_binned, read_gff3
 from workflow_scripts.signal.tracks import (
     average_bins,
     cover_bins,
@@ -148,3 +150,30 @@ def test_a_track_comes_back_with_its_holes_and_the_same_bytes(tmp_path):
     np.testing.assert_allclose(table.value, values, rtol=1e-6)
     first, second = ((tmp_path / name).read_bytes() for name in ("x.tsv.gz", "y.tsv.gz"))
     assert first == second
+
+
+@pytest.mark.parametrize(
+    ("row", "named"),
+    [
+        ("a\tx\tpeak\t9\t5\t.\t.\t.\tID=1", "line 2"),
+        ("a\t5\t9", "line 2"),
+        ("", "feature"),
+        (b"\x1f\x8bcut", "GFF3"),
+    ],
+)
+def test_malformed_gff3_is_rejected(tmp_path, row, named):
+    path = tmp_path / "peaks.gff3"
+    path.write_bytes(row if isinstance(row, bytes) else f"##gff-version 3\n{row}\n".encode())
+    with pytest.raises(UserError, match=rf"peaks\.gff3.*{named}"):
+        read_gff3(path, SIZES)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [("chrom\tstart\tend\tv\na\t20\t10\t1\n", "row 2.*20.*10"), ("", "bins.tsv")],
+)
+def test_malformed_bin_tables_are_rejected(tmp_path, text, named):
+    path = tmp_path / "bins.tsv"
+    path.write_text(text)
+    with pytest.raises(UserError, match=named):
+        read_binned(path, "v", SIZES)
