@@ -21,7 +21,7 @@ def test_imports_are_followed_and_nothing_else_is(tmp_path):
 
 def test_figures_do_not_depend_on_models(root):
     found = code_files("workflow_scripts/deepchrome/figures/fig3.py", root)
-    assert any(f.endswith("plotting.py") for f in found)
+    assert any(f.endswith("plot/style.py") for f in found)
     assert not any("model" in Path(f).name or "training" in f for f in found)
 
 

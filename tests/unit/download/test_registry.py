@@ -65,7 +65,7 @@ def test_the_papers_cells_and_marks_are_all_there():
 
 
 def test_what_the_real_configs_read_can_be_fetched_or_is_asked_for():
-    files = [*(ROOT / "resources" / "configs").glob("*.yaml"), *SHEETS.glob("*.runs.tsv")]
+    files = [*(ROOT / "resources" / "configs").glob("*.yaml"), *SHEETS.rglob("*.runs.tsv")]
     named = {
         path for file in files for path in re.findall(r"\{data\}/([\w./+-]+)", file.read_text())
     }

@@ -21,7 +21,7 @@ def track(root, real_data, tmp_path_factory):
     (folder / "sizes").write_text(f"chr2L\t{SIZE}\n")
     schemas = root / "resources" / "schemas"
     sheets = {}
-    for name in ("real-fly", "real-fly-states"):
+    for name in ("real/fly", "real/fly-states"):
         sheet = root / "resources" / "sheets" / name
         samples = read_sheet(f"{sheet}.samples.tsv", schemas / "samples.schema.yaml")
         sheets |= dict.fromkeys(samples.index, (f"{sheet}.runs.tsv", samples))
