@@ -1,4 +1,4 @@
-"""Write docs/configuration.md and docs/sheets.md from the schemas: python -m … FOLDER."""
+"""Write the pages of docs/ that follow from the schemas and the rules: python -m … FOLDER."""
 
 import json
 import sys
@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from snakemake.api import SnakemakeApi
+from snakemake.settings.types import OutputSettings, Quietness, ResourceSettings
 
 from workflow_scripts.chromaloom.workflow.config import load_schema
 
-SCHEMAS = Path(__file__).parents[2] / "resources" / "schemas"
+ROOT = Path(__file__).parents[2]
+SCHEMAS = ROOT / "resources" / "schemas"
 SHEETS = ("samples", "runs", "datasets")
 CONFIG_HEAD = ["| key | allowed | default | what it does |", "| --- | --- | --- | --- |"]
 BOUNDS = {
@@ -93,10 +96,42 @@ def sheets_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def registered_figures() -> list[Any]:
+    """Records of all figures that the rules register (`add_figure`), in the order of the rules."""
+    with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
+        workflow = api.workflow(
+            ResourceSettings(cores=1), snakefile=ROOT / "Snakefile", workdir=ROOT
+        )._workflow
+        return list(workflow.globals["FIGURES"])
+
+
+def figures_page(figures: list[Any]) -> str:
+    """A table of the figures of each paper."""
+    lines = [
+        "# Figures and tables", "",
+        "All figures and drawn tables, those of the papers and others. Each is a target: SVG, PNG,",
+        "and the table that it is drawn from.", "",
+        "```bash", "snakemake --cores 2 results/demo/conformation/figures/fig2a.svg", "```", "",
+        "A run makes the figures that it has data for; Figure S1 of Conformation needs chromatin",
+        "states, for example. The target `figures` makes all of them.", "",
+        "Generated from `rules/` by `make docs`; do not edit.",
+    ]  # fmt: skip
+    for section in dict.fromkeys(figure.section for figure in figures):
+        chosen = [figure for figure in figures if figure.section == section]
+        lines += [
+            "", f"## {chosen[0].category}", "",
+            f"In `results/<name>/{section}/figures/`:", "",
+            "| file | item | content |", "| --- | --- | --- |",
+        ]  # fmt: skip
+        lines += [f"| `{f.name}` | {f.labels['item']} | {f.labels['what']} |" for f in chosen]
+    return "\n".join(lines) + "\n"
+
+
 def main(folder: str) -> None:
-    """Write both pages into a folder."""
+    """Write all pages into a folder."""
     Path(folder, "configuration.md").write_text(configuration_page())
     Path(folder, "sheets.md").write_text(sheets_page())
+    Path(folder, "figures.md").write_text(figures_page(registered_figures()))
 
 
 if __name__ == "__main__":

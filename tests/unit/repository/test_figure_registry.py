@@ -1,5 +1,10 @@
 """The figure registry: what a run draws, and that every record is complete."""
 
+import re
+import shutil
+import subprocess
+import sys
+import textwrap
 from importlib import import_module
 from inspect import signature
 
@@ -45,3 +50,39 @@ def test_a_run_draws_the_figures_that_it_has_data_for(workflow, real_data):
     assert shown(sequence, "deepexpression") == {
         "table1", "fig1", "fig3", "fig4", "fig5", "fig8", "tests", "learning",
     }  # fmt: skip
+
+
+def test_adding_a_figure_takes_a_record_and_a_script(root, tmp_path):
+    """The example of docs/architecture.md, added to a copy of the workflow and drawn there."""
+    page = (root / "docs/architecture.md").read_text()
+    record, script = (
+        textwrap.dedent(block)
+        for block in re.findall(r"^   ```python\n(.*?)^   ```", page, re.M | re.S)
+    )
+    for part in (
+        "Snakefile",
+        "config.yaml",
+        "rules",
+        "envs",
+        "profiles",
+        "resources",
+        "workflow_scripts",
+    ):
+        copy = shutil.copytree if (root / part).is_dir() else shutil.copy2
+        copy(root / part, tmp_path / part)
+    with (tmp_path / "rules/conformation/figures.smk").open("a") as file:
+        file.write(f"\n{record}")
+    (tmp_path / "workflow_scripts/conformation/figures/coverage.py").write_text(script)
+    (tmp_path / "resources/captions/conformation/coverage.rst").write_text("Contacts per bin.\n")
+    table = tmp_path / "results/demo/conformation/tables/coverage.tsv"
+    table.parent.mkdir(parents=True)
+    table.write_text("bin\tcontacts\n0\t3\n1\t5\n")
+    target = "results/demo/conformation/figures/coverage.svg"
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", "--cores", "1", target],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert re.findall(r"^rule (\w+):", done.stderr, re.M) == ["plot_conformation_coverage"]
+    assert "</svg>" in (tmp_path / target).read_text()
+    assert (tmp_path / target).with_suffix(".tsv").read_text() == table.read_text()

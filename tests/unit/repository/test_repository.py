@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from workflow_scripts.chromaloom.workflow.code_files import code_files, imported_names
-from workflow_scripts.setup.write_docs import configuration_page, sheets_page
+from workflow_scripts.setup.write_docs import configuration_page, figures_page, sheets_page
 
 ROOT = Path(__file__).parents[3]
 LOCK = (ROOT / "requirements.lock").read_text()
@@ -136,9 +136,11 @@ def test_the_lock_satisfies_the_project():
         assert requirement.specifier.contains(PINS[requirement.name.lower()]), requirement
 
 
-def test_generated_pages_are_up_to_date():
+def test_generated_pages_are_up_to_date(workflow):
     assert (ROOT / "docs/configuration.md").read_text() == configuration_page(), "run make docs"
     assert (ROOT / "docs/sheets.md").read_text() == sheets_page(), "run make docs"
+    figures = figures_page(workflow.variables["FIGURES"])
+    assert (ROOT / "docs/figures.md").read_text() == figures, "run make docs"
 
 
 def test_every_rule_has_log_benchmark_memory_time_and_its_code(workflow):
