@@ -55,19 +55,10 @@ def test_a_run_draws_the_figures_that_it_has_data_for(workflow, real_data):
 def test_adding_a_figure_takes_a_record_and_a_script(root, tmp_path):
     """The example of docs/architecture.md, added to a copy of the workflow and drawn there."""
     page = (root / "docs/architecture.md").read_text()
-    record, script = (
-        textwrap.dedent(block)
-        for block in re.findall(r"^   ```python\n(.*?)^   ```", page, re.M | re.S)
-    )
-    for part in (
-        "Snakefile",
-        "config.yaml",
-        "rules",
-        "envs",
-        "profiles",
-        "resources",
-        "workflow_scripts",
-    ):
+    blocks = re.findall(r"^   ```python\n(.*?)^   ```", page, re.M | re.S)
+    record, script = map(textwrap.dedent, blocks)
+    for part in ("config.yaml", "Snakefile", "envs", "profiles", "resources", "rules",
+                 "workflow_scripts"):  # fmt: skip
         copy = shutil.copytree if (root / part).is_dir() else shutil.copy2
         copy(root / part, tmp_path / part)
     with (tmp_path / "rules/conformation/figures.smk").open("a") as file:
@@ -83,6 +74,8 @@ def test_adding_a_figure_takes_a_record_and_a_script(root, tmp_path):
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
-    assert re.findall(r"^rule (\w+):", done.stderr, re.M) == ["plot_conformation_coverage"]
+    said = done.stdout + done.stderr
+    jobs = re.search(r"^job +count\n-.*\n((?:\w+ +\d+\n)+)", said, re.M)[1].splitlines()
+    assert [job.split()[0] for job in jobs] == ["plot_conformation_coverage", "total"]
     assert "</svg>" in (tmp_path / target).read_text()
     assert (tmp_path / target).with_suffix(".tsv").read_text() == table.read_text()
