@@ -20,11 +20,16 @@ setup: ## install the locked Python environment and the command-line tools
 	@workflow_scripts/setup/install.sh
 
 # (its many short jobs: see max-jobs-per-timespan in profiles/default)
-DEMO = $(SNAKEMAKE) --max-jobs-per-timespan 200/10s $(if $(VERBOSE),,--quiet rules host)
+# Progress alone on the terminal, all lines in Snakemake's log file; VERBOSE=1: all lines here.
+PLUGINS := $(CURDIR):$(CURDIR)/workflow_scripts/setup/plugins
+PROGRESS := PYTHONPATH=$(PLUGINS) $(SNAKEMAKE) --logger chromaloom
+DEMO = $(if $(VERBOSE),$(SNAKEMAKE),$(PROGRESS)) --max-jobs-per-timespan 200/10s
 demo: setup ## run the built-in data sets to results/demo*/report.html
+	@echo "demo, 1 of 2: DeepChrome, Conformation, Enhancement"
 	@$(DEMO) --
+	@echo "demo, 2 of 2: DeepExpression"
 	@$(DEMO) --configfile resources/configs/demo-deepexpression.yaml --
-	@echo "reports: results/demo/report.html, results/demo-deepexpression/report.html"
+	@$(BIN)/python -m workflow_scripts.setup.show_results results/demo results/demo-deepexpression
 
 test: setup ## run the tests
 	@$(BIN)/python -m pytest -n $(CORES) --dist loadfile --no-loadscope-reorder $(TESTS)

@@ -1,5 +1,8 @@
 """What a reader opens: quality figures of the reads, published beside obtained, the report."""
 
+from snakemake.logging import logger
+
+from workflow_scripts.chromaloom.workflow.failed_jobs import FailedJobs
 from workflow_scripts.report.presets import paper_presets
 from workflow_scripts.report.report_items import figure_items
 
@@ -130,13 +133,14 @@ rule make_report:
         "../workflow_scripts/report/make_report.py"
 
 
+# repeated at the end: the lines of a failed job scroll away while others go on
+FAILED_JOBS = FailedJobs()
+logger.addHandler(FAILED_JOBS)
+
+
 onsuccess:
     print(f"Done. The report: {RESULTS}/report.html", file=sys.stderr)
 
 
 onerror:
-    print(
-        f"The run stopped. Each failed rule's line is above and in its log below {LOGS}/;"
-        " the same command goes on where it stopped.",
-        file=sys.stderr,
-    )
+    print(*FAILED_JOBS.summary(), sep="\n", file=sys.stderr)

@@ -1,0 +1,106 @@
+"""The failed jobs of a run: which rule, the line of its log that says why, and where the log is."""
+
+import logging
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+# lines that say why a job ended, the best first: of this workflow's scripts, the end of a
+# traceback, of tools
+ERRORS = (
+    re.compile(r"^(?:\d\d:\d\d:\d\d )?(error: .*)$"),
+    re.compile(r"^((?:\w+\.)*\w+(?:Error|Exception)\b.*)$"),
+    re.compile(r"^(.*(?:\berror\b|\(ERR\)).*)$", re.IGNORECASE),
+)
+TAIL_BYTES = 65536
+# Snakemake's messages when it is interrupted: the jobs that end then have not failed
+INTERRUPTED = ("Terminating processes on user request", "Will exit after finishing")
+
+
+@dataclass(frozen=True)
+class FailedJob:
+    """A job that failed and was not finished by a later attempt."""
+
+    rule: str
+    wildcards: dict[str, str] = field(default_factory=dict)
+    logs: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The rule with its wildcards, as `align_reads (sample=A)`."""
+        wildcards = ", ".join(f"{name}={value}" for name, value in self.wildcards.items())
+        return f"{self.rule} ({wildcards})" if wildcards else self.rule
+
+    def describe(self) -> str:
+        """One line: job, error, path of the log."""
+        reasons = [line for log in self.logs if (line := error_line(log))]
+        where = f"; log: {', '.join(self.logs)}" if self.logs else ""
+        return f"{self.name}: {reasons[0] if reasons else 'ended without an error line'}{where}"
+
+
+def error_line(log: str | Path) -> str:
+    """Line of a log that says why the job failed; empty where no line does.
+
+    The last `error: …` line of a script of this workflow, else the last line of a traceback, else
+    the last line in which a tool speaks of an error.
+    """
+    try:
+        with Path(log).open("rb") as file:
+            file.seek(max(0, Path(log).stat().st_size - TAIL_BYTES))
+            text = file.read().decode(errors="replace")
+    except OSError:
+        return ""
+    lines = [line.strip() for line in re.split(r"[\r\n]+", text)]
+    for pattern in ERRORS:
+        if found := [match[1] for line in lines if (match := pattern.match(line))]:
+            return found[-1]
+    return ""
+
+
+class FailedJobs(logging.Handler):
+    """Collects the failed jobs from Snakemake's log events.
+
+    Handlers of the logger see every event, whatever `--quiet` and `--logger` show.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.interrupted = False
+        self._started: dict[int, FailedJob] = {}
+        self._failed: dict[int, FailedJob] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take in one event."""
+        event = getattr(record, "event", None)
+        if event == "job_info":
+            self._started[record.jobid] = job_of(record)
+        elif event == "job_error" and not self.interrupted:
+            self._failed[record.jobid] = self._started.get(record.jobid) or job_of(record)
+        elif event == "job_finished":  # by a later attempt (restart-times)
+            self._failed.pop(record.job_id, None)
+        elif event is None and str(record.msg).startswith(INTERRUPTED):
+            self.interrupted = True
+
+    @property
+    def jobs(self) -> list[FailedJob]:
+        """Failed jobs in the order in which they failed."""
+        return list(self._failed.values())
+
+    def summary(self) -> list[str]:
+        """The lines that end a run which stopped: its failed jobs, and what to do."""
+        lines = [f"  {job.describe()}" for job in self._failed.values()]
+        if lines:
+            lines.insert(0, f"Failed: {len(lines)} job{'s' if len(lines) > 1 else ''}")
+        if self.interrupted:
+            todo = "Interrupted. Run the same command again to resume; finished outputs are kept."
+        else:
+            todo = "Fix the cause and run the same command again; finished outputs are kept."
+        return [*lines, todo]
+
+
+def job_of(record: logging.LogRecord) -> FailedJob:
+    """The job of a `job_info` or `job_error` event."""
+    wildcards = {
+        name: str(value) for name, value in (getattr(record, "wildcards", None) or {}).items()
+    }
+    return FailedJob(record.rule_name, wildcards, tuple(map(str, record.log or ())))
