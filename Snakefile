@@ -4,10 +4,13 @@ from snakemake.utils import min_version
 
 min_version("9.27")
 
+# folder of this file, also where another workflow uses it as a module
+ROOT = Path(workflow.current_basedir)
+
 # A config given on the command line stands alone: merged with the demo's it would be neither.
 if not workflow.overwrite_configfiles:
 
-    configfile: str(Path(workflow.basedir, "config.yaml"))
+    configfile: str(ROOT / "config.yaml")
 
 
 include: "rules/common.smk"

@@ -36,7 +36,6 @@ if getattr(workflow.global_resources.get("gpu"), "value", None) == 0:
     os.environ.update(CHROMALOOM_NO_GPU="1")
 GPU = 0 if os.environ.get("CHROMALOOM_NO_GPU") else 1
 
-ROOT = Path(workflow.basedir)
 SCHEMAS = ROOT / "resources" / "schemas"
 
 
@@ -198,7 +197,10 @@ def check_samples():
 
 
 try:
-    CONFIG_FILE = " + ".join(map(str, workflow.overwrite_configfiles)) or "config.yaml"
+    if workflow.modifier.is_main_snakefile():
+        CONFIG_FILE = " + ".join(map(str, workflow.overwrite_configfiles)) or "config.yaml"
+    else:
+        CONFIG_FILE = f"config of module {workflow.modifier.namespace}"
     config = complete_config(config, load_schema(SCHEMAS), CONFIG_FILE)
     if unknown := set(config["papers"]) - set(paper_names(SCHEMAS)):
         raise UserError(
@@ -209,6 +211,11 @@ try:
     # the build of TensorFlow is the config's choice, not that of the machine that solves the env
     BUILD = "-cuda" if config["tensorflow"] == "cuda" else ""
     RESULTS = f"results/{config['name']}"
+    if workflow.modifier.path_modifier.replace_prefix(RESULTS) != RESULTS:
+        raise UserError(
+            f"module {workflow.modifier.namespace}: prefix and replace_prefix are not supported;"
+            " expected: neither; fix: choose the folder of the results by the config's key 'name'"
+        )
     LOGS = f"{RESULTS}/logs"
     BENCH = f"{RESULTS}/benchmarks"
     DOWNLOADS = config["download"]["folder"]

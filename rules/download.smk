@@ -3,10 +3,6 @@
 DATASET_LOCKS = [locate(config["download"]["lock"], CONFIG_FILE), f"{DOWNLOADS}/downloads.lock.tsv"]
 
 
-localrules:
-    download_dataset,
-
-
 rule download_dataset:
     # No `retries:`: the script retries by itself, and resumes. What it fetched stays in the store,
     # so that a re-run costs no second download. A file does not depend on the code that fetched
@@ -22,6 +18,7 @@ rule download_dataset:
     wildcard_constraints:
         dataset="|".join(map(re.escape, DATASETS.index)),
         file="[^/]+",
+    localrule: True
     conda:
         "../envs/download.yaml"
     threads: 1

@@ -8,10 +8,6 @@ REAL_SETTINGS = {
 }
 
 
-localrules:
-    place_real_file,
-
-
 rule place_real_file:
     input:
         code=code("download/place_real_file.py"),
@@ -24,6 +20,7 @@ rule place_real_file:
         f"{BENCH}/place_real_file/{{path}}.tsv"
     wildcard_constraints:
         path=one_of(REAL_FILES.path[REAL_FILES.conversion.isin(["copy", "compress"])]),
+    localrule: True
     conda:
         "../envs/download.yaml"
     threads: 1

@@ -78,10 +78,6 @@ rule tabulate_reproduction:
         "../workflow_scripts/report/tabulate_reproduction.py"
 
 
-localrules:
-    make_report,
-
-
 rule make_report:
     input:
         code=code("report/make_report.py"),
@@ -103,13 +99,14 @@ rule make_report:
         f"{LOGS}/report/make_report.log",
     benchmark:
         f"{BENCH}/report/make_report.tsv"
+    localrule: True
     conda:
         "../envs/report.yaml"
     resources:
         mem_mb=growing(2000),
         runtime=30,
     params:
-        snakefile=os.path.relpath(workflow.main_snakefile),
+        snakefile=own("Snakefile"),
         # only what the report shows: asking for the report itself would be a circle
         targets=[
             f"{RESULTS}/reproduction.tsv",

@@ -3,10 +3,6 @@
 SRA = f"{DOWNLOADS}/sra"
 
 
-localrules:
-    prefetch_sra,
-
-
 rule prefetch_sra:
     # as download_dataset: retries by itself, keeps what came, does not depend on its code
     input:
@@ -19,6 +15,7 @@ rule prefetch_sra:
         f"{BENCH}/prefetch_sra/{{run}}.tsv"
     wildcard_constraints:
         run="[SED]RR[0-9]{6,9}",
+    localrule: True
     conda:
         "../envs/sra.yaml"
     threads: 1
