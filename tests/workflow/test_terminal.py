@@ -149,7 +149,7 @@ def test_an_interrupt_stops_the_jobs_and_the_run(folder):
     said, _ = process.communicate(timeout=30)
     assert process.returncode == 1
     assert said.splitlines()[-1].startswith("Interrupted. Run the same command again")
-    assert "failed" not in said
+    assert "Failed: " not in said
     with pytest.raises(ProcessLookupError):  # nothing of its group is left
         os.killpg(process.pid, 0)
     assert run(folder)[0] == 0  # and no lock

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -80,23 +80,24 @@ class TerminalLogger(LogHandlerBase):
             self.handleError(record)
 
     def _show(self, record: logging.LogRecord) -> None:
+        fields: Any = record  # an event's fields are attributes of the record
         event = getattr(record, "event", None)
         now = time.monotonic()
         self.failed.emit(record)
         if event == LogEvent.WORKFLOW_STARTED:
             self._redirect()
-        elif event == LogEvent.RESOURCES_INFO and getattr(record, "cores", None):
-            self.progress.cores = record.cores
+        elif event == LogEvent.RESOURCES_INFO and getattr(fields, "cores", None):
+            self.progress.cores = fields.cores
         elif event == LogEvent.RUN_INFO:
-            self._begin(record, now)
+            self._begin(fields.stats, now)
         elif event == LogEvent.JOB_INFO:
-            values = tuple(str(value) for value in (record.wildcards or {}).values())
-            self.progress.start(record.jobid, record.rule_name, values, now)
+            values = tuple(str(value) for value in (fields.wildcards or {}).values())
+            self.progress.start(fields.jobid, fields.rule_name, values, now)
         elif event == LogEvent.JOB_FINISHED:
-            if rule := self.progress.finish(record.job_id):
+            if rule := self.progress.finish(fields.job_id):
                 self._rule_done(rule, now)
         elif event == LogEvent.JOB_ERROR:
-            self.progress.fail(record.jobid)
+            self.progress.fail(fields.jobid)
             if not self.failed.interrupted:
                 self.console.print(Text(f"failed: {self.failed.jobs[-1].describe()}", style="red"))
         elif record.levelno >= logging.WARNING or record.getMessage().startswith(SHOWN):
@@ -105,9 +106,9 @@ class TerminalLogger(LogHandlerBase):
                 style = "red" if record.levelno >= logging.ERROR else ""
                 self.console.print(Text(text, style=style))
 
-    def _begin(self, record: logging.LogRecord, now: float) -> None:
+    def _begin(self, stats: dict[str, int], now: float) -> None:
         """Take in the plan of the run and show the bar."""
-        self.progress.plan({rule: n for rule, n in record.stats.items() if rule != "total"})
+        self.progress.plan({rule: n for rule, n in stats.items() if rule != "total"})
         self.progress.started = now
         if self.common_settings.dryrun:
             self.console.print(f"{self.progress.total_jobs} jobs to run")

@@ -24,7 +24,7 @@ SHORTEST = 0.5
 def seconds_by_rule(log: str | Path) -> dict[str, list[float]]:
     """Seconds of each job that finished, by rule, from one log file."""
     started: dict[str, tuple[str, datetime]] = {}
-    seconds = defaultdict(list)
+    seconds: dict[str, list[float]] = defaultdict(list)
     now, rule = datetime.min, ""
     for line in Path(log).read_text(errors="replace").splitlines():
         if match := TIME.match(line):
@@ -40,7 +40,7 @@ def seconds_by_rule(log: str | Path) -> dict[str, list[float]]:
 
 
 if __name__ == "__main__":
-    found = defaultdict(list)
+    found: dict[str, list[float]] = defaultdict(list)
     for path in sys.argv[1:]:
         for name, values in seconds_by_rule(path).items():
             found[name] += values

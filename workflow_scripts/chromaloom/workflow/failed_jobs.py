@@ -4,6 +4,7 @@ import logging
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 # lines that say why a job ended, the best first: of this workflow's scripts, the end of a
 # traceback, of tools
@@ -15,6 +16,8 @@ ERRORS = (
 TAIL_BYTES = 65536
 # Snakemake's messages when it is interrupted: the jobs that end then have not failed
 INTERRUPTED = ("Terminating processes on user request", "Will exit after finishing")
+# the signal reaches the jobs as well: one may end before Snakemake says so
+INTERRUPT_SECONDS = 1
 
 
 @dataclass(frozen=True)
@@ -68,18 +71,25 @@ class FailedJobs(logging.Handler):
         self.interrupted = False
         self._started: dict[int, FailedJob] = {}
         self._failed: dict[int, FailedJob] = {}
+        self._times: dict[int, float] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
         """Take in one event."""
+        fields: Any = record  # an event's fields are attributes of the record
         event = getattr(record, "event", None)
         if event == "job_info":
-            self._started[record.jobid] = job_of(record)
+            self._started[fields.jobid] = job_of(fields)
         elif event == "job_error" and not self.interrupted:
-            self._failed[record.jobid] = self._started.get(record.jobid) or job_of(record)
+            self._failed.pop(fields.jobid, None)  # of an earlier attempt: now it is the latest
+            self._failed[fields.jobid] = self._started.get(fields.jobid) or job_of(fields)
+            self._times[fields.jobid] = record.created
         elif event == "job_finished":  # by a later attempt (restart-times)
-            self._failed.pop(record.job_id, None)
+            self._failed.pop(fields.job_id, None)
         elif event is None and str(record.msg).startswith(INTERRUPTED):
             self.interrupted = True
+            for jobid in list(self._failed):
+                if record.created - self._times[jobid] < INTERRUPT_SECONDS:
+                    del self._failed[jobid]
 
     @property
     def jobs(self) -> list[FailedJob]:
@@ -98,9 +108,11 @@ class FailedJobs(logging.Handler):
         return [*lines, todo]
 
 
-def job_of(record: logging.LogRecord) -> FailedJob:
+def job_of(fields: Any) -> FailedJob:
     """The job of a `job_info` or `job_error` event."""
-    wildcards = {
-        name: str(value) for name, value in (getattr(record, "wildcards", None) or {}).items()
-    }
-    return FailedJob(record.rule_name, wildcards, tuple(map(str, record.log or ())))
+    wildcards = getattr(fields, "wildcards", None) or {}
+    return FailedJob(
+        fields.rule_name,
+        {name: str(value) for name, value in wildcards.items()},
+        tuple(map(str, fields.log or ())),
+    )

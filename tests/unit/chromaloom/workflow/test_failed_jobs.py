@@ -16,8 +16,8 @@ def started(jobid, rule, log=(), **wildcards):
     return event("job_info", jobid=jobid, rule_name=rule, wildcards=wildcards, log=list(log))
 
 
-def failed(jobid, rule, log=()):
-    return event("job_error", jobid=jobid, rule_name=rule, log=list(log))
+def failed(jobid, rule, log=(), **fields):
+    return event("job_error", jobid=jobid, rule_name=rule, log=list(log), **fields)
 
 
 @pytest.mark.parametrize(
@@ -78,8 +78,12 @@ def test_a_job_that_a_later_attempt_finished_has_not_failed():
 
 def test_jobs_that_end_by_an_interrupt_have_not_failed():
     jobs = FailedJobs()
-    jobs.emit(started(1, "train"))
-    jobs.emit(event(None, "Terminating processes on user request, this might take some time."))
-    jobs.emit(failed(1, "train"))
-    (line,) = jobs.summary()
-    assert line.startswith("Interrupted.")
+    for jobid, seconds in ((1, 90), (2, 99.5), (3, 100.5)):
+        jobs.emit(started(jobid, f"rule_{jobid}"))
+        if jobid == 3:
+            message = "Terminating processes on user request, this might take some time."
+            jobs.emit(event(None, message, created=100))
+        jobs.emit(failed(jobid, f"rule_{jobid}", created=seconds))
+    _, job, todo = jobs.summary()
+    assert job.startswith("  rule_1:")  # long before
+    assert todo.startswith("Interrupted.")
