@@ -22,6 +22,7 @@ SIMULATED_CELLS = [
     )
 ]
 
+
 rule record_config:
     input:
         code=code("report/record_config.py"),

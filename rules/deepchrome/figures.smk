@@ -5,7 +5,7 @@ add_figure(
     "table1",
     item="Table 1",
     what="methods",
-    inputs=dict(methods=str(ROOT / "resources/published/deepchrome_methods.tsv")),
+    inputs=dict(methods=own("resources/published/deepchrome_methods.tsv")),
 )
 
 add_figure(
@@ -90,7 +90,7 @@ add_figure(
     inputs=dict(
         counts=f"{DC}/class_maps/active_bins.tsv",
         means=f"{DC}/class_maps/means.tsv",
-        published=str(ROOT / "resources/published/deepchrome_activecounts.tsv"),
+        published=own("resources/published/deepchrome_activecounts.tsv"),
     ),
     params=dict(cells=list(DC_CELLS)[:2], bin_size=config["tss_bins"]["bin_size"]),
 )
