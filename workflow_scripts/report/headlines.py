@@ -151,7 +151,7 @@ def paper_headlines(paper: str, metrics: pd.DataFrame, published: pd.DataFrame) 
                 paper=paper,
                 label=choice.label,
                 unit=choice.unit,
-                value=_mean(rows),
+                value=float(by_sample.mean().mean()),
                 sd=float(spread.std()) if len(spread) > 1 else None,
                 samples=by_sample.ngroups,
                 seeds=rows.seed.nunique(),
