@@ -6,7 +6,9 @@ them without running anything.
 """
 
 import ast
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -88,19 +90,35 @@ def shown_lines(page: str) -> list[str]:
 
 
 def error_sites() -> Iterator[Site]:
-    """Every place of workflow_scripts/ that makes a `UserError`, by its syntax tree."""
-    for path in sorted((ROOT / "workflow_scripts").rglob("*.py")):
-        tree = ast.parse(path.read_text())
-        helpers = [node for node in ast.walk(tree) if getattr(node, "name", None) in HELPERS]
-        inside = {node for helper in helpers for node in ast.walk(helper)}
-        for node in ast.walk(tree):
-            if not isinstance(node, ast.Call) or node in inside:
-                continue
-            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            if name == "UserError" or name in HELPERS:
-                arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
-                pieces = tuple(" ".join(p.split()) for a in arguments for p in _literals(a))
-                yield Site(path.relative_to(ROOT).as_posix(), node.lineno, pieces)
+    """Every place of the rules and of workflow_scripts/ that makes a `UserError`."""
+    for path in sorted(ROOT.glob("workflow_scripts/**/*.py")):
+        yield from _sites(ast.parse(path.read_text()), path)
+    for path in sorted(ROOT.glob("rules/**/*.smk")):
+        text = path.read_text()
+        for match in re.finditer(r"\bUserError\(", text):
+            for site in _sites(_expression(text[match.start() :]), path):
+                yield site._replace(line=text.count("\n", 0, match.start()) + 1)
+
+
+def _sites(tree: ast.AST, path: Path) -> Iterator[Site]:
+    helpers = [node for node in ast.walk(tree) if getattr(node, "name", None) in HELPERS]
+    inside = {node for helper in helpers for node in ast.walk(helper)}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or node in inside:
+            continue
+        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        if name == "UserError" or name in HELPERS:
+            arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
+            pieces = tuple(" ".join(p.split()) for a in arguments for p in _literals(a))
+            yield Site(path.relative_to(ROOT).as_posix(), node.lineno, pieces)
+
+
+def _expression(text: str) -> ast.AST:
+    """The call that a text of rules starts with: rules files are no Python."""
+    for end in re.finditer(r"\)", text):
+        with suppress(SyntaxError):
+            return ast.parse(text[: end.end()])
+    raise ValueError(f"no call: {text[:80]!r}")
 
 
 def _literals(node: ast.expr) -> Iterator[str]:

@@ -1,14 +1,13 @@
-"""Plugin of pytest: write the error lines that the tests provoke to a file.
+"""Plugin of pytest: write docs/errors.md from the error lines that the tests provoke.
 
-    python -m pytest -p workflow_scripts.setup.record_errors --error-lines FILE tests/unit
+    python -m pytest -p workflow_scripts.setup.record_errors --errors-page FILE tests/unit
 
-Only tests that name `UserError`, themselves or through a helper of their module, are run. Each row
-of the file is `[module, line number, text]`, in the order of the tests: the first one of a place in
-the code is the example that docs/errors.md shows.
+Only tests that name `UserError`, themselves or through a helper of their module, are run. The page
+shows the first line that comes from a place in the code, in the order of the tests. Nothing is
+written when a test fails.
 """
 
 import inspect
-import json
 import re
 import sys
 from collections.abc import Callable
@@ -19,7 +18,7 @@ import pytest
 
 from workflow_scripts.chromaloom.workflow import failures
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.setup.errors_page import HELPERS, ROOT, Line
+from workflow_scripts.setup.errors_page import HELPERS, ROOT, Line, errors_page
 
 LINES: list[Line] = []
 
@@ -79,7 +78,7 @@ def _names_user_error(item: pytest.Function) -> bool:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The file to write."""
-    parser.addoption("--error-lines", metavar="FILE", required=True)
+    parser.addoption("--errors-page", metavar="FILE", required=True)
 
 
 def pytest_configure() -> None:
@@ -94,9 +93,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = [i for i in items if isinstance(i, pytest.Function) and _names_user_error(i)]
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write the lines, with paths relative to the folder of the test."""
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Write the page, with paths relative to the folder of the test."""
+    if exitstatus != pytest.ExitCode.OK:
+        return
     base = session.config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]
     folder = re.compile(rf"{re.escape(str(base))}/[^/\s'\"]+/|{re.escape(str(ROOT))}/")
-    rows = [(path, line, " ".join(folder.sub("", text).split())) for path, line, text in LINES]
-    Path(session.config.getoption("--error-lines")).write_text(json.dumps(rows))
+    lines = [(path, line, " ".join(folder.sub("", text).split())) for path, line, text in LINES]
+    Path(session.config.getoption("--errors-page")).write_text(errors_page(lines))

@@ -1,0 +1,82 @@
+"""Rules across the sheets and the config, which the rules files check before any job."""
+
+import gc
+
+import pytest
+from loaded_workflow import load_workflow
+
+# Snakemake leaves its folder of sources to the garbage collector where reading ends early
+pytestmark = pytest.mark.filterwarnings("ignore:Implicitly cleaning up:ResourceWarning")
+
+SAMPLES = "sample cell assay target assembly control"
+RUNS = "run sample kind file file2"
+GENOME = {"fasta": "{data}/genome.fa", "gtf": "{data}/genes.gtf"}
+BARE = {"fasta": "{data}/genome.fa"}
+
+
+@pytest.fixture
+def rejected(tmp_path, monkeypatch):
+    """The line of the `UserError` that ends the reading of rules with these rows of the sheets."""
+    monkeypatch.setenv("CHROMALOOM_REAL_DATA", str(tmp_path))
+    for name in (
+        "genome.fa",
+        "genes.gtf",
+        "reads.fastq",
+        "peaks.bed",
+        "counts.tsv",
+        "a.cool",
+        "a.bam",
+    ):
+        (tmp_path / name).write_text("x\n")
+
+    def run(samples, runs, **config):
+        for name, header, rows in (("samples", SAMPLES, samples), ("runs", RUNS, runs)):
+            lines = ["\t".join(row.split(" ")) for row in (header, *rows)]
+            (tmp_path / f"{name}.tsv").write_text("\n".join(lines) + "\n")
+        with pytest.raises(SystemExit) as caught:
+            load_workflow({
+                "name": "small", "papers": [], "samples": str(tmp_path / "samples.tsv"),
+                "runs": str(tmp_path / "runs.tsv"), "assemblies": {"w": GENOME}, **config,
+            })  # fmt: skip
+        line = str(caught.value)
+        del caught
+        gc.collect()
+        return line
+
+    return run
+
+
+CASES = {
+    "dataset": (["a A ChIP-seq H3K4me3 w "], ["r a fastq dataset:nowhere "], {},
+                ["row 2", "nowhere"]),
+    "assembly": (["a A ChIP-seq H3K4me3 v "], ["r a fastq {data}/reads.fastq "], {},
+                 ["row 2", "'v'", "w"]),
+    "no assembly": (["a A Hi-C  "], ["r a cool {data}/a.cool "], {}, ["row 2", "Hi-C", "assembly"]),
+    "reads": (["a A RNA-seq   "], ["r a fastq {data}/reads.fastq "], {}, ["row 2", "assembly"]),
+    "fasta": (["a A ChIP-seq H3K4me3 w "], ["r a fastq {data}/reads.fastq "],
+              {"assemblies": {"w": {"sizes": {"chr1": 9}}}}, ["assemblies.w", "'fasta'", "'a'"]),
+    "state": (["a A segmentation  w "], ["r a segments {data}/peaks.bed "], {},
+              ["row 2", "target"]),
+    "kind": (["a A ChIP-seq H3K4me3 w "], ["r a cool {data}/a.cool "], {},
+             ["'a'", "'cool'", "bam"]),
+    "target": (["a A ChIP-seq  w "], ["r a fastq {data}/reads.fastq "], {}, ["row 2", "target"]),
+    "gtf": (["a A ChIP-seq H3K4me3 w "], ["r a fastq {data}/reads.fastq "],
+            {"assemblies": {"w": BARE}, "papers": ["deepchrome"]},
+            ["assemblies.w", "'gtf'", "'a'"]),
+    "replicates": (["a A RNA-seq  w ", "b A RNA-seq  w "],
+                   ["r a fastq {data}/reads.fastq ", "s b gene_counts {data}/counts.tsv "],
+                   {}, ["'A'", "fastq", "gene_counts"]),
+    "bam": (["a A RNA-seq  w "], ["r a bam {data}/a.bam "], {}, ["'A'", "bam", "fastq"]),
+    "paper": (["a A RNA-seq  w "], ["r a fastq {data}/reads.fastq "], {"papers": ["deepchrom"]},
+              ["papers", "'deepchrom'", "deepchrome"]),
+    "signal": (["a A ChIP-seq H3K4me3  "], ["r a peaks {data}/peaks.bed "],
+               {"papers": ["deepchrome"]}, ["'a'", "assembly"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("samples", "runs", "config", "named"), CASES.values(), ids=CASES)
+def test_the_line_names_the_row_or_key_and_what_is_wrong(rejected, samples, runs, config, named):
+    line = rejected(samples, runs, **config)
+    assert line.startswith("error: ")
+    assert "\n" not in line
+    assert not [part for part in named if part not in line]
