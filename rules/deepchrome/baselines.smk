@@ -1,12 +1,26 @@
-"""DeepChrome's baselines, and the support vector machines' AUC by bin."""
-
-DC_GRID = grid_settings(DC_CONFIG["baselines"])
-
-if "svm" in DC_BASELINES:
-    DC_SCORES += [f"{DC}/bins/{cell}.metrics.tsv" for cell in DC_CELLS]
+"""Baselines of DeepChrome."""
 
 
-rule fit_svm:
+rule fit_deepchrome_logistic:
+    input:
+        code=code("deepchrome/baselines/fit_logistic.py"),
+        dataset=f"{DC}/data/{{cell}}.npz",
+    output:
+        predictions=f"{DC}/predictions/{{cell}}.logistic.tsv.gz",
+    log:
+        f"{LOGS}/deepchrome/fit_deepchrome_logistic/{{cell}}.log",
+    benchmark:
+        f"{BENCH}/deepchrome/fit_deepchrome_logistic/{{cell}}.tsv"
+    conda:
+        "../../envs/train.yaml"
+    resources:
+        mem_mb=growing(4000),
+        runtime=60,
+    script:
+        "../../workflow_scripts/deepchrome/baselines/fit_logistic.py"
+
+
+rule fit_deepchrome_svm:
     input:
         code=code("deepchrome/baselines/fit_svm.py"),
         dataset=f"{DC}/data/{{cell}}.npz",
@@ -15,9 +29,9 @@ rule fit_svm:
         bins=f"{DC}/bins/{{cell}}.tsv",
         scores=f"{DC}/bins/{{cell}}.metrics.tsv",
     log:
-        f"{LOGS}/deepchrome/fit_svm/{{cell}}.log",
+        f"{LOGS}/deepchrome/fit_deepchrome_svm/{{cell}}.log",
     benchmark:
-        f"{BENCH}/deepchrome/fit_svm/{{cell}}.tsv"
+        f"{BENCH}/deepchrome/fit_deepchrome_svm/{{cell}}.tsv"
     conda:
         "../../envs/train.yaml"
     threads: DC_CONFIG["baselines"]["threads"]
@@ -33,16 +47,16 @@ rule fit_svm:
         "../../workflow_scripts/deepchrome/baselines/fit_svm.py"
 
 
-rule fit_random_forest:
+rule fit_deepchrome_random_forest:
     input:
         code=code("deepchrome/baselines/fit_random_forest.py"),
         dataset=f"{DC}/data/{{cell}}.npz",
     output:
         predictions=f"{DC}/predictions/{{cell}}.random_forest.tsv.gz",
     log:
-        f"{LOGS}/deepchrome/fit_random_forest/{{cell}}.log",
+        f"{LOGS}/deepchrome/fit_deepchrome_random_forest/{{cell}}.log",
     benchmark:
-        f"{BENCH}/deepchrome/fit_random_forest/{{cell}}.tsv"
+        f"{BENCH}/deepchrome/fit_deepchrome_random_forest/{{cell}}.tsv"
     conda:
         "../../envs/train.yaml"
     threads: DC_CONFIG["baselines"]["threads"]
@@ -56,16 +70,16 @@ rule fit_random_forest:
         "../../workflow_scripts/deepchrome/baselines/fit_random_forest.py"
 
 
-rule fit_gradient_boosting:
+rule fit_deepchrome_gradient_boosting:
     input:
         code=code("deepchrome/baselines/fit_gradient_boosting.py"),
         dataset=f"{DC}/data/{{cell}}.npz",
     output:
         predictions=f"{DC}/predictions/{{cell}}.gradient_boosting.tsv.gz",
     log:
-        f"{LOGS}/deepchrome/fit_gradient_boosting/{{cell}}.log",
+        f"{LOGS}/deepchrome/fit_deepchrome_gradient_boosting/{{cell}}.log",
     benchmark:
-        f"{BENCH}/deepchrome/fit_gradient_boosting/{{cell}}.tsv"
+        f"{BENCH}/deepchrome/fit_deepchrome_gradient_boosting/{{cell}}.tsv"
     conda:
         "../../envs/train.yaml"
     threads: DC_CONFIG["baselines"]["threads"]

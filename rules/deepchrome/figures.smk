@@ -1,4 +1,27 @@
-"""DeepChrome: its figures and tables. figures.smk makes a rule of each."""
+"""Figures and tables of DeepChrome; rules/figures.smk makes a rule of each."""
+
+
+rule pick_deepchrome_example_gene:
+    input:
+        code=code("deepchrome/figures/pick_example_gene.py"),
+        dataset=f"{DC}/data/{next(iter(DC_CELLS), 'none')}.npz",
+    output:
+        gene=f"{DC}/example_gene.tsv",
+    log:
+        f"{LOGS}/deepchrome/pick_deepchrome_example_gene.log",
+    benchmark:
+        f"{BENCH}/deepchrome/pick_deepchrome_example_gene.tsv"
+    conda:
+        "../../envs/train.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=10,
+    params:
+        cell=next(iter(DC_CELLS), ""),
+        bin_size=config["tss_bins"]["bin_size"],
+    script:
+        "../../workflow_scripts/deepchrome/figures/pick_example_gene.py"
+
 
 add_figure(
     "deepchrome",
@@ -90,7 +113,7 @@ add_figure(
     inputs=dict(
         counts=f"{DC}/class_maps/active_bins.tsv",
         means=f"{DC}/class_maps/means.tsv",
-        published=own("resources/published/deepchrome_activecounts.tsv"),
+        published=own("resources/published/deepchrome_active_bins.tsv"),
     ),
     params=dict(cells=list(DC_CELLS)[:2], bin_size=config["tss_bins"]["bin_size"]),
 )
@@ -109,29 +132,29 @@ add_figure(
 
 add_figure(
     "deepchrome",
-    "labelorder",
+    "label_order",
     item="Label order",
-    what="labels by text and published AUC",
+    what="labels compared as text, and published AUC",
     inputs=dict(
         cells=f"{DC}/label_order/cells.tsv",
         correlations=f"{DC}/label_order/correlations.tsv",
         metrics=PAPERS["deepchrome"].metrics,
     ),
     params=dict(
-        trained=DC_RELABELLED,
-        splits={DC_CONFIG["label_order"]: "test", DC_OTHER: f"test_{DC_OTHER}"},
+        trained=DC_RELABELED,
+        splits={DC_CONFIG["label_order"]: "test", DC_OTHER_ORDER: f"test_{DC_OTHER_ORDER}"},
     ),
-    shown=bool(DC_STUDY["matrix"]),
+    shown=bool(DC_STUDY["expression_matrix"]),
 )
 
 add_figure(
     "deepchrome",
-    "crosscell",
+    "cross_cell",
     item="Cross-cell prediction",
-    what="trained on one, tested on another",
-    inputs=dict(table=f"{DC}/cross_cell.tsv"),
+    what="test AUC by training and test cell",
+    inputs=dict(aucs=f"{DC}/cross_cell.tsv"),
     params=dict(cells=list(DC_CELLS)),
-    shown=DC_CROSS,
+    shown=DC_CROSS_CELL,
 )
 
 add_figure(
@@ -147,7 +170,7 @@ add_figure(
     "deepchrome",
     "calibration",
     item="Calibration",
-    what="observed by predicted",
+    what="observed against predicted",
     inputs=dict(predictions=[f"{DC}/predictions/{cell}.deepchrome.tsv.gz" for cell in DC_CELLS]),
     params=dict(cells=list(DC_CELLS)),
 )

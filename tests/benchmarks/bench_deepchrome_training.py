@@ -1,14 +1,13 @@
-"""Time to the best validation epoch: preset `default` against `paper`, in one run.
+"""Benchmark of the time to the best validation epoch with the presets `default` and `paper`.
 
-By hand, not by pytest:
+It is not run by pytest, but by hand:
 
     python -m tests.benchmarks.bench_deepchrome_training DATASET.npz [--threads 2]
 
-DATASET is a cell's deepchrome/data/CELL.npz. Its training genes are cut to `--genes` (6,601, as
-many as the paper's); its validation and test genes stay. Both presets have the same genes, seed and
-threads, and time counts from the start of training (the compilation of the step is in it, loading
-is not) to the end of the best epoch's validation. A preset that reaches `--minutes` is stopped
-after that epoch, and the number of epochs tells so.
+DATASET is a cell's deepchrome/data/CELL.npz. Its training genes are reduced to `--genes` (6,601, as
+in the paper); validation and test genes are kept. Both presets use the same genes, seed and
+threads. Time is measured from the start of training, including compilation but not loading, to the
+end of the best epoch's validation. A preset that exceeds `--minutes` is stopped after that epoch.
 """
 
 import argparse
@@ -28,11 +27,11 @@ from workflow_scripts.deepchrome.training import train_deepchrome
 
 
 class TimeIsUp(Exception):
-    """Ends a training at its limit."""
+    """Raised when training exceeds its time limit."""
 
 
 def measure(data: Marks, preset: str, *, seed: int, device: str, seconds: float) -> dict:
-    """Train with one preset; tell when its best epoch was done, and how good that is."""
+    """Train with one preset; return time and AUC of its best epoch."""
     rows, networks = [], []
     started = time.monotonic()
 
@@ -63,7 +62,7 @@ def measure(data: Marks, preset: str, *, seed: int, device: str, seconds: float)
     best = table.loc[table.valid_auc.idxmax()]
     network, weights = networks
     network.set_weights(weights)
-    test = data.part == "test"
+    test = data.split == "test"
     scores = network.predict(data.values[test], batch_size=2048, verbose=0)[:, 1]
     return {
         "preset": preset,
@@ -88,10 +87,10 @@ def main() -> None:
     args = parser.parse_args()
     device = prepare_device(gpu=0, threads=args.threads, seed=args.seed)
     data = Marks.load(args.dataset)
-    train = np.flatnonzero(data.part == "train")
-    drawn = np.random.default_rng(args.seed).permutation(train)[: args.genes]
-    data.part[np.setdiff1d(train, drawn)] = "unused"
-    print(f"{len(drawn)} training genes, {args.threads} threads, {device}")
+    train = np.flatnonzero(data.split == "train")
+    sampled = np.random.default_rng(args.seed).permutation(train)[: args.genes]
+    data.split[np.setdiff1d(train, sampled)] = "unused"
+    print(f"{len(sampled)} training genes, {args.threads} threads, {device}")
     rows = [
         measure(data, preset, seed=args.seed, device=device, seconds=60 * args.minutes)
         for preset in ("default", "paper")

@@ -24,7 +24,9 @@ def submitted(jobs):
 def first(workflow, cluster):
     """Jobs of a run of cell A, in which a fit is killed at its first attempt."""
     process = workflow.start(WEIGHTS["A"], LOGISTIC)
-    workflow.wait(process, lambda: (job := workflow.running("fit_logistic")) and cluster.kill(job))
+    workflow.wait(
+        process, lambda: (job := workflow.running("fit_deepchrome_logistic")) and cluster.kill(job)
+    )
     workflow.said = workflow.finish(process)
     return cluster.jobs()
 
@@ -38,11 +40,12 @@ def test_gpu_rules_land_on_the_gpu_partition_with_one_gpu_each(first):
 
 
 def test_a_failed_job_is_retried_with_more_memory(first, workflow):
-    attempts = [j for j in first if j["rule"] == "fit_logistic"]
+    attempts = [j for j in first if j["rule"] == "fit_deepchrome_logistic"]
     assert [j["JobState"] for j in attempts] == ["FAILED", "COMPLETED"]
     assert attempts[1]["mb"] == 2 * attempts[0]["mb"]
     assert Counter(j["rule"] for j in first) == {
-        "import_marks": 1, "build_deepchrome": 1, "train_deepchrome": 1, "fit_logistic": 2,
+        "import_deepchrome_marks": 1, "build_deepchrome": 1, "train_deepchrome": 1,
+        "fit_deepchrome_logistic": 2,
     }  # fmt: skip
     assert (workflow.folder / LOGISTIC).stat().st_size > 0
 
@@ -62,7 +65,7 @@ def test_an_interrupted_run_leaves_no_jobs_behind(first, workflow, cluster):
     process.send_signal(signal.SIGINT)
     workflow.finish(process, ok=False)
     assert submitted(cluster.jobs()[5:]) == [
-        ("import_marks", "cpu", "", "COMPLETED"),
+        ("import_deepchrome_marks", "cpu", "", "COMPLETED"),
         ("build_deepchrome", "cpu", "", "COMPLETED"),
         ("train_deepchrome", "gpu", "gres:gpu:1", "CANCELLED"),
     ]

@@ -61,7 +61,7 @@ def test_the_plan_has_the_papers_numbers():
     """56 cell types, five marks, 62 folds' files: what the pins must say whatever else changes."""
     jobs = pd.read_csv(PINNED, sep="\t", index_col="rule")["paper.yaml"]
     assert jobs["count_tss_bins"] == 56 * 5
-    assert jobs["fit_svm"] == jobs["tune_deepchrome"] == 56
+    assert jobs["fit_deepchrome_svm"] == jobs["tune_deepchrome"] == 56
     assert jobs["import_loops"] == 3
     assert jobs["import_map"] == 2
     assert jobs["assign_folds"] == 6

@@ -102,7 +102,7 @@ def test_touching_scripts_and_helpers_re_runs_nothing(finished):
     [
         ("report/tabulate_reproduction.py", {"tabulate_reproduction", "make_report"}),
         ("deepchrome/figures/fig3.py", {"plot_deepchrome_fig3", "make_report"}),
-        ("deepchrome/baselines/fit_random_forest.py", {"fit_random_forest", *EVALUATED}),
+        ("deepchrome/baselines/fit_random_forest.py", {"fit_deepchrome_random_forest", *EVALUATED}),
         (
             "signal/tabulate_tss_profiles.py",
             {"tabulate_tss_profiles", "plot_reads_profile", "make_report"},
@@ -127,7 +127,12 @@ def test_editing_the_look_of_figures_draws_all_of_them_and_computes_nothing(fini
 
 def test_editing_the_training_trains_and_leaves_reads_and_baselines_alone(finished):
     planned = finished.jobs_after_editing("chromaloom/ml/training.py")
-    assert {"train_deepchrome", "predict_deepchrome", "optimize_inputs", *EVALUATED} <= planned
+    assert {
+        "train_deepchrome",
+        "predict_deepchrome",
+        "optimize_deepchrome_inputs",
+        *EVALUATED,
+    } <= planned
     for rule in planned:
         assert not rule.startswith(("simulate_", "align_", "count_tss", "fit_", "build_")), rule
 
@@ -140,7 +145,8 @@ def test_a_changed_setting_re_runs_its_own_branch(finished):
         finished.configure()
     assert {"train_deepchrome", "evaluate_deepchrome", "make_report"} <= planned.keys()
     assert (
-        not {"align_reads", "simulate_world", "build_deepchrome", "fit_logistic"} & planned.keys()
+        not {"align_reads", "simulate_world", "build_deepchrome", "fit_deepchrome_logistic"}
+        & planned.keys()
     )
 
 

@@ -1,1 +1,1 @@
-"""Scripts of one stage or paper; one file per rule, named as the rule."""
+"""DeepChrome (Singh et al. 2016): gene expression from histone marks."""

@@ -41,7 +41,7 @@ def test_a_run_draws_the_figures_that_it_has_data_for(workflow, real_data):
     # the demo has no chromatin states and no matrix of expression
     conformation = {f.name for f in workflow.variables["FIGURES"] if f.section == "conformation"}
     assert shown(workflow, "conformation") == conformation - {"figs1"}
-    assert "labelorder" not in shown(workflow, "deepchrome")
+    assert "label_order" not in shown(workflow, "deepchrome")
     configs = workflow.variables["ROOT"] / "resources/configs"
     loops = load_workflow(configfiles=[configs / "demo-deepexpression.yaml"])
     every = {f.name for f in loops.variables["FIGURES"] if f.section == "deepexpression"}

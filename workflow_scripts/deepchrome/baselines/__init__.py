@@ -1,1 +1,1 @@
-"""Baselines beside the networks of Singh 2016."""
+"""Baseline models."""

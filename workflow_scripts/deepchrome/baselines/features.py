@@ -1,4 +1,4 @@
-"""What the baselines share: features, and how a fit is scored."""
+"""Feature selection and scoring that the baselines share."""
 
 import numpy as np
 
@@ -7,13 +7,13 @@ from workflow_scripts.chromaloom.ml.splits import PARTS
 
 
 def auc(labels: np.ndarray, scores: np.ndarray) -> float:
-    """ROC AUC; as scikit-learn's, without the milliseconds that its checks cost on every call."""
+    """Return the ROC AUC; as scikit-learn's, without its checks, which take milliseconds a call."""
     return float(weighted_aucs(labels, scores, np.ones((1, len(labels))))[0])
 
 
-def part_aucs(labels: np.ndarray, scores: np.ndarray, parts: np.ndarray) -> dict[str, float]:
-    """ROC AUC of the genes of each part, as `roc_auc_<part>`."""
-    return {f"roc_auc_{p}": auc(labels[parts == p], scores[parts == p]) for p in PARTS}
+def split_aucs(labels: np.ndarray, scores: np.ndarray, split: np.ndarray) -> dict[str, float]:
+    """Return the ROC AUC of the genes of each split, as `roc_auc_<split>`."""
+    return {f"roc_auc_{s}": auc(labels[split == s], scores[split == s]) for s in PARTS}
 
 
 def best_bins(values: np.ndarray, labels: np.ndarray, train: np.ndarray) -> np.ndarray:
@@ -26,15 +26,15 @@ def best_bins(values: np.ndarray, labels: np.ndarray, train: np.ndarray) -> np.n
     labels : array of int, shape=(genes,)
         1 high, 0 low.
     train : array of bool, shape=(genes,)
-        Genes to look at.
+        Genes to use.
 
     Returns
     -------
     array of int, shape=(marks,)
-        0-based bins; the first of equal ones. A bin without any variation counts as uncorrelated.
+        0-based bins; the first of several with equal correlation. A constant bin has correlation 0.
     """
     x = values[train] - values[train].mean(axis=0)
     y = labels[train] - labels[train].mean()
-    spread = np.sqrt((x**2).sum(axis=0) * (y**2).sum())
-    together = np.abs(np.einsum("gbm,g->bm", x, y))
-    return np.divide(together, spread, out=np.zeros_like(spread), where=spread > 0).argmax(axis=0)
+    norms = np.sqrt((x**2).sum(axis=0) * (y**2).sum())
+    products = np.abs(np.einsum("gbm,g->bm", x, y))
+    return np.divide(products, norms, out=np.zeros_like(norms), where=norms > 0).argmax(axis=0)

@@ -1,4 +1,4 @@
-"""Fit the gradient boosting baseline: histogram-binned trees on all bins of all marks."""
+"""Fit the gradient boosting baseline: histogram-based trees on all bins of all marks."""
 
 import logging
 import time
@@ -15,43 +15,47 @@ from workflow_scripts.deepchrome.evaluation.predictions import predictions_of, w
 log = logging.getLogger("chromaloom")
 
 
-def fit_boosting(data: Marks, *, rates: list[float], rounds: int) -> np.ndarray:
-    """Choose rate and number of rounds on validation; return P(high) of all genes.
+def fit_boosting(data: Marks, *, learning_rates: list[float], iterations: int) -> np.ndarray:
+    """Choose learning rate and iterations on validation; return P(high), shape=(genes,).
 
-    Trees of at most 15 leaves see all features and genes, so that nothing is random.
+    Trees of at most 15 leaves see all features and genes, so the fit has no randomness.
     """
     values = data.values.reshape(len(data.values), -1)
-    train, valid = data.part == "train", data.part == "valid"
+    train, valid = data.split == "train", data.split == "valid"
     best, best_auc = None, -np.inf
-    for rate in rates:
+    for learning_rate in learning_rates:
         started = time.monotonic()
         model = HistGradientBoostingClassifier(
-            learning_rate=rate, max_iter=rounds, max_leaf_nodes=15, early_stopping=False
-        ).fit(values[train], data.label[train])
-        found = [auc(data.label[valid], s) for s in model.staged_decision_function(values[valid])]
-        last = int(np.argmax(found))
+            learning_rate=learning_rate, max_iter=iterations, max_leaf_nodes=15,
+            early_stopping=False,
+        ).fit(values[train], data.label[train])  # fmt: skip
+        aucs = [auc(data.label[valid], s) for s in model.staged_decision_function(values[valid])]
+        last = int(np.argmax(aucs))
         log.info(
-            "rate %g: validation AUC %.4f after %d of %d rounds; %.1f s",
-            rate, found[last], last + 1, rounds, time.monotonic() - started,
+            "learning rate %g: validation AUC %.4f after %d of %d iterations; %.1f s",
+            learning_rate, aucs[last], last + 1, iterations, time.monotonic() - started,
         )  # fmt: skip
-        if found[last] > best_auc:
-            best, best_auc = (model, last), found[last]
+        if aucs[last] > best_auc:
+            best, best_auc = (model, last), aucs[last]
     model, last = best
     return next(islice(model.staged_predict_proba(values), last, None))[:, 1]
 
 
-def main(dataset: str, *, rates: list[float], rounds: int, out: str) -> None:
-    """Write the predictions of the model that is best on the validation genes."""
+def main(dataset: str, *, grid: dict, predictions: str) -> None:
+    """Write the predictions of the model with the highest validation AUC.
+
+    `grid` has boosting_learning_rates and boosting_iterations.
+    """
     data = Marks.load(dataset)
-    scores = fit_boosting(data, rates=rates, rounds=rounds)
-    write_predictions(out, [predictions_of(data, scores, model="gradient_boosting", seed=0)])
+    scores = fit_boosting(
+        data,
+        learning_rates=grid["boosting_learning_rates"],
+        iterations=grid["boosting_iterations"],
+    )
+    write_predictions(
+        predictions, [predictions_of(data, scores, model="gradient_boosting", seed=0)]
+    )
 
 
 if __name__ == "__main__":
-    run_script(
-        main,
-        snakemake,
-        rates=snakemake.params.grid["boosting_rate"],
-        rounds=snakemake.params.grid["boosting_rounds"],
-        out=snakemake.output.predictions,
-    )
+    run_script(main, snakemake)

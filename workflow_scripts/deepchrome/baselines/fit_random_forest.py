@@ -1,4 +1,4 @@
-"""Fit the random forest baseline (after Dong 2012): the best bin of each mark."""
+"""Fit the random forest baseline (after Dong 2012) on the best bin of each mark."""
 
 import logging
 
@@ -14,9 +14,9 @@ log = logging.getLogger("chromaloom")
 
 
 def fit_forest(data: Marks, trees: list[int], *, seed: int, threads: int) -> np.ndarray:
-    """Choose the number of trees on validation; return P(high) of all genes, shape=(genes,)."""
+    """Choose the number of trees on validation; return P(high), shape=(genes,)."""
     values = np.log1p(data.values)
-    train, valid = data.part == "train", data.part == "valid"
+    train, valid = data.split == "train", data.split == "valid"
     bins = best_bins(values, data.label, train)
     log.info("bins: %s", ", ".join(f"{m} {b + 1}" for m, b in zip(data.marks, bins, strict=True)))
     features = values[:, bins, np.arange(len(bins))]
@@ -24,26 +24,27 @@ def fit_forest(data: Marks, trees: list[int], *, seed: int, threads: int) -> np.
     for number in trees:
         forest = RandomForestClassifier(number, random_state=seed, n_jobs=threads)
         scores = forest.fit(features[train], data.label[train]).predict_proba(features)[:, 1]
-        found = auc(data.label[valid], scores[valid])
-        log.info("seed %d, %d trees: validation AUC %.4f", seed, number, found)
-        if found > best_auc:
-            best, best_auc = scores, found
+        valid_auc = auc(data.label[valid], scores[valid])
+        log.info("seed %d, %d trees: validation AUC %.4f", seed, number, valid_auc)
+        if valid_auc > best_auc:
+            best, best_auc = scores, valid_auc
     return best
 
 
-def main(dataset: str, *, trees: list[int], seeds: list[int], threads: int, out: str) -> None:
-    """Write the predictions of one forest per seed."""
+def main(dataset: str, *, grid: dict, seeds: list[int], threads: int, predictions: str) -> None:
+    """Write the predictions of one forest per seed; `grid` has trees, the numbers to try."""
     data = Marks.load(dataset)
     tables = [
         predictions_of(
-            data, fit_forest(data, trees, seed=s, threads=threads), model="random_forest", seed=s
+            data,
+            fit_forest(data, grid["trees"], seed=seed, threads=threads),
+            model="random_forest",
+            seed=seed,
         )
-        for s in seeds
+        for seed in seeds
     ]
-    write_predictions(out, tables)
+    write_predictions(predictions, tables)
 
 
 if __name__ == "__main__":
-    run_script(
-        main, snakemake, trees=snakemake.params.grid["trees"], out=snakemake.output.predictions
-    )
+    run_script(main, snakemake)

@@ -1,4 +1,4 @@
-"""Fit the SVM baseline (after Cheng 2011): one machine per bin, on the marks of that bin alone."""
+"""Fit the SVM baseline (after Cheng 2011): one SVM per bin, on the marks of that bin alone."""
 
 import logging
 from functools import partial
@@ -15,68 +15,69 @@ from workflow_scripts.chromaloom.ml.metrics import write_metrics
 from workflow_scripts.chromaloom.ml.splits import PARTS
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import fingerprint
-from workflow_scripts.deepchrome.baselines.features import auc, part_aucs
+from workflow_scripts.deepchrome.baselines.features import auc, split_aucs
 from workflow_scripts.deepchrome.data.marks import Marks
 from workflow_scripts.deepchrome.evaluation.predictions import predictions_of, write_predictions
 
 log = logging.getLogger("chromaloom")
 
 
-def scale(values: np.ndarray, drawn: np.ndarray) -> np.ndarray:
-    """Standardise log(1 + count) of one bin, shape=(genes, marks), by the drawn genes."""
-    return StandardScaler().fit(values[drawn]).transform(values)
+def standardize(values: np.ndarray, sampled: np.ndarray) -> np.ndarray:
+    """Standardize log(1 + count) of one bin, shape=(genes, marks), by the sampled genes."""
+    return StandardScaler().fit(values[sampled]).transform(values)
 
 
-def fit_machine(
-    scaled: np.ndarray, labels: np.ndarray, drawn: np.ndarray, c: float, gamma: float
+def fit_svc(
+    scaled: np.ndarray, labels: np.ndarray, sampled: np.ndarray, c: float, gamma: float
 ) -> SVC:
-    """Fit an RBF machine on the drawn ones of the scaled genes, shape=(genes, marks)."""
-    return SVC(C=c, gamma=gamma, cache_size=400).fit(scaled[drawn], labels[drawn])
+    """Fit an SVM with RBF kernel on the sampled genes; `scaled` has shape (genes, marks)."""
+    return SVC(C=c, gamma=gamma, cache_size=400).fit(scaled[sampled], labels[sampled])
 
 
 def fit_bin(
-    values: np.ndarray, labels: np.ndarray, parts: np.ndarray, drawn: np.ndarray, grid: dict
+    values: np.ndarray, labels: np.ndarray, split: np.ndarray, sampled: np.ndarray, grid: dict
 ) -> dict:
-    """Fit the grid on one bin and score the machine that is best on the validation genes."""
-    valid, best = parts == "valid", {"roc_auc_valid": -np.inf}
-    scaled = scale(values, drawn)
+    """Search the grid on one bin and score the SVM with the highest validation AUC."""
+    valid, best = split == "valid", {"roc_auc_valid": -np.inf}
+    scaled = standardize(values, sampled)
     for c in grid["svm_c"]:
         for gamma in grid["svm_gamma"]:
-            machine = fit_machine(scaled, labels, drawn, c, gamma)
-            found = auc(labels[valid], machine.decision_function(scaled[valid]))
-            if found > best["roc_auc_valid"]:
-                best = {"c": c, "gamma": gamma, "roc_auc_valid": found, "machine": machine}
-    scores = best.pop("machine").decision_function(scaled)
-    for part in PARTS:
-        chosen = parts == part
-        precision = average_precision_score(labels[chosen], scores[chosen])
-        best[f"average_precision_{part}"] = float(precision)
-    return {**best, **part_aucs(labels, scores, parts)}
+            svm = fit_svc(scaled, labels, sampled, c, gamma)
+            valid_auc = auc(labels[valid], svm.decision_function(scaled[valid]))
+            if valid_auc > best["roc_auc_valid"]:
+                best = {"c": c, "gamma": gamma, "roc_auc_valid": valid_auc, "svm": svm}
+    scores = best.pop("svm").decision_function(scaled)
+    for name in PARTS:
+        genes = split == name
+        precision = average_precision_score(labels[genes], scores[genes])
+        best[f"average_precision_{name}"] = float(precision)
+    return {**best, **split_aucs(labels, scores, split)}
 
 
 def fit_bins(
     data: Marks, grid: dict, *, seed: int, threads: int, checkpoints: str
 ) -> tuple[pd.DataFrame, np.ndarray]:
-    """Fit every bin; return one row per bin and the decisions of the bin best on validation.
+    """Fit every bin; return one row per bin and the decision values of the best bin.
 
-    At most `svm_genes` training genes are used, a seeded draw that all bins share (0: all). The
-    table has bin (from 1), c, gamma, ROC AUC and average precision by part, and `best`.
+    At most `svm_max_genes` training genes are used, a seeded sample shared by all bins (0: all).
+    The table has bin (1-based), c, gamma, ROC AUC and average precision by split, and best, the
+    bin with the highest validation AUC. Decision values have shape (genes,).
     """
-    values, train = np.log1p(data.values), np.flatnonzero(data.part == "train")
-    drawn = train
-    if 0 < grid["svm_genes"] < len(train):
-        drawn = np.random.default_rng(seed).choice(train, grid["svm_genes"], replace=False)
-        drawn.sort()
-    log.info("each SVM learns from %d of %d training genes", len(drawn), len(train))
+    values, train = np.log1p(data.values), np.flatnonzero(data.split == "train")
+    sampled = train
+    if 0 < grid["svm_max_genes"] < len(train):
+        sampled = np.random.default_rng(seed).choice(train, grid["svm_max_genes"], replace=False)
+        sampled.sort()
+    log.info("each SVM is fitted on %d of %d training genes", len(sampled), len(train))
     results = run_parts(
         {
             f"bin{number + 1}": partial(
-                fit_bin, values[:, number], data.label, data.part, drawn, grid
+                fit_bin, values[:, number], data.label, data.split, sampled, grid
             )
             for number in range(values.shape[1])
         },
         folder=checkpoints,
-        fingerprint=fingerprint({"grid": grid, "seed": seed}, data.values, data.label, data.part),
+        fingerprint=fingerprint({"grid": grid, "seed": seed}, data.values, data.label, data.split),
         threads=threads,
     )
     table = pd.DataFrame(results.values())
@@ -86,17 +87,17 @@ def fit_bins(
     row = table.loc[first]
     log.info("best bin on validation: %d (%.4f); mean over bins, test AUC: %.4f",
              row.bin, row.roc_auc_valid, table.roc_auc_test.mean())  # fmt: skip
-    scaled = scale(values[:, first], drawn)
-    machine = fit_machine(scaled, data.label, drawn, row.c, row.gamma)
-    return table, machine.decision_function(scaled)
+    scaled = standardize(values[:, first], sampled)
+    svm = fit_svc(scaled, data.label, sampled, row.c, row.gamma)
+    return table, svm.decision_function(scaled)
 
 
 def average_rows(table: pd.DataFrame, data: Marks, cell: str) -> list[dict]:
-    """Rows of metrics.tsv for `svm_average`: means over bins, since it has no prediction of one."""
+    """Return rows of metrics.tsv for `svm_average`: mean scores over bins, without predictions."""
     return [
-        dict(model="svm_average", sample=cell, split=part, seed=0, metric=name,
-             value=table[f"{name}_{part}"].mean(), n=int((data.part == part).sum()))
-        for part in PARTS for name in ("roc_auc", "average_precision")
+        dict(model="svm_average", sample=cell, split=split, seed=0, metric=name,
+             value=table[f"{name}_{split}"].mean(), n=int((data.split == split).sum()))
+        for split in PARTS for name in ("roc_auc", "average_precision")
     ]  # fmt: skip
 
 
@@ -112,14 +113,14 @@ def main(
     bins: str,
     scores: str,
 ) -> None:
-    """Write the best bin's predictions, the table of bins, and the scores of their average.
+    """Write the predictions of the best bin, the table of all bins, and their mean scores.
 
-    The prediction is the decision value squeezed into (0, 1): an order, not a probability.
+    A prediction is the logistic function of the decision value: a rank, not a probability.
     """
     data = Marks.load(dataset)
-    table, found = fit_bins(data, grid, seed=seed, threads=threads, checkpoints=checkpoints)
-    squeezed = 1 / (1 + np.exp(-found))
-    write_predictions(predictions, [predictions_of(data, squeezed, model="svm_best_bin", seed=0)])
+    table, decision = fit_bins(data, grid, seed=seed, threads=threads, checkpoints=checkpoints)
+    score = 1 / (1 + np.exp(-decision))
+    write_predictions(predictions, [predictions_of(data, score, model="svm_best_bin", seed=0)])
     with atomic_path(bins) as temporary:
         table.to_csv(temporary, sep="\t", index=False, float_format="%.6f")
     write_metrics(scores, average_rows(table, data, cell))

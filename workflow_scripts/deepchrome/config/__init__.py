@@ -1,1 +1,1 @@
-"""What a run of Singh 2016 consists of: plan and presets."""
+"""Plan of a run, and presets of training and baselines."""

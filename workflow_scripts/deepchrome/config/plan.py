@@ -1,23 +1,35 @@
-"""Which cells DeepChrome runs on, and where the marks and labels of each come from."""
+"""What a run consists of: cells and their sources, networks to tune, cells to relabel.
+
+The rules read this module, so it imports nothing heavy. Every function raises a `UserError` that
+starts with `where`, the config file and section.
+"""
 
 from dataclasses import dataclass
+from itertools import product
 
 import pandas as pd
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
+
+# Orders in which expression is compared with the median: as numbers, or as text
+LABEL_ORDERS = ("numeric", "lexicographic")
+# Columns of the tuning table that tell its networks apart
+NETWORK_SIZES = ("kernel", "pool", "filters", "convolutions")
+TWO_CONVOLUTIONS = "deepchrome_2conv"
 
 
 @dataclass(frozen=True)
 class CellPlan:
     """Sources of one cell's data.
 
-    tables, parts, kind: files of a ready marks table, their splits and their kind, or empty;
-    signal: (sample, mark) pairs whose reads are counted, or empty; expression: whether labels come
-    from RNA-seq samples; split: how its genes are divided (a section of the config).
+    tables, splits, kind: files of a ready marks table, the split of each, and their kind; or empty.
+    signal: (sample, mark) pairs whose reads are counted; or empty. expression: whether labels come
+    from RNA-seq samples. split: how genes are split (config keys split, valid_chromosomes,
+    test_chromosomes).
     """
 
     tables: list[str]
-    parts: list[str]
+    splits: list[str]
     kind: str
     signal: list[tuple[str, str]]
     expression: bool
@@ -27,65 +39,156 @@ class CellPlan:
 def plan_cells(
     samples: pd.DataFrame, runs: pd.DataFrame, settings: dict, n_bins: int, where: str
 ) -> dict[str, CellPlan]:
-    """Plan the cells of the config, or every cell of the sheet that has all marks.
+    """Plan the cells of the config, or every cell of the sample sheet that has all marks.
 
     Parameters
     ----------
     samples, runs
-        The sheets.
+        Sample sheet and run sheet.
     settings
-        The config's section `deepchrome`.
+        Config section `deepchrome`.
     n_bins
-        Bins around each TSS.
+        Number of bins around each TSS.
     where
         Config file and section, for messages.
 
     Raises
     ------
     UserError
-        A cell that is not in the sheet, lacks a mark or has no labels; none at all; a network that
-        leaves nothing of the bins.
+        A cell is not in the sheet, lacks a mark or has no labels; no cell is left; the network does
+        not fit the number of bins.
     """
     known = list(dict.fromkeys(samples.cell))
     for cell in [*settings["cells"], *settings["cell_splits"]]:
-        if cell not in known:
-            there = ", ".join(known)
-            raise UserError(f"{where}: cell {cell!r} is not in the sample sheet; there: {there}")
-    left = n_bins - settings["network"]["kernel"] + 1
-    if left < settings["network"]["pool"]:
-        raise UserError(
-            f"{where}.network: kernel {settings['network']['kernel']} leaves {max(left, 0)} of"
-            f" {n_bins} bins (tss_bins.n_bins); pool {settings['network']['pool']} needs as many"
-        )
+        _check_name(cell, known, f"{where}: cell", "not in the sample sheet")
+    _check_sizes({**settings["network"], "convolutions": 1}, n_bins, f"{where}.network")
     plans = {}
     for cell in settings["cells"] or known:
         plan = _plan_cell(samples[samples.cell == cell], runs, settings, cell)
-        there = {mark for _, mark in plan.signal}
-        if not plan.tables and (missing := [m for m in settings["marks"] if m not in there]):
+        available = {mark for _, mark in plan.signal}
+        missing = [mark for mark in settings["marks"] if mark not in available]
+        if missing and not plan.tables:
             if settings["cells"]:
                 raise UserError(
-                    f"{where}: cell {cell!r} lacks {', '.join(missing)}; it has"
-                    f" {', '.join(sorted(there)) or 'no mark'}"
+                    f"{where}: cell {cell!r} lacks marks: {', '.join(missing)};"
+                    f" available: {', '.join(sorted(available)) or 'none'};"
+                    " fix: add their samples to the sample sheet, or remove the cell or the marks"
                 )
             continue
         if not plan.expression and plan.kind != "marks_csv":
-            raise UserError(f"{where}: cell {cell!r} has no RNA-seq sample to take labels from")
+            raise UserError(
+                f"{where}: cell {cell!r} has no RNA-seq sample to derive labels from;"
+                " fix: add one to the sample sheet"
+            )
         plans[cell] = plan
     if not plans:
-        raise UserError(f"{where}: no cell of the sample sheet has all of {settings['marks']}")
+        raise UserError(
+            f"{where}: no cell of the sample sheet has all of {settings['marks']};"
+            " fix: add samples, or change deepchrome.marks"
+        )
     return plans
 
 
 def _plan_cell(samples: pd.DataFrame, runs: pd.DataFrame, settings: dict, cell: str) -> CellPlan:
-    """Sources of one cell; a ready table is taken before reads."""
+    """Return the sources of one cell; a ready table takes precedence over reads."""
     ready = runs[runs["sample"].isin(samples.index[samples.assay == "marks"])]
     chip = samples[samples.assay == "ChIP-seq"]
     default = {key: settings[key] for key in ("split", "valid_chromosomes", "test_chromosomes")}
     return CellPlan(
         tables=list(ready.file),
-        parts=list(ready.part),
+        splits=list(ready.part),
         kind=ready.kind.iloc[0] if len(ready) else "",
         signal=[(s, m) for m in settings["marks"] for s in chip.index[chip.target == m]],
         expression=(samples.assay == "RNA-seq").any().item(),
         split=settings["cell_splits"].get(cell, default),
     )
+
+
+def setting_name(setting: dict) -> str:
+    """Return a network's model name in tuning.tsv and metrics.tsv, made of its sizes."""
+    if setting["convolutions"] == 2:
+        return TWO_CONVOLUTIONS
+    return "deepchrome_k{kernel}_m{pool}_f{filters}".format(**setting)
+
+
+def plan_networks(tuning: dict, network: dict, n_bins: int, where: str) -> dict[str, dict]:
+    """Return the networks to tune by name, as keywords of `build_network`.
+
+    These are the grid of kernels, pools and filters, the run's own network if the grid lacks it,
+    and the run's own network with two convolutions.
+
+    Raises
+    ------
+    UserError
+        A kernel and a pool do not fit the number of bins.
+    """
+    own = {**network, "convolutions": 1}
+    grid = product(tuning["kernels"], tuning["pools"], tuning["filters"])
+    settings = [{**own, "kernel": k, "pool": m, "filters": f} for k, m, f in grid]
+    if own not in settings:
+        settings.append(own)
+    if tuning["two_convolutions"]:
+        settings.append({**own, "convolutions": 2})
+    for setting in settings:
+        _check_sizes(setting, n_bins, where)
+    return {setting_name(setting): setting for setting in settings}
+
+
+def plan_tuned_cells(tuning: dict, cells: list[str], where: str) -> list[str]:
+    """Return the cells to tune: those of the config, or all; none when tuning is disabled."""
+    for cell in tuning["cells"]:
+        _check_name(cell, cells, f"{where}.cells:", "not a cell of this run")
+    return (tuning["cells"] or list(cells)) if tuning["enabled"] else []
+
+
+def other_order(order: str) -> str:
+    """Return the label order that the config did not choose."""
+    return LABEL_ORDERS[order == "numeric"]
+
+
+def plan_relabeled_cells(study: dict, plans: dict[str, CellPlan], where: str) -> list[str]:
+    """Return the cells to train under the other label order as well.
+
+    Parameters
+    ----------
+    study
+        Config section `label_order_study`.
+    plans
+        Plan of each cell of the run.
+    where
+        Config file and section, for messages.
+
+    Raises
+    ------
+    UserError
+        Cells are given without a matrix, are not in the run, or have no expression to relabel.
+    """
+    if study["cells"] and not study["expression_matrix"]:
+        raise UserError(
+            f"{where}: cells are given without expression_matrix; fix: set expression_matrix,"
+            " or remove cells"
+        )
+    for cell in study["cells"]:
+        _check_name(cell, list(plans), f"{where}.cells:", "not a cell of this run")
+        if not plans[cell].expression:
+            raise UserError(
+                f"{where}.cells: {cell!r} has no expression to derive labels from;"
+                " fix: add an RNA-seq sample, or remove the cell"
+            )
+    return study["cells"]
+
+
+def _check_name(name: str, known: list[str], where: str, problem: str) -> None:
+    if name not in known:
+        raise UserError(f"{where} {name!r} is {problem}; available: {', '.join(known)}")
+
+
+def _check_sizes(setting: dict, n_bins: int, where: str) -> None:
+    """Check that the convolutions leave enough bins for the pooling."""
+    convolved = n_bins - setting["convolutions"] * (setting["kernel"] - 1)
+    if convolved < setting["pool"]:
+        raise UserError(
+            f"{where}: {setting['convolutions']} convolution(s) with kernel {setting['kernel']}"
+            f" leave {max(convolved, 0)} of {n_bins} bins (tss_bins.n_bins); expected: at least"
+            f" {setting['pool']} (pool); fix: use a smaller kernel or pool, or more bins"
+        )

@@ -1,1 +1,1 @@
-"""Datasets of Singh 2016: building, windows, splits."""
+"""Datasets: marks by gene and bin, labels and splits."""

@@ -1,4 +1,4 @@
-"""Join marks and expression of a cell into labelled, split data for training."""
+"""Join the marks and the expression of a cell into a dataset with labels and splits."""
 
 import logging
 
@@ -20,31 +20,38 @@ log = logging.getLogger("chromaloom")
 
 
 def read_expression(path: str, column: str) -> pd.Series:
-    """Read one column of an expression table by gene; `auto` takes tpm where it is filled."""
+    """Read one column of an expression table by gene; `auto` takes tpm if it has values."""
     table = pd.read_csv(path, sep="\t", index_col="gene_id")
     if column == "auto":
         column = "tpm" if "tpm" in table and table.tpm.notna().any() else "value"
     if column not in table or table[column].isna().all():
         raise UserError(
             f"{path}: no values in column {column!r} (config deepchrome.expression);"
-            f" there: {', '.join(table.columns)}"
+            f" available: {', '.join(table.columns)}"
         )
     return table[column].astype(float)
 
 
 def split_genes(marks: Marks, *, settings: dict, cell: str, seed: int) -> np.ndarray:
-    """Give every gene its part, as the config says; array of str, shape=(genes,)."""
+    """Assign every gene to a split, as the config says; array of str, shape=(genes,)."""
     where = f"config: deepchrome split of cell {cell!r}"
     if settings["split"] == "contiguous":
         return contiguous_thirds(marks.gene_id)
     if settings["split"] == "random":
         return random_thirds(marks.gene_id, seed)
     if settings["split"] == "given":
-        if not np.isin(marks.part, PARTS).all():
-            raise UserError(f"{where}: 'given', but its tables name no part in the run sheet")
-        return marks.part
+        if not np.isin(marks.split, PARTS).all():
+            raise UserError(
+                f"{where}: 'given', but the run sheet does not name the split of its tables;"
+                f" expected: {', '.join(PARTS)};"
+                " fix: complete the run sheet, or choose another split"
+            )
+        return marks.split
     if (marks.chrom == "").any():
-        raise UserError(f"{where}: 'chromosome', but its marks table names no chromosomes")
+        raise UserError(
+            f"{where}: 'chromosome', but its marks table has no chromosomes;"
+            " expected: contiguous, random or given"
+        )
     return by_chromosome(
         marks.chrom, settings["valid_chromosomes"], settings["test_chromosomes"], where
     )
@@ -59,12 +66,30 @@ def main(
     label_order: str,
     split: dict,
     seed: int,
-    out: str,
+    dataset: str,
 ) -> None:
-    """Write a `Marks` NPZ in which every gene has its label and its part.
+    """Write a `Marks` NPZ in which every gene has a label and a split.
 
-    Genes without expression are dropped and counted. The median is over all genes of the
-    expression table. Without an expression table the labels of the marks table stand.
+    Genes without expression are dropped. The median is that of all genes of the expression table.
+    Without an expression table, the labels of the marks table are kept.
+
+    Parameters
+    ----------
+    marks, expression
+        A `Marks` NPZ; an expression table or nothing.
+    cell
+        Name of the cell, for messages.
+    column, label_order
+        As `read_expression`; as `label_high`.
+    split, seed
+        `CellPlan.split`; seed of a random split.
+    dataset
+        Output.
+
+    Raises
+    ------
+    UserError
+        The tables share no gene, or a split lacks one of the classes.
     """
     data = Marks.load(marks)
     if expression:
@@ -72,35 +97,32 @@ def main(
         known = np.isin(data.gene_id, values.index)
         if not known.any():
             raise UserError(
-                f"{expression}: shares no gene with the marks of cell {cell!r}: {values.index[0]!r}"
-                f" against {str(data.gene_id[0])!r}"
+                f"{expression}: shares no gene with the marks of cell {cell!r}; its first gene is"
+                f" {values.index[0]!r}, that of the marks {str(data.gene_id[0])!r};"
+                " fix: use the same identifiers in both"
             )
         labels = label_high(values, order=label_order)
         data.label[known] = labels.reindex(data.gene_id[known]).to_numpy()
         data.label[~known] = -1
     elif label_order != "numeric":
-        log.info("cell %s brings its own labels: label_order has no effect", cell)
-    data.part = split_genes(data, settings=split, cell=cell, seed=seed)
-    keep = data.label >= 0
-    log.info("cell %s: %d genes, %d dropped without expression", cell, keep.sum(), (~keep).sum())
-    for name in ("values", "gene_id", "chrom", "tss", "strand", "part", "label"):
-        setattr(data, name, getattr(data, name)[keep])
-    for part in PARTS:
-        labels = data.label[data.part == part]
-        log.info("%s: %d genes, %.3f high", part, len(labels), labels.mean() if len(labels) else 0)
+        log.info("cell %s has labels of its own: label_order has no effect", cell)
+    data.split = split_genes(data, settings=split, cell=cell, seed=seed)
+    labeled = data.label >= 0
+    log.info(
+        "cell %s: %d genes; %d without expression dropped", cell, labeled.sum(), (~labeled).sum()
+    )
+    data = data.select(labeled)
+    for name in PARTS:
+        labels = data.label[data.split == name]
+        log.info("%s: %d genes, %.3f high", name, len(labels), labels.mean() if len(labels) else 0)
         if len(np.unique(labels)) < 2:
             raise UserError(
-                f"cell {cell!r}: the {part} genes ({len(labels)}) are not of both classes;"
-                " needed: high and low ones (is the expression all equal?)"
+                f"cell {cell!r}: the {name} split ({len(labels)} genes) lacks a class;"
+                " expected: genes of high and of low expression; fix: use another split, and check"
+                " that expression varies"
             )
-    data.save(out)
+    data.save(dataset)
 
 
 if __name__ == "__main__":
-    run_script(
-        main,
-        snakemake,
-        expression=snakemake.input.get("expression"),
-        column=snakemake.params.expression,
-        out=snakemake.output.dataset,
-    )
+    run_script(main, snakemake)

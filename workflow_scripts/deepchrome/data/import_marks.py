@@ -1,4 +1,4 @@
-"""Bring a cell's ready table of marks (CSV parts or NPZ) into the workflow's array."""
+"""Read a cell's ready table of marks (CSV files or an NPZ) into the array of the workflow."""
 
 from pathlib import Path
 
@@ -6,9 +6,15 @@ import numpy as np
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
-from workflow_scripts.deepchrome.data.marks import Marks, centre_bins, join_parts, read_table
+from workflow_scripts.deepchrome.data.marks import (
+    Marks,
+    central_bins,
+    check_marks,
+    concatenate_marks,
+    read_marks_table,
+)
 
-# Order of the marks in the files: the paper's, and DeepDiff's
+# Order of the marks in the files of the paper and of DeepDiff
 COLUMNS = {
     "marks_csv": ["H3K27me3", "H3K36me3", "H3K4me1", "H3K4me3", "H3K9me3"],
     "marks_diff_csv": ["H3K4me1", "H3K4me3", "H3K9me3", "H3K27me3", "H3K36me3"],
@@ -18,12 +24,11 @@ COLUMNS = {
 def read_array(path: str | Path, *, marks: list[str]) -> Marks:
     """Read an NPZ with X (genes, bins, marks), gene, chrom, tss, strand and marks."""
     with np.load(path) as arrays:
-        there = [str(mark) for mark in arrays["marks"]]
-        if missing := [mark for mark in marks if mark not in there]:
-            raise UserError(f"{path}: no mark {missing[0]!r}; the file has {', '.join(there)}")
+        available = [str(mark) for mark in arrays["marks"]]
+        check_marks(marks, available, path)
         return Marks.of_genes(
-            arrays["X"][:, :, [there.index(mark) for mark in marks]],
-            # without the version, as expression tables name genes
+            arrays["X"][:, :, [available.index(mark) for mark in marks]],
+            # without version, as in expression tables
             [str(gene).split(".")[0] for gene in arrays["gene"]],
             marks,
             chrom=arrays["chrom"].astype(str),
@@ -33,22 +38,25 @@ def read_array(path: str | Path, *, marks: list[str]) -> Marks:
 
 
 def main(
-    files: list[str], *, kind: str, parts: list[str], marks: list[str], n_bins: int, out: str
+    files: list[str], *, kind: str, splits: list[str], marks: list[str], n_bins: int, array: str
 ) -> None:
-    """Read the files of one cell, cut the middle `n_bins` bins and write one `Marks` NPZ."""
+    """Write a `Marks` NPZ with the central `n_bins` bins of the genes in the files of one cell.
+
+    `splits` has the split of each file; `kind` is marks_npz or a key of `COLUMNS`.
+    """
     if kind == "marks_npz":
         tables = [read_array(path, marks=marks) for path in files]
     else:
         tables = [
-            read_table(path, kind=kind, columns=COLUMNS[kind], marks=marks, part=part)
-            for path, part in zip(files, parts, strict=True)
+            read_marks_table(path, kind=kind, columns=COLUMNS[kind], marks=marks, split=split)
+            for path, split in zip(files, splits, strict=True)
         ]
     for path, table in zip(files, tables, strict=True):
-        table.values = centre_bins(table.values, n_bins, path)
+        table.values = central_bins(table.values, n_bins, path)
         if not np.isfinite(table.values).all():
-            raise UserError(f"{path}: a value is NaN or infinite; allowed: finite numbers")
-    join_parts(tables).save(out)
+            raise UserError(f"{path}: a value is NaN or infinite; expected: finite numbers")
+    concatenate_marks(tables).save(array)
 
 
 if __name__ == "__main__":
-    run_script(main, snakemake, marks=snakemake.params.marks, out=snakemake.output.marks)
+    run_script(main, snakemake)

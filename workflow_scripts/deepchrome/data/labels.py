@@ -1,11 +1,11 @@
-"""High or low expression: the label that DeepChrome predicts (Singh 2016, data set-up)."""
+"""Labels of genes: high or low expression (Singh 2016, section on the data set-up)."""
 
 import numpy as np
 import pandas as pd
 
 
 def label_high(expression: pd.Series, *, order: str) -> pd.Series:
-    """Label genes above the median of all genes.
+    """Label genes whose expression is above the median of all genes.
 
     Parameters
     ----------
@@ -13,7 +13,7 @@ def label_high(expression: pd.Series, *, order: str) -> pd.Series:
         Expression by gene, float.
     order
         `numeric` compares numbers. `lexicographic` compares their decimal text, so that "10.0" is
-        below "9.0": the labels distributed with the paper agree with that.
+        below "9.0"; the labels distributed with the paper agree with this order.
 
     Returns
     -------
@@ -27,8 +27,11 @@ def label_high(expression: pd.Series, *, order: str) -> pd.Series:
 
 
 def shuffle_labels(labels: np.ndarray, split: np.ndarray, seed: int) -> np.ndarray:
-    """Permute labels among the genes of each split: nothing is left to learn or to find."""
+    """Permute labels among the genes of each split, so that they are unrelated to the marks.
+
+    `labels` and `split` have shape (genes,).
+    """
     shuffled, rng = labels.copy(), np.random.default_rng(seed)
-    for part in np.unique(split):
-        shuffled[split == part] = rng.permutation(labels[split == part])
+    for name in np.unique(split):
+        shuffled[split == name] = rng.permutation(labels[split == name])
     return shuffled

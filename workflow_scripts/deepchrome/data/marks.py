@@ -1,4 +1,4 @@
-"""Histone marks by gene and bin: the array that stages hand on, and the tables it comes from."""
+"""Histone marks by gene and bin: the array of the workflow, and tables to read and write."""
 
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -15,10 +15,12 @@ from workflow_scripts.chromaloom.workflow.errors import UserError
 class Marks:
     """Signal of several marks in bins around the TSS of genes.
 
-    values : float32, shape=(genes, bins, marks);
-    gene_id, chrom, strand, part : str, shape=(genes,);
-    tss : int64, shape=(genes,), 0-based bp, -1 where unknown; marks : str, shape=(marks,);
-    label : int8, shape=(genes,), 1 high, 0 low, -1 unknown. `part` is train, valid, test or empty.
+    values : float32, shape=(genes, bins, marks)
+    gene_id, chrom, strand : str, shape=(genes,)
+    tss : int64, shape=(genes,), 0-based bp, -1 where unknown
+    split : str, shape=(genes,), train, valid, test or empty
+    label : int8, shape=(genes,), 1 high, 0 low, -1 unknown
+    marks : str, shape=(marks,)
     """
 
     values: np.ndarray
@@ -26,23 +28,28 @@ class Marks:
     chrom: np.ndarray
     tss: np.ndarray
     strand: np.ndarray
-    part: np.ndarray
+    split: np.ndarray
     label: np.ndarray
     marks: np.ndarray
 
     @classmethod
     def of_genes(cls, values, gene_id, marks, **known) -> "Marks":
-        """Make an object from what a table has; the rest is filled as unknown."""
+        """Create an object from the fields that a table has; the others are set to unknown."""
         genes = len(gene_id)
         unknown = {
             "chrom": np.full(genes, ""),
             "strand": np.full(genes, ""),
-            "part": np.full(genes, ""),
+            "split": np.full(genes, ""),
             "tss": np.full(genes, -1),
             "label": np.full(genes, -1, "int8"),
         }
         return cls(values.astype("float32"), np.asarray(gene_id, str), marks=np.asarray(marks, str),
                    **{**unknown, **known})  # fmt: skip
+
+    def select(self, genes: np.ndarray) -> "Marks":
+        """Return the genes of a boolean mask of shape (genes,)."""
+        columns = {name: value[genes] for name, value in vars(self).items() if name != "marks"}
+        return Marks(**columns, marks=self.marks)
 
     def save(self, path: str | Path) -> None:
         """Write a compressed NPZ."""
@@ -56,27 +63,28 @@ class Marks:
             return cls(**{field.name: arrays[field.name] for field in fields(cls)})
 
 
-def join_parts(parts: list[Marks]) -> Marks:
-    """Put the genes of several tables one after another."""
+def concatenate_marks(tables: list[Marks]) -> Marks:
+    """Concatenate the genes of several tables, which must have the same marks."""
     columns = [f.name for f in fields(Marks) if f.name != "marks"]
-    joined = {name: np.concatenate([getattr(p, name) for p in parts]) for name in columns}
-    return Marks(**joined, marks=parts[0].marks)
+    joined = {name: np.concatenate([getattr(t, name) for t in tables]) for name in columns}
+    return Marks(**joined, marks=tables[0].marks)
 
 
-def centre_bins(values: np.ndarray, n_bins: int, where: str) -> np.ndarray:
-    """Cut the middle `n_bins` bins out of an array of shape (genes, bins, marks)."""
+def central_bins(values: np.ndarray, n_bins: int, where: str) -> np.ndarray:
+    """Return the central `n_bins` bins of an array of shape (genes, bins, marks)."""
     if values.shape[1] < n_bins:
         raise UserError(
-            f"{where}: {values.shape[1]} bins a gene; tss_bins.n_bins asks for {n_bins}"
+            f"{where}: {values.shape[1]} bins per gene; expected: at least {n_bins}"
+            " (tss_bins.n_bins); fix: lower tss_bins.n_bins"
         )
     first = (values.shape[1] - n_bins) // 2
     return values[:, first : first + n_bins]
 
 
-def read_table(
-    path: str | Path, *, kind: str, columns: list[str], marks: list[str], part: str = ""
+def read_marks_table(
+    path: str | Path, *, kind: str, columns: list[str], marks: list[str], split: str = ""
 ) -> Marks:
-    """Read a headerless CSV of marks by gene and bin.
+    """Read a CSV without header of marks by gene and bin.
 
     Parameters
     ----------
@@ -84,47 +92,49 @@ def read_table(
         The file, plain or gzipped.
     kind
         `marks_csv`, the paper's `gene,bin,marks…,label`, or `marks_diff_csv`, DeepDiff's
-        `gene_symbol_bin,marks…`. Rows of a gene stand together, bins counting from 1.
+        `gene_symbol_bin,marks…`. The rows of a gene are consecutive, with bins numbered from 1.
     columns
         Marks in the order of the file.
     marks
-        Marks wanted, in the order wanted.
-    part
-        Split that the file is.
+        Marks to return, in this order.
+    split
+        Split of the genes of this file.
 
     Raises
     ------
     UserError
-        Wrong number of columns, a missing mark, a value that is no number, genes of unequal bins.
+        The number of columns is wrong, a mark is missing, a value is not a number, or genes have
+        different numbers of bins.
     """
-    if missing := [mark for mark in marks if mark not in columns]:
-        raise UserError(f"{path}: no mark {missing[0]!r}; the file has {', '.join(columns)}")
+    check_marks(marks, columns, path)
     names = ["gene", "bin", *columns, "label"] if kind == "marks_csv" else ["key", *columns]
     table = pd.read_csv(path, header=None, dtype={0: str})
     if table.shape[1] != len(names):
         raise UserError(
-            f"{path}: {table.shape[1]} columns;"
-            f" allowed for {kind}: {len(names)} ({','.join(names)})"
+            f"{path}: {table.shape[1]} columns; expected for {kind}: {len(names)}"
+            f" ({','.join(names)})"
         )
     table.columns = names
     for name in (numbers := table.drop(columns=names[0])):
         if not pd.api.types.is_numeric_dtype(numbers[name]) or numbers[name].isna().any():
             row = int(np.argmax(pd.to_numeric(numbers[name], errors="coerce").isna()))
             raise UserError(
-                f"{path}: line {row + 1}, column {name}: {numbers[name][row]!r}; allowed: a number"
+                f"{path}: line {row + 1}, column {name}: {numbers[name][row]!r}; expected: a number"
             )
     if kind == "marks_diff_csv":
         key = table.pop("key").str.rsplit("_", n=1, expand=True)
         table["gene"], table["bin"] = key[0].str.split("_").str[0], key[1].astype(int)
     n_bins = int(table.bin.max())
     first = table.bin.to_numpy() == 1
-    whole = len(table) == n_bins * first.sum()
-    if not whole or not np.array_equal(table.bin, np.tile(np.arange(1, n_bins + 1), first.sum())):
+    complete = len(table) == n_bins * first.sum()
+    expected = np.tile(np.arange(1, n_bins + 1), first.sum())
+    if not complete or not np.array_equal(table.bin, expected):
         raise UserError(
-            f"{path}: {len(table)} rows; allowed: bins 1 to {n_bins} of every gene in order"
+            f"{path}: {len(table)} rows with other bins; expected: bins 1 to {n_bins} of every"
+            " gene in order"
         )
     genes = table.gene.to_numpy(str)[first]
-    known = {"part": np.full(len(genes), part)}
+    known = {"split": np.full(len(genes), split)}
     if kind == "marks_csv":
         known["label"] = table.label.to_numpy("int8")[first]
     return Marks.of_genes(
@@ -132,8 +142,17 @@ def read_table(
     )
 
 
-def write_table(path: str | Path, marks: Marks) -> None:
-    """Write the paper's CSV: no header, `gene,bin 1…,counts…,label`, a row per gene and bin."""
+def check_marks(marks: list[str], available: list[str], path: str | Path) -> None:
+    """Raise a `UserError` if a file lacks one of the marks."""
+    if missing := [mark for mark in marks if mark not in available]:
+        raise UserError(
+            f"{path}: no mark {missing[0]!r} (config deepchrome.marks);"
+            f" available: {', '.join(available)}"
+        )
+
+
+def write_marks_table(path: str | Path, marks: Marks) -> None:
+    """Write the paper's CSV: no header, `gene,bin 1…,counts…,label`, one row per gene and bin."""
     genes, n_bins, n_marks = marks.values.shape
     table = pd.DataFrame(marks.values.reshape(-1, n_marks)).map("{:.7g}".format)
     table.insert(0, "gene", np.repeat(marks.gene_id, n_bins))

@@ -1,1 +1,1 @@
-"""Prediction, metrics and significance for Singh 2016."""
+"""Predictions, metrics, tests, and the study of the label order."""

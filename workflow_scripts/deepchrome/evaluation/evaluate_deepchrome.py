@@ -1,4 +1,6 @@
-"""Score every model on every cell and part."""
+"""Score every model on every cell and split."""
+
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -7,51 +9,52 @@ from workflow_scripts.chromaloom.ml.metrics import (
     read_metrics,
     write_metrics,
 )
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 
 
 def main(
-    files: dict[str, list[str]],
+    predictions: list[str],
     *,
-    scores: list[str] | tuple[str, ...] = (),
+    cells: list[str],
+    scores: Sequence[str] = (),
     draws: int,
     seed: int,
-    out: str,
+    metrics: str,
 ) -> None:
-    """Write metrics.tsv from the prediction tables of each cell.
+    """Write metrics.tsv from tables of predictions.
 
-    `scores` are tables with the columns of metrics.tsv, of what has no predictions to score here
-    (means over bins, other networks than the run's own); their rows are taken over.
-
-    `roc_auc_low` and `roc_auc_high` bound the 95 % bootstrap interval over the genes of the part.
-    Rows of part train are told too, and are no measure of prediction.
+    Parameters
+    ----------
+    predictions
+        Tables of predictions, those of a cell together.
+    cells
+        Cell of each table.
+    scores
+        Tables with the columns of metrics.tsv, whose rows are added: of models without predictions
+        (means over bins, tuned networks).
+    draws, seed
+        Bootstrap samples of genes, and their seed. `roc_auc_low` and `roc_auc_high` are the 95 %
+        bootstrap interval over the genes of a split.
+    metrics
+        Output. Its rows of split train measure fit, not prediction.
     """
     rows = []
-    for cell, paths in files.items():
+    for cell in dict.fromkeys(cells):
+        paths = [path for path, owner in zip(predictions, cells, strict=True) if owner == cell]
         table = pd.concat(pd.read_csv(path, sep="\t", dtype={"chrom": str}) for path in paths)
-        for (model, run, part), genes in table.groupby(["model", "seed", "part"], sort=True):
+        for (model, run, split), genes in table.groupby(["model", "seed", "split"], sort=True):
             found = classification_scores(
                 genes.label.to_numpy(), genes.score.to_numpy(), draws=draws, seed=seed
             )
             rows += [
-                dict(model=model, sample=cell, split=part, seed=run, metric=name, value=value,
+                dict(model=model, sample=cell, split=split, seed=run, metric=name, value=value,
                      n=len(genes))
                 for name, value in found.items()
             ]  # fmt: skip
     for path in scores:
         rows += read_metrics(path).to_dict("records")
-    write_metrics(out, rows)
+    write_metrics(metrics, rows)
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        files: dict[str, list[str]] = {}
-        for cell, path in zip(snakemake.params.cells, snakemake.input.predictions, strict=True):
-            files.setdefault(cell, []).append(path)
-        main(
-            files,
-            scores=snakemake.input.get("scores", []),
-            draws=snakemake.params.draws,
-            seed=snakemake.params.seed,
-            out=snakemake.output.metrics,
-        )
+    run_script(main, snakemake)

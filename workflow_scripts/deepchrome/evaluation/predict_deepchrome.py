@@ -19,30 +19,29 @@ def main(
     shuffled: list[str],
     gpu: int,
     threads: int,
-    out: list[str],
+    predictions: list[str],
 ) -> None:
-    """Write a table per cell and model, with one trained network per seed; score: P(high).
+    """Write a table per cell and model with the predictions of all seeds; score is P(high).
 
     Parameters
     ----------
     datasets
         Marks and labels of each cell.
     weights
-        Of the first cell: networks of the first model's seeds, then of the second's, and so on;
-        then those of the second cell.
+        Networks, ordered by cell, then by model and seed as in `seeds`.
     seeds
         Seeds of each model.
     shuffled
-        Models that were trained on shuffled labels, and are scored against them.
+        Models that were trained on shuffled labels and are scored against them.
     gpu, threads
         As `prepare_device`.
-    out
-        Tables of the first cell's models, then of the second's.
+    predictions
+        Outputs, ordered by cell, then by model.
     """
     prepare_device(gpu=gpu, threads=threads, seed=0)
     if len(weights) != len(datasets) * sum(map(len, seeds.values())):
         raise ValueError(f"{len(weights)} networks for {len(datasets)} cells and seeds {seeds}")
-    paths, tables = iter(weights), iter(out)
+    paths, tables = iter(weights), iter(predictions)
     for dataset in datasets:
         data = Marks.load(dataset)
         for model, numbers in seeds.items():
@@ -52,12 +51,12 @@ def main(
                 scores = np.exp(predict_blocks(network, data.values)[:, 1])
                 labels = data.label
                 if model in shuffled:
-                    labels = shuffle_labels(data.label, data.part, seed)
+                    labels = shuffle_labels(data.label, data.split, seed)
                 rows.append(predictions_of(data, scores, model=model, seed=seed, labels=labels))
             write_predictions(next(tables), rows)
-        # without it the networks of all cells would stay in memory
+        # otherwise the networks of all cells stay in memory
         keras.backend.clear_session()
 
 
 if __name__ == "__main__":
-    run_script(main, snakemake, out=snakemake.output.predictions)
+    run_script(main, snakemake)

@@ -1,4 +1,4 @@
-"""The table that every model of the paper writes its predictions to."""
+"""The table in which every model of the paper writes its predictions."""
 
 from pathlib import Path
 
@@ -12,7 +12,10 @@ from workflow_scripts.deepchrome.data.marks import Marks
 def predictions_of(
     data: Marks, scores: np.ndarray, *, model: str, seed: int, labels: np.ndarray | None = None
 ) -> pd.DataFrame:
-    """One row per gene: model, seed, gene_id, chrom, tss, strand, part, label, score in [0, 1]."""
+    """Return one row per gene: model, seed, gene_id, chrom, tss, strand, split, label, score.
+
+    `scores` are in [0, 1], shape=(genes,); `labels` replace those of the data.
+    """
     return pd.DataFrame(
         {
             "model": model,
@@ -21,7 +24,7 @@ def predictions_of(
             "chrom": data.chrom,
             "tss": data.tss,
             "strand": data.strand,
-            "part": data.part,
+            "split": data.split,
             "label": data.label if labels is None else labels,
             "score": scores,
         }
@@ -29,5 +32,5 @@ def predictions_of(
 
 
 def write_predictions(path: str | Path, tables: list[pd.DataFrame]) -> None:
-    """Write the rows of several tables as gzipped TSV whose bytes depend on them alone."""
+    """Write the rows of several tables as one gzipped TSV; equal rows give equal bytes."""
     write_table(pd.concat(tables), path, float_format="%.6g")

@@ -1,4 +1,4 @@
-"""Join the tuning of all cells, and test whether the settings differ."""
+"""Join the tuning of all cells and test whether its networks differ."""
 
 import numpy as np
 import pandas as pd
@@ -7,28 +7,28 @@ from scipy import stats
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.ml.metrics import write_metrics
 from workflow_scripts.chromaloom.workflow.job import run_script
-from workflow_scripts.deepchrome.config.tuning import TWO
+from workflow_scripts.deepchrome.config.plan import TWO_CONVOLUTIONS
 
 
 def _p_value(test, *groups: np.ndarray) -> float:
-    """P of a test; 1 where the groups are the same numbers, of which most tests make NaN."""
+    """Return the P value of a test; 1 if the groups are equal, where most tests give NaN."""
     if all(np.array_equal(groups[0], group) for group in groups[1:]):
         return 1.0
     return float(test(*groups).pvalue)
 
 
-def compare_settings(table: pd.DataFrame, own: str) -> pd.DataFrame:
-    """Test the validation AUCs of the settings against one another, over cell types.
+def compare_networks(table: pd.DataFrame, run_network: str) -> pd.DataFrame:
+    """Test whether the validation AUCs of the networks differ, over cell types.
 
-    `p_settings` is Kruskal-Wallis with the settings of one convolution as groups, as published
-    tests over pooled cell types are; `p_settings_paired` is Friedman's test of the same (at least
-    three settings), which takes each cell type's own level out and therefore sees far smaller
-    differences. `p_layers` is Wilcoxon's signed-rank test of two convolutions against the network
-    `own` with one.
-    Columns: metric, test, settings, n (cell types), p (empty where a test has too few of them).
+    `p_settings` is the Kruskal-Wallis test over networks with one convolution, as published tests
+    over pooled cell types. `p_settings_paired` is Friedman's test of the same networks (at least
+    three), which accounts for the level of each cell type and detects much smaller differences.
+    `p_layers` is Wilcoxon's signed-rank test of two convolutions against `run_network`, the run's
+    own network with one.
+    Columns: metric, test, settings (networks), n (cell types), p (NaN if there are too few).
     """
     wide = table.pivot_table(index="cell", columns="model", values="roc_auc_valid")
-    groups = [wide[name].to_numpy() for name in wide if name != TWO]
+    groups = [wide[name].to_numpy() for name in wide if name != TWO_CONVOLUTIONS]
     cells, several = len(wide), len(wide) > 1
     rows = []
 
@@ -40,18 +40,18 @@ def compare_settings(table: pd.DataFrame, own: str) -> pd.DataFrame:
         lambda: _p_value(stats.kruskal, *groups))  # fmt: skip
     add("p_settings_paired", "Friedman", len(groups), several and len(groups) > 2,
         lambda: _p_value(stats.friedmanchisquare, *groups))  # fmt: skip
-    if TWO in wide:
-        pair = wide[own].to_numpy(), wide[TWO].to_numpy()
+    if TWO_CONVOLUTIONS in wide:
+        pair = wide[run_network].to_numpy(), wide[TWO_CONVOLUTIONS].to_numpy()
         add("p_layers", "Wilcoxon signed-rank", 2, several, lambda: _p_value(stats.wilcoxon, *pair))
     return pd.DataFrame(rows)
 
 
 def metric_rows(table: pd.DataFrame, tests: pd.DataFrame, seed: int) -> list[dict]:
-    """Rows of metrics.tsv: AUCs by network and cell, and the tests as model deepchrome_tuning."""
+    """Return rows of metrics.tsv: AUCs by network and cell; tests as model deepchrome_tuning."""
     rows = [
-        dict(model=row["model"], sample=row["cell"], split=part, seed=seed, metric="roc_auc",
-             value=row[f"roc_auc_{part}"], n=row[f"n_{part}"])
-        for row in table.to_dict("records") for part in ("valid", "test")
+        dict(model=row["model"], sample=row["cell"], split=split, seed=seed, metric="roc_auc",
+             value=row[f"roc_auc_{split}"], n=row[f"n_{split}"])
+        for row in table.to_dict("records") for split in ("valid", "test")
     ]  # fmt: skip
     return rows + [
         dict(model="deepchrome_tuning", sample="all", split="valid", seed=seed,
@@ -60,14 +60,16 @@ def metric_rows(table: pd.DataFrame, tests: pd.DataFrame, seed: int) -> list[dic
     ]  # fmt: skip
 
 
-def main(tables: list[str], *, own: str, seed: int, tuning: str, tests: str, scores: str) -> None:
-    """Write all settings of all cells, the tests, and both as rows of metrics.tsv."""
+def main(
+    tables: list[str], *, run_network: str, seed: int, tuning: str, tests: str, scores: str
+) -> None:
+    """Write all networks of all cells, the tests between them, and both as rows of metrics.tsv."""
     table = pd.concat([pd.read_csv(path, sep="\t", dtype={"cell": str}) for path in tables])
-    found = compare_settings(table, own)
-    for path, rows in ((tuning, table), (tests, found)):
+    compared = compare_networks(table, run_network)
+    for path, rows in ((tuning, table), (tests, compared)):
         with atomic_path(path) as temporary:
             rows.to_csv(temporary, sep="\t", index=False, float_format="%.6g")
-    write_metrics(scores, metric_rows(table, found, seed))
+    write_metrics(scores, metric_rows(table, compared, seed))
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""Figures and tables of Singh 2016, and the scripts that tabulate their data."""
+"""Figures and tables of the paper."""

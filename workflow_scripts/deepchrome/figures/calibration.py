@@ -1,18 +1,18 @@
-"""Whether a predicted probability is one: observed share of high genes by predicted share."""
+"""Calibration: observed fraction of high genes by predicted probability."""
 
 import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.plot.style import GREY, SINGLE, Drawing, new_figure
-from workflow_scripts.deepchrome.figures.style import add_legend, cell_colours
+from workflow_scripts.deepchrome.figures.style import add_legend, cell_colors
 
 GROUPS = 10
 
 
 def calibration_table(genes: pd.DataFrame, groups: int = GROUPS) -> pd.DataFrame:
-    """Group test genes of equal number by predicted probability, seed by seed; mean over seeds.
+    """Bin test genes into equal groups by predicted probability, per seed; average over seeds.
 
-    `genes` has seed, label and score. Columns: group (from 1), predicted, observed, n (genes).
+    `genes` has seed, label and score. Columns: group (1-based), predicted, observed, n (genes).
     """
     rank = genes.groupby("seed").score.rank(method="first") - 1
     size = genes.groupby("seed").score.transform("size")
@@ -24,19 +24,19 @@ def calibration_table(genes: pd.DataFrame, groups: int = GROUPS) -> pd.DataFrame
 
 
 def main(predictions: list[str], *, cells: list[str]) -> Drawing:
-    """Draw a line per cell type; on the diagonal, probabilities are what they say."""
+    """Draw a line per cell type; perfectly calibrated predictions lie on the diagonal."""
     tables = {}
     for cell, path in zip(cells, predictions, strict=True):
-        genes = pd.read_csv(path, sep="\t", usecols=["seed", "part", "label", "score"])
-        tables[cell] = calibration_table(genes[genes.part == "test"])
+        genes = pd.read_csv(path, sep="\t", usecols=["seed", "split", "label", "score"])
+        tables[cell] = calibration_table(genes[genes.split == "test"])
     table = pd.concat(tables, names=["cell"]).reset_index("cell").reset_index(drop=True)
     figure, axes = new_figure(SINGLE, 3.6)
-    colours = cell_colours(cells)
+    colors = cell_colors(cells)
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle=":")
     for cell, line in table.groupby("cell", sort=False):
-        axes.plot(line.predicted, line.observed, ".-", color=colours[cell], linewidth=1.1)
+        axes.plot(line.predicted, line.observed, ".-", color=colors[cell], linewidth=1.1)
     axes.set(
-        xlabel="Predicted probability of high expression", ylabel="Observed share of high genes"
+        xlabel="Predicted probability of high expression", ylabel="Observed fraction of high genes"
     )
     axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
     axes.set_box_aspect(1)

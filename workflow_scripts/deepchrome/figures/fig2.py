@@ -1,4 +1,4 @@
-"""Figure 2, a schematic: the network's layers with the sizes of the run's config."""
+"""Figure 2, a schematic: the layers of the network with the sizes of the config."""
 
 import pandas as pd
 from matplotlib.patches import Rectangle
@@ -15,7 +15,7 @@ from workflow_scripts.chromaloom.plot.style import (
     new_figure,
 )
 
-COLOURS = {"input": GREY, "convolution": BLUE, "pooling": SKY, "flat": GREY, "dense": ORANGE,
+COLORS = {"input": GREY, "convolution": BLUE, "pooling": SKY, "flat": GREY, "dense": ORANGE,
            "classes": GREEN}  # fmt: skip
 
 
@@ -29,9 +29,9 @@ def layer_table(
     hidden: list[int],
     dropout: float,
 ) -> pd.DataFrame:
-    """Layers of the network: layer, kind, length, channels, parameters, what (lines between `; `).
+    """Return the layers: layer, kind, length, channels, parameters, what (lines joined by `; `).
 
-    The same sizes as `build_network`, worked out without building it.
+    Sizes are those of `build_network`, computed without building the network.
     """
     convolved = n_bins - kernel + 1
     pooled = convolved // pool
@@ -41,22 +41,22 @@ def layer_table(
         ("convolution", "convolution", convolved, filters, (n_marks * kernel + 1) * filters,
          f"{filters} filters,; {kernel} bins wide; ReLU"),
         ("pooling", "pooling", pooled, filters, 0, f"maximum of; {pool} positions"),
-        ("flat", "flat", flat, 1, 0, f"in one row; dropout {dropout:g}"),
+        ("flat", "flat", flat, 1, 0, f"flattened; dropout {dropout:g}"),
     ]  # fmt: skip
     width = flat
     for number, units in enumerate(hidden, start=1):
         rows.append((f"hidden {number}", "dense", units, 1, (width + 1) * units,
                      f"{units} units; ReLU"))  # fmt: skip
         width = units
-    rows.append(("classes", "classes", 2, 1, (width + 1) * 2, "log-softmax; of low and high"))
+    rows.append(("classes", "classes", 2, 1, (width + 1) * 2, "log-softmax; low, high"))
     names = ["layer", "kind", "length", "channels", "parameters", "what"]
     return pd.DataFrame(rows, columns=names)
 
 
 def draw_layer(axes, x: float, row, *, height: float, width: float) -> None:
-    """Draw one layer as a box whose sides stand for its length and channels, with its texts."""
+    """Draw one layer as a box, height by length and width by channels, with its labels."""
     axes.add_patch(
-        Rectangle((x - width / 2, -height / 2), width, height, facecolor=COLOURS[row.kind],
+        Rectangle((x - width / 2, -height / 2), width, height, facecolor=COLORS[row.kind],
                   edgecolor=BLACK, linewidth=0.8, alpha=0.85)
     )  # fmt: skip
     shape = f"{row.length} × {row.channels}" if row.channels > 1 else f"{row.length}"
@@ -68,7 +68,7 @@ def draw_layer(axes, x: float, row, *, height: float, width: float) -> None:
 
 
 def main(*, sizes: dict) -> Drawing:
-    """Draw the layers from left to right; sizes are on a scale of roots, so that all are seen."""
+    """Draw the layers from left to right, on a square-root scale."""
     table = layer_table(**sizes)
     figure, axes = new_figure(DOUBLE, 2.4)
     longest, widest = table.length.max() ** 0.5, table.channels.max() ** 0.5
@@ -80,6 +80,6 @@ def main(*, sizes: dict) -> Drawing:
                           arrowprops={"arrowstyle": "-|>", "color": BLACK})  # fmt: skip
     axes.text(-0.75, -1.95, "parameters", va="top", ha="left", fontsize=6.5, color=GREY)
     axes.set(xlim=(-0.8, len(table) - 0.3), ylim=(-2.2, 1.65))
-    axes.set_title(f"{table.parameters.sum():,} parameters in all", loc="left")
+    axes.set_title(f"{table.parameters.sum():,} parameters in total", loc="left")
     axes.set_axis_off()
     return figure, table

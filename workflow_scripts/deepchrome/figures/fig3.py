@@ -18,9 +18,9 @@ from workflow_scripts.chromaloom.plot.style import (
     new_figure,
 )
 
-# The network is drawn as bars, the others as marks over them
+# The network is drawn as bars, the baselines as markers
 NETWORK = "deepchrome"
-OTHERS = {
+BASELINES = {
     "logistic": ("Logistic regression, all bins", ORANGE, "o"),
     "gradient_boosting": ("Gradient boosting, all bins", GREEN, "v"),
     "svm_best_bin": ("SVM, best bin", VERMILION, "s"),
@@ -30,12 +30,12 @@ OTHERS = {
 
 
 def figure_table(metrics: pd.DataFrame) -> pd.DataFrame:
-    """Mean and spread of the test AUC over seeds, by cell and model, cells by the network's AUC.
+    """Return the test AUC by cell and model, cells sorted by the network's AUC.
 
-    For one seed the interval is the bootstrap's over genes; for several, low and high are the mean
-    of the seeds' bootstrap bounds, and `sd` the seeds' standard deviation.
+    roc_auc, roc_auc_low and roc_auc_high are means over seeds of the AUC and of the bounds of its
+    95 % bootstrap interval over genes; sd is the standard deviation over seeds, seeds their number.
     """
-    test = metrics[(metrics.split == "test") & metrics.model.isin([NETWORK, *OTHERS])]
+    test = metrics[(metrics.split == "test") & metrics.model.isin([NETWORK, *BASELINES])]
     wide = test.pivot_table(index=["sample", "model", "seed"], columns="metric", values="value")
     grouped = wide.groupby(["sample", "model"])
     table = grouped[["roc_auc", "roc_auc_low", "roc_auc_high"]].mean()
@@ -48,12 +48,12 @@ def figure_table(metrics: pd.DataFrame) -> pd.DataFrame:
 
 
 def main(metrics: str) -> Drawing:
-    """Draw bars of the network's test AUC with intervals, and a mark per baseline."""
+    """Draw bars of the network's test AUC with intervals, and a marker per baseline."""
     table = figure_table(read_metrics(metrics))
     bars = table[table.model == NETWORK]
     place = {cell: number for number, cell in enumerate(bars["sample"])}
     figure, axes = new_figure(SINGLE if len(bars) <= 12 else DOUBLE, 2.6)
-    # bars start at chance: their length is what the network adds to it
+    # bars start at chance, 0.5
     axes.bar(range(len(bars)), bars.roc_auc - 0.5, 0.7, 0.5, color=SKY, label="DeepChrome")
     spread = np.abs(bars[["roc_auc_low", "roc_auc_high"]].to_numpy().T - bars.roc_auc.to_numpy())
     axes.errorbar(
@@ -66,14 +66,14 @@ def main(metrics: str) -> Drawing:
         capsize=2,
         zorder=2,
     )
-    there = [model for model in OTHERS if (table.model == model).any()]
-    # side by side over the bar and beside its interval, so that equal values hide nothing
-    offsets = np.array([0.1, -0.1, 0.2, -0.2, 0.28])[: len(there)]
-    for model, offset in zip(there, offsets, strict=True):
-        label, colour, marker = OTHERS[model]
+    models = [model for model in BASELINES if (table.model == model).any()]
+    # side by side, so that equal values do not overlap
+    offsets = np.array([0.1, -0.1, 0.2, -0.2, 0.28])[: len(models)]
+    for model, offset in zip(models, offsets, strict=True):
+        label, color, marker = BASELINES[model]
         rows = table[table.model == model]
         axes.plot(
-            rows["sample"].map(place) + offset, rows.roc_auc, marker, color=colour, label=label,
+            rows["sample"].map(place) + offset, rows.roc_auc, marker, color=color, label=label,
             markersize=4, markeredgecolor="white", markeredgewidth=0.5, zorder=3,
         )  # fmt: skip
     axes.axhline(0.5, color=BLACK, linewidth=0.8)
@@ -82,7 +82,6 @@ def main(metrics: str) -> Drawing:
         xlabel="Cell type",
     )
     axes.set_ylabel("Test ROC AUC (0.5: chance)")
-    turned = len(bars) > 6
-    axes.set_xticks(range(len(bars)), bars["sample"], rotation=90 if turned else 0)
+    axes.set_xticks(range(len(bars)), bars["sample"], rotation=90 if len(bars) > 6 else 0)
     figure.legend(loc="outside upper center", ncols=2)
     return figure, table

@@ -1,4 +1,4 @@
-"""Figure 4b: the convolution's output by place around the TSS, mean over filters, genes, cells."""
+"""Figure 4b: output of the convolution by position around the TSS, mean over cell types."""
 
 import pandas as pd
 
@@ -12,19 +12,17 @@ from workflow_scripts.chromaloom.plot.style import (
 )
 from workflow_scripts.deepchrome.figures.fig4a import local_fit
 
-SHARE = 0.15  # of the places, that the local fit sees
-
 
 def figure_table(maps: pd.DataFrame) -> pd.DataFrame:
-    """Mean and range over cells at each place, and the local fit of the means."""
+    """Return mean and range over cells at each position, and a local fit of the means."""
     table = maps.groupby("offset").relative.agg(["mean", "min", "max", "size"]).reset_index()
     table = table.rename(columns={"size": "cells"})
-    fitted = local_fit(table.offset.to_numpy(float), table["mean"].to_numpy(), share=SHARE)
+    fitted = local_fit(table.offset.to_numpy(float), table["mean"].to_numpy())
     return table.assign(fitted=fitted)
 
 
 def main(maps: str) -> Drawing:
-    """Draw the mean by place, its range over cells and the fitted curve."""
+    """Draw the mean by position, its range over cells and the fitted curve."""
     table = figure_table(pd.read_csv(maps, sep="\t", dtype={"cell": str}))
     figure, axes = new_figure(SINGLE, 2.5)
     cells = int(table.cells.max())
@@ -35,7 +33,7 @@ def main(maps: str) -> Drawing:
     axes.plot(table.offset / 1000, table.fitted, color=BLACK, linewidth=1.2,
               label="local fit")  # fmt: skip
     axes.axvline(0, color=GREY, linewidth=0.6, linestyle=":")
-    axes.set(xlabel="Centre of the filter's window, kb from the TSS")
-    axes.set_ylabel("Convolution output\n(1: mean over places)")
+    axes.set(xlabel="Center of the filter window, kb from the TSS")
+    axes.set_ylabel("Convolution output\n(1: mean over positions)")
     figure.legend(loc="outside upper center", ncols=3)
     return figure, table

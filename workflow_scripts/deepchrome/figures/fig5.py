@@ -1,4 +1,4 @@
-"""Figure 5: class maps of two cells, and the bars of their active bins."""
+"""Figure 5: class maps of two cells and their active bins."""
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ CLASSES = ["high", "low"]
 
 
 def figure_table(counts: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
-    """Active bins by cell, class and mark: mean, spread over starts, published where there is one.
+    """Return active bins by cell, class and mark: mean and sd over starts, published value if any.
 
     `published` has columns cell, class and one per mark, as decoded from the authors' maps.
     """
@@ -39,7 +39,7 @@ def figure_table(counts: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw_map(axes, values: pd.DataFrame, marks: list[str], bin_size: int):
-    """Draw one map, marks by bins, with kb from the TSS below."""
+    """Draw one map, marks by bins, with kb from the TSS on the x axis."""
     wide = values.pivot_table(index="mark", columns="bin", values="value").loc[marks]
     edge = len(wide.columns) * bin_size / 2000
     image = axes.imshow(
@@ -53,9 +53,9 @@ def draw_map(axes, values: pd.DataFrame, marks: list[str], bin_size: int):
 
 
 def draw_bars(axes, rows: pd.DataFrame) -> None:
-    """Draw the active bins by mark; influential marks in blue, the mean over marks as a line."""
-    colours = np.where(rows.influential, BLUE, GREY).tolist()
-    axes.barh(range(len(rows)), rows.active_bins, 0.65, xerr=rows.sd.fillna(0), color=colours,
+    """Draw the active bins by mark; blue: influential; line: mean over marks."""
+    colors = np.where(rows.influential, BLUE, GREY).tolist()
+    axes.barh(range(len(rows)), rows.active_bins, 0.65, xerr=rows.sd.fillna(0), color=colors,
               error_kw={"elinewidth": 0.7, "capsize": 1.5})  # fmt: skip
     axes.axvline(rows.mean_over_marks.iloc[0], color=BLACK, linewidth=0.8, linestyle="--")
     axes.plot(rows.published, range(len(rows)), "D", color=VERMILION, markersize=3.5,
@@ -64,9 +64,9 @@ def draw_bars(axes, rows: pd.DataFrame) -> None:
 
 
 def main(counts: str, means: str, published: str, *, cells: list[str], bin_size: int) -> Drawing:
-    """Draw a row per class of each of `cells`: the mean map over starts, and the bars beside it.
+    """Draw a row per class of each of `cells`: the mean map over starting points, and active bins.
 
-    The table holds the bars of all cells of the run.
+    The table has the active bins of all cells of the run.
     """
     table = figure_table(
         pd.read_csv(counts, sep="\t", dtype={"cell": str}), pd.read_csv(published, sep="\t")
@@ -86,9 +86,10 @@ def main(counts: str, means: str, published: str, *, cells: list[str], bin_size:
         draw_bars(right, bars)
     axes[-1, 0].set_xlabel("Distance from the TSS, kb")
     axes[-1, 1].set_xlabel("Active bins")
-    figure.colorbar(image, ax=axes[:, 0].tolist(), label="Class map, mean of starts",
+    figure.colorbar(image, ax=axes[:, 0].tolist(), label="Class map, mean over starting points",
                     location="top", aspect=40, shrink=0.6)  # fmt: skip
-    keys = [Patch(color=BLUE, label="above the mean"), Patch(color=GREY, label="below it"),
+    keys = [Patch(color=BLUE, label="above the mean"),
+            Patch(color=GREY, label="not above the mean"),
             Line2D([], [], color=BLACK, linestyle="--", label="mean over marks")]  # fmt: skip
     if table.published[table.cell.isin(cells)].notna().any():
         keys.append(Line2D([], [], color=VERMILION, marker="D", linestyle="", label="authors' map"))

@@ -1,4 +1,4 @@
-"""How cell types are told apart in the paper's figures."""
+"""Colors and legend of cell types."""
 
 from workflow_scripts.chromaloom.plot.style import (
     BLACK,
@@ -11,24 +11,21 @@ from workflow_scripts.chromaloom.plot.style import (
     VERMILION,
 )
 
-COLOURS = [BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK]
+COLORS = [BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK]
 
 
-def cell_colours(cells: list[str]) -> dict[str, str]:
-    """A colour per cell type; one grey for all where there are more than can be told apart."""
-    if len(cells) > len(COLOURS):
+def cell_colors(cells: list[str]) -> dict[str, str]:
+    """Return a color per cell type, or gray for all if there are too many to distinguish."""
+    if len(cells) > len(COLORS):
         return dict.fromkeys(cells, GREY)
-    return dict(zip(cells, COLOURS, strict=False))
+    return dict(zip(cells, COLORS, strict=False))
 
 
 def add_legend(figure, cells: list[str], **lines: str) -> None:
-    """Name the cell types above a figure, or how many grey lines there are; then other lines.
-
-    `lines` maps a label to a colour.
-    """
+    """Add a legend of cell types, or of the number of gray lines, and of other `lines` by color."""
     from matplotlib.lines import Line2D
 
-    colours = cell_colours(cells)
-    named = colours if len(cells) <= len(COLOURS) else {f"each of {len(cells)} cell types": GREY}
+    colors = cell_colors(cells)
+    named = colors if len(cells) <= len(COLORS) else {f"{len(cells)} cell types": GREY}
     handles = [Line2D([], [], color=c, label=n) for n, c in {**named, **lines}.items()]
     figure.legend(handles=handles, loc="outside upper center", ncols=4)

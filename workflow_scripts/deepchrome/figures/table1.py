@@ -1,25 +1,25 @@
-"""Table 1: methods that predict expression from histone marks, and which of them run here."""
+"""Table 1: methods that predict expression from histone marks, and their models here."""
 
 import pandas as pd
 
 from workflow_scripts.chromaloom.plot.style import DOUBLE, Drawing
 from workflow_scripts.chromaloom.plot.text_table import draw_text_table
 
-# column of the table: heading, share of the width
+# column: heading, relative width
 COLUMNS = {
     "method": ("Method", 1.5),
     "study": ("Study", 1.15),
     "input": ("Input per gene", 1.4),
     "non_linear": ("Non-linear", 0.6),
-    "neighbouring_bins": ("Bins seen together", 0.95),
+    "combines_bins": ("Combines bins", 0.95),
     "learns_features": ("Learns features", 0.8),
-    "shows": ("What it shows of the marks", 1.5),
+    "interpretation": ("Interpretation of marks", 1.5),
     "model": ("Model in metrics.tsv", 1.35),
 }
 
 
 def main(methods: str) -> Drawing:
-    """Draw the methods, one a row."""
+    """Draw one method per row."""
     table = pd.read_csv(methods, sep="\t", keep_default_na=False)[list(COLUMNS)]
     heads, widths = zip(*COLUMNS.values(), strict=True)
     return draw_text_table(

@@ -1,1 +1,1 @@
-"""What the trained networks of Singh 2016 depend on, and in-silico edits."""
+"""Class maps and feature maps."""

@@ -1,4 +1,4 @@
-"""Count the active bins of every class map, and tell which marks they point to."""
+"""Count the active bins of every class map and find its influential marks."""
 
 import logging
 
@@ -8,15 +8,11 @@ import pandas as pd
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.ml.metrics import write_metrics
 from workflow_scripts.chromaloom.workflow.job import run_script
-from workflow_scripts.deepchrome.interpretation.active_bins import (
-    agrees_with_roles,
-    count_active,
-    find_influential,
-)
+from workflow_scripts.deepchrome.interpretation.mark_roles import CLASSES, marks_of_class
 
 log = logging.getLogger("chromaloom")
 
-# Pairs of marks whose cell types the paper counts
+# Class, and pair of marks for which the paper counts the cell types where both are influential
 PAIRS = [
     ("high", ("H3K4me3", "H3K36me3")),
     ("low", ("H3K9me3", "H3K27me3")),
@@ -24,11 +20,46 @@ PAIRS = [
 ]
 
 
+def count_active(maps: np.ndarray, threshold: float) -> np.ndarray:
+    """Count the bins above the threshold by mark; array of int, shape=(..., marks)."""
+    return (maps > threshold).sum(axis=-2)
+
+
+def find_influential(counts: np.ndarray) -> np.ndarray:
+    """Find marks with more active bins than the mean over marks; bool, shape=(..., marks)."""
+    return counts > counts.mean(axis=-1, keepdims=True)
+
+
+def agrees_with_roles(influential: np.ndarray, marks: list[str], name: str) -> np.ndarray:
+    """Check whether the influential marks are those that the literature associates with a class.
+
+    At least one mark of the class must be influential, and none of the other class. Marks without
+    a known role are ignored.
+
+    Parameters
+    ----------
+    influential : array of bool, shape=(..., marks)
+        From `find_influential`.
+    marks
+        Names along the last axis.
+    name
+        `low` or `high`.
+
+    Returns
+    -------
+    array of bool, shape=(...)
+    """
+    own = np.isin(marks, marks_of_class(name))
+    other = np.isin(marks, marks_of_class(CLASSES[name == "low"]))
+    return influential[..., own].any(-1) & ~influential[..., other].any(-1)
+
+
 def score_cell(counts: np.ndarray, marks: list[str], classes: list[str]) -> dict[str, float]:
-    """What a cell's maps say, each 0 to 1.
+    """Return the scores of a cell's maps, each from 0 to 1.
 
     `class_map_<class>_<mark>_<mark>`: whether both marks are influential by their mean counts over
-    starts; `class_map_starts_with_roles`: share of starts whose two maps both agree with the roles.
+    starting points. `class_map_starts_with_roles`: fraction of starting points whose two maps both
+    agree with the roles of the marks.
 
     Parameters
     ----------
@@ -37,8 +68,8 @@ def score_cell(counts: np.ndarray, marks: list[str], classes: list[str]) -> dict
     marks, classes
         Names along the axes.
     """
-    of_starts = find_influential(counts)
-    agree = [agrees_with_roles(of_starts[n], marks, name) for n, name in enumerate(classes)]
+    by_start = find_influential(counts)
+    agree = [agrees_with_roles(by_start[n], marks, name) for n, name in enumerate(classes)]
     scores = {"class_map_starts_with_roles": float(np.all(agree, axis=0).mean())}
     overall = find_influential(counts.mean(axis=1))
     for name, pair in PAIRS:
@@ -51,9 +82,10 @@ def score_cell(counts: np.ndarray, marks: list[str], classes: list[str]) -> dict
 def main(maps: str, *, threshold: float, counts: str, means: str, scores: str) -> None:
     """Write three tables of the maps of `optimize_inputs`.
 
-    counts: cell, class, start (from 1), mark, active_bins, influential, probability of the class;
-    means: cell, class, mark, bin (from 0), value (mean over starts), value_start_1;
-    scores: rows of metrics.tsv, split `test_class_map` (no genes enter; n is the starts).
+    counts: cell, class, start (1-based), mark, active_bins, influential, probability of the class;
+    means: cell, class, mark, bin (0-based), value (mean over starting points), value_start_1;
+    scores: rows of metrics.tsv with split `test_class_map`, where n is the number of starting
+    points, since no genes are scored.
     """
     with np.load(maps) as arrays:
         values, probability = arrays["maps"], arrays["probability"]

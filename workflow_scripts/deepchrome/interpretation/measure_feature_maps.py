@@ -1,4 +1,4 @@
-"""Figure 4b's numbers: what the convolution gives at each bin, on average over test genes."""
+"""Mean output of the convolution by position around the TSS, for Figure 4b."""
 
 import logging
 
@@ -8,15 +8,16 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.ml.device import prepare_device
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.deepchrome.data.marks import Marks
+from workflow_scripts.deepchrome.models.network import weights_by_cell
 
 log = logging.getLogger("chromaloom")
 LAYER, BATCH = "convolution", 512
 
 
 def mean_feature_map(network: keras.Model, values: np.ndarray) -> np.ndarray:
-    """Mean of the rectified first convolution over genes and filters; float64, shape=(positions,).
+    """Average the first convolution (after ReLU) over genes and filters; shape=(positions,).
 
     `values` has shape (genes, bins, marks).
     """
@@ -29,27 +30,28 @@ def mean_feature_map(network: keras.Model, values: np.ndarray) -> np.ndarray:
 
 
 def main(
-    datasets: dict[str, str],
-    weights: dict[str, list[str]],
+    datasets: list[str],
+    weights: list[str],
     *,
+    cells: list[str],
     bin_size: int,
     gpu: int,
     threads: int,
-    out: str,
+    feature_maps: str,
 ) -> None:
-    """Write cell, position, offset, value, relative; one row per cell and position.
+    """Write one row per cell and position: cell, position, offset, value, relative.
 
-    `offset` is the centre of the filter's window in bp from the TSS, `value` the mean over the
-    test genes, filters and the networks of all seeds, `relative` the value over the cell's mean, so
-    that deeply sequenced cells count as much as others.
+    `offset` is the center of the filter's window in bp from the TSS, `value` the mean over test
+    genes, filters and the networks of all seeds, and `relative` the value divided by the cell's
+    mean, so that sequencing depth has no effect. `weights` lists the networks cell by cell.
     """
     prepare_device(gpu=gpu, threads=threads, seed=0)
-    tables = []
-    for cell, path in datasets.items():
+    files, tables = weights_by_cell(cells, weights), []
+    for cell, path in zip(cells, datasets, strict=True):
         data = Marks.load(path)
-        values, n_bins = data.values[data.part == "test"], data.values.shape[1]
+        values, n_bins = data.values[data.split == "test"], data.values.shape[1]
         maps = [mean_feature_map(keras.models.load_model(file, compile=False), values)
-                for file in weights[cell]]  # fmt: skip
+                for file in files[cell]]  # fmt: skip
         value = np.mean(maps, axis=0)
         position = np.arange(len(value))
         window = n_bins - len(value) + 1
@@ -61,19 +63,9 @@ def main(
                  "relative": value / value.mean()}
             )
         )  # fmt: skip
-    with atomic_path(out) as temporary:
+    with atomic_path(feature_maps) as temporary:
         pd.concat(tables).to_csv(temporary, sep="\t", index=False, float_format="%.6g")
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        cells, files = snakemake.params.cells, list(snakemake.input.weights)
-        each = len(files) // len(cells)
-        main(
-            dict(zip(cells, snakemake.input.datasets, strict=True)),
-            {cell: files[n * each : (n + 1) * each] for n, cell in enumerate(cells)},
-            bin_size=snakemake.params.bin_size,
-            gpu=snakemake.resources.gpu,
-            threads=snakemake.threads,
-            out=snakemake.output.table,
-        )
+    run_script(main, snakemake)

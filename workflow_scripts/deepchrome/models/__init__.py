@@ -1,1 +1,1 @@
-"""Networks, layers and losses of Singh 2016."""
+"""The network."""

@@ -1,1 +1,1 @@
-"""Training scripts and loops of Singh 2016."""
+"""Training and tuning of the network."""

@@ -1,4 +1,4 @@
-"""Train DeepChrome's networks on one cell; keep the best validation epoch of each."""
+"""Train DeepChrome's networks on one cell and keep the best validation epoch of each."""
 
 import logging
 import time
@@ -23,7 +23,7 @@ log = logging.getLogger("chromaloom")
 
 
 def validation_auc(network: keras.Model, values: np.ndarray, labels: np.ndarray) -> dict:
-    """ROC AUC on the validation genes."""
+    """Return the ROC AUC on the validation genes as `valid_auc`."""
     scores = predict_blocks(network, values)[:, 1]
     return {"valid_auc": float(roc_auc_score(labels, scores))}
 
@@ -39,28 +39,35 @@ def train_network(
     checkpoints: str | Path,
     checkpoint_seconds: float,
 ) -> tuple[keras.Model, pd.DataFrame]:
-    """Train on the training genes; return the network of the best validation epoch and its history.
+    """Train a network; return it with the weights of its best validation epoch, and its history.
 
     Parameters
     ----------
     data, labels
-        A cell's marks with their parts; labels of shape (genes,), 0 or 1.
+        Marks of a cell with their split; labels, 0 or 1, of shape (genes,).
     network_settings, training
         Keywords of `build_network`; epochs, patience, batch_size and the settings of SGD.
-    seed, device
-        Of weights, order and dropout; what trains, which a checkpoint of another is not used for.
+    seed
+        Seed of weights, order of genes and dropout.
+    device
+        As `prepare_device` returns it; checkpoints of another device are not used.
     checkpoints, checkpoint_seconds
         As `fit_resumable`.
+
+    Returns
+    -------
+    network, history
+        History has one row per epoch: epoch, loss, valid_auc, best.
     """
     labels = labels.astype("int32")
-    train, valid = data.part == "train", data.part == "valid"
+    train, valid = data.split == "train", data.split == "valid"
     _, n_bins, n_marks = data.values.shape
     network = build_network(n_bins=n_bins, n_marks=n_marks, seed=seed, **network_settings)
     compile_network(
         network,
         learning_rate=training["learning_rate"],
         momentum=training["momentum"],
-        rate_decay=training["rate_decay"],
+        learning_rate_decay=training["learning_rate_decay"],
         steps_per_execution=max(1, min(50, train.sum() // training["batch_size"])),
     )
     settings = {"network": network_settings, "training": training, "seed": seed, "device": device}
@@ -77,7 +84,7 @@ def train_network(
         seed=seed,
         folder=checkpoints,
         checkpoint_seconds=checkpoint_seconds,
-        fingerprint=fingerprint(settings, data.values, labels, data.part),
+        fingerprint=fingerprint(settings, data.values, labels, data.split),
     )
     return network, epochs
 
@@ -97,41 +104,41 @@ def main(
     history: list[str],
     record: list[str],
 ) -> None:
-    """Write the trained models (.keras), one row per epoch (TSV) and a record of each (JSON).
+    """Write the trained networks (.keras), their history (TSV) and a record of each (JSON).
 
-    One job for all networks of a cell, since starting Keras takes longer than many a training; each
-    comes out as from a job of its own. A killed job keeps the networks that were done, and goes on
-    within the one that was not.
+    One job trains all networks of a cell, because starting Keras takes longer than training most of
+    them; each network is the same as from a job of its own. A killed job resumes from the networks
+    that it finished and from the last checkpoint of the one that it did not.
 
     Parameters
     ----------
     dataset
         Marks and labels of the cell.
     networks
-        Model and seed of each network, in the order of the files that are written.
+        Model and seed of each network, in the order of the outputs.
     shuffled
-        Models whose labels are permuted within each part first: controls that must find nothing.
+        Models that are trained on labels permuted within each split, as negative controls.
     network_settings, training
         As `train_network`.
     gpu, threads
         As `prepare_device`.
     checkpoints, checkpoint_seconds
-        Start of the checkpoints' paths; least time between two.
+        Start of the checkpoints' paths; minimum time between two.
     weights, history, record
-        What is written, a file per network.
+        Outputs, a file per network.
     """
     device = prepare_device(gpu=gpu, threads=threads, seed=0)
     data = Marks.load(dataset)
     settings = {"network": network_settings, "training": training, "device": device}
 
-    def part(model: str, seed: int):
+    def train(model: str, seed: int):
         def run(**files) -> None:
             start_afresh(seed)
             started = time.monotonic()
             control = model in shuffled
             network, epochs = train_network(
                 data,
-                shuffle_labels(data.label, data.part, seed) if control else data.label,
+                shuffle_labels(data.label, data.split, seed) if control else data.label,
                 network_settings=network_settings,
                 training=training,
                 seed=seed,
@@ -147,12 +154,12 @@ def main(
         return run
 
     write_parts(
-        {f"{model}.seed{seed}": part(model, seed) for model, seed in networks},
+        {f"{model}.seed{seed}": train(model, seed) for model, seed in networks},
         files={"weights": weights, "history": history, "record": record},
         folder=f"{checkpoints}.done",
-        fingerprint=fingerprint(settings, data.values, data.label, data.part),
+        fingerprint=fingerprint(settings, data.values, data.label, data.split),
     )
 
 
 if __name__ == "__main__":
-    run_script(main, snakemake, network_settings=snakemake.params.network)
+    run_script(main, snakemake)

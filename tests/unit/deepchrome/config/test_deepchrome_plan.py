@@ -1,0 +1,58 @@
+import pytest
+
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.deepchrome.config.plan import (
+    TWO_CONVOLUTIONS,
+    CellPlan,
+    other_order,
+    plan_networks,
+    plan_relabeled_cells,
+    plan_tuned_cells,
+    setting_name,
+)
+
+NETWORK = {"filters": 6, "kernel": 4, "pool": 3, "hidden": [8, 6], "dropout": 0.2}
+TUNING = {
+    "enabled": True, "cells": [], "kernels": [4, 5], "pools": [3], "filters": [6],
+    "two_convolutions": True,
+}  # fmt: skip
+OWN = setting_name({**NETWORK, "convolutions": 1})
+
+
+def test_networks_are_the_grid_the_run_s_own_and_one_with_two_convolutions():
+    settings = plan_networks({**TUNING, "pools": [2]}, NETWORK, 20, "c")
+    assert list(settings) == ["deepchrome_k4_m2_f6", "deepchrome_k5_m2_f6", OWN, TWO_CONVOLUTIONS]
+    assert settings[TWO_CONVOLUTIONS] == {**NETWORK, "convolutions": 2}
+    assert settings[OWN] == {**NETWORK, "convolutions": 1}
+    paper = {"kernels": [5, 10], "pools": [2, 5], "filters": [20, 50, 100]}
+    network = {**NETWORK, "kernel": 10, "pool": 5, "filters": 50}
+    assert len(plan_networks({**TUNING, **paper}, network, 100, "c")) == 13
+
+
+@pytest.mark.parametrize("changes", [{"kernels": [19]}, {"pools": [18]}])
+def test_a_grid_that_does_not_fit_the_bins_is_rejected(changes):
+    with pytest.raises(UserError, match=r"c: .* of 20 bins"):
+        plan_networks({**TUNING, **changes}, NETWORK, 20, "c")
+
+
+def test_cells_to_tune():
+    assert plan_tuned_cells(TUNING, ["A", "B"], "c") == ["A", "B"]
+    assert plan_tuned_cells({**TUNING, "cells": ["B"]}, ["A", "B"], "c") == ["B"]
+    assert plan_tuned_cells({**TUNING, "enabled": False}, ["A"], "c") == []
+    with pytest.raises(UserError, match=r"c\.cells: 'X'.*A, B"):
+        plan_tuned_cells({**TUNING, "cells": ["X"]}, ["A", "B"], "c")
+
+
+def test_cells_that_cannot_be_relabeled_are_rejected():
+    plan = CellPlan([], [], "marks_csv", [], False, {})
+    for study, message in [
+        ({"expression_matrix": "", "cells": ["A"]}, "without expression_matrix"),
+        ({"expression_matrix": "m", "cells": ["B"]}, "'B' is not a cell"),
+        ({"expression_matrix": "m", "cells": ["A"]}, "'A' has no expression"),
+    ]:
+        with pytest.raises(UserError, match=message):
+            plan_relabeled_cells(study, {"A": plan}, "config")
+    assert plan_relabeled_cells({"expression_matrix": "", "cells": []}, {}, "config") == []
+    assert {other_order(other_order(name)) for name in ("numeric", "lexicographic")} == {
+        "numeric", "lexicographic",
+    }  # fmt: skip
