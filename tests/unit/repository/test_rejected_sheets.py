@@ -1,12 +1,7 @@
 """Rules across the sheets and the config, which the rules files check before any job."""
 
-import gc
-
 import pytest
 from loaded_workflow import load_workflow
-
-# Snakemake leaves its folder of sources to the garbage collector where reading ends early
-pytestmark = pytest.mark.filterwarnings("ignore:Implicitly cleaning up:ResourceWarning")
 
 SAMPLES = "sample cell assay target assembly control"
 RUNS = "run sample kind file file2"
@@ -38,10 +33,7 @@ def rejected(tmp_path, monkeypatch):
                 "name": "small", "papers": [], "samples": str(tmp_path / "samples.tsv"),
                 "runs": str(tmp_path / "runs.tsv"), "assemblies": {"w": GENOME}, **config,
             })  # fmt: skip
-        line = str(caught.value)
-        del caught
-        gc.collect()
-        return line
+        return str(caught.value)
 
     return run
 
