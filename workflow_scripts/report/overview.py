@@ -105,9 +105,10 @@ def _value(headline: Headline, samples: str) -> str:
 def _headline_row(headline: Headline, origin: str) -> list[str]:
     """Cells of one headline."""
     baseline = f"{number(headline.baseline)}<small>{text(headline.baseline_label)}</small>"
-    published = number(headline.published)
+    # as many decimals as the paper prints
+    published = "–" if headline.published is None else f"{headline.published:g}"
     if headline.published_baseline is not None:
-        published += f"<small>{number(headline.published_baseline)} baseline</small>"
+        published += f"<small>{headline.published_baseline:g} baseline</small>"
     return [
         cell(text(headline.label)),
         cell(_value(headline, "cell"), "number", "strong"),
@@ -201,12 +202,9 @@ def _some(names: list[str], separator: str = ", ", most: int = 12) -> str:
 
 def _quality_row(measure: Measure) -> list[str]:
     """Cells of one measure: median, lowest and highest with the samples that have them."""
-    digits = 0 if max(measure.values.values()) >= 1000 else 2
 
     def shown(value: float) -> str:
-        if measure.percent:
-            return f"{100 * value:.1f} %"
-        return count(value) if float(value).is_integer() else number(value, digits)
+        return f"{100 * value:.1f} %" if measure.percent else count(value)
 
     def extreme(choose: Callable) -> str:
         name = choose(measure.values, key=measure.values.get)

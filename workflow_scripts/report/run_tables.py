@@ -44,7 +44,7 @@ class ContactMap(NamedTuple):
 
 
 class Measure(NamedTuple):
-    """A measure of quality by sample; `percent` says that the values are shares."""
+    """A measure of quality by sample: shares where `percent`, else counts."""
 
     stage: str
     name: str
