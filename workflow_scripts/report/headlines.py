@@ -25,7 +25,8 @@ class Baseline(NamedTuple):
 class Choice(NamedTuple):
     """Which rows of a paper's metrics.tsv make a headline.
 
-    `baselines` are in order of preference: the first that the run has is shown. `lead` marks the
+    The best of the `baselines` that the run has is shown: a headline must not owe its looks to a
+    weak one. `needs` and `lacks` name models that the run must or must not have. `lead` marks the
     numbers for a reader who wants five.
     """
 
@@ -36,6 +37,8 @@ class Choice(NamedTuple):
     metric: str
     baselines: tuple[Baseline, ...]
     split: str = "test"
+    needs: str = ""
+    lacks: str = ""
     lead: bool = False
 
 
@@ -62,32 +65,51 @@ class Headline(NamedTuple):
     lead: bool
 
 
+_CHROME_BASELINES = (
+    Baseline("logistic", "logistic regression"),
+    Baseline("gradient_boosting", "gradient boosting"),
+    Baseline("random_forest", "random forest"),
+    Baseline("svm_best_bin", "SVM, best bin"),
+)
+_MAP_BASELINES = (Baseline("ridge", "ridge regression"), Baseline("linear", "linear network"))
 _EXPRESSION_BASELINES = (
     Baseline("random_forest", "random forest"),
     Baseline("lasso", "lasso"),
+    Baseline("ridge", "ridge regression"),
     Baseline("logistic", "logistic regression"),
+    Baseline("svm", "SVM"),
     Baseline("linear", "linear regression"),
+)
+_SEQUENCE_BASELINES = tuple(
+    Baseline(f"{model}_seq", f"{label}, sequence alone") for model, label in _EXPRESSION_BASELINES
 )
 _IMAGE_BASELINES = (Baseline("downsampled", "input map, not enhanced"),)
 _SHUFFLED_DNA = (Baseline("sequence_akita_shuffled", "the same, trained on shuffled DNA"),)
 
+# of every metric here more is better
 CHOICES = (
     Choice("deepchrome", "DeepChrome network: test AUC", "AUC", "deepchrome", "roc_auc",
-           (Baseline("logistic", "logistic regression"), Baseline("svm_best_bin", "SVM, best bin")),
-           lead=True),
+           _CHROME_BASELINES, lead=True),
     Choice("deepchrome", "SVM on the best bin: test AUC", "AUC", "svm_best_bin", "roc_auc", ()),
     Choice("conformation", "Forward network: correlation within a test window", "r", "forward",
-           "window_r", (Baseline("linear", "linear network"),), lead=True),
+           "window_r", _MAP_BASELINES, lead=True),
     Choice("conformation", "Pairwise model: correlation of the map, log O/E", "r",
-           "forward_pairwise", "log_map_r", (Baseline("ridge", "ridge regression"),), lead=True),
+           "forward_pairwise", "log_map_r", _MAP_BASELINES, lead=True),
     Choice("conformation", "Backward network: correlation of σ within a test window", "r",
            "backward", "backward_window_r", ()),
     Choice("deepexpression", "Promoter and HiChIP: correlation with expression", "PCC", "full",
            "pcc", _EXPRESSION_BASELINES, lead=True),
     Choice("deepexpression", "Promoter alone: correlation with expression", "PCC", "seq", "pcc",
-           _EXPRESSION_BASELINES),
+           _SEQUENCE_BASELINES, needs="full"),
+    # without HiChIP the baselines have the promoter alone by their plain names
+    Choice("deepexpression", "Promoter: correlation with expression", "PCC", "seq", "pcc",
+           _EXPRESSION_BASELINES, lacks="full", lead=True),
     Choice("deepexpression", "Promoter and HiChIP: test AUC", "AUC", "full", "roc_auc",
            _EXPRESSION_BASELINES),
+    Choice("deepexpression", "Promoter alone: test AUC", "AUC", "seq", "roc_auc",
+           _SEQUENCE_BASELINES, needs="full"),
+    Choice("deepexpression", "Promoter: test AUC", "AUC", "seq", "roc_auc",
+           _EXPRESSION_BASELINES, lacks="full"),
     Choice("enhancement", "Image model: correlation with the high-resolution map", "r", "image",
            "pearson_per_map", _IMAGE_BASELINES, lead=True),
     Choice("enhancement", "Image model: stratum-adjusted correlation", "SCC", "image",
@@ -138,14 +160,18 @@ def paper_headlines(paper: str, metrics: pd.DataFrame, published: pd.DataFrame) 
         A table of `resources/published`, every column as text.
     """
     found = []
+    models = {"", *metrics.model}
     for choice in CHOICES:
         rows = _chosen(metrics, choice.model, choice)
         if choice.paper != paper or rows.empty:
             continue
+        if choice.needs not in models or choice.lacks in models - {""}:
+            continue
         by_sample = rows.groupby("sample").value
         spread = by_sample.mean() if by_sample.ngroups > 1 else rows.value
-        named = [b for b in choice.baselines if len(_chosen(metrics, b.model, choice))]
-        model, label = named[0] if named else ("", "")
+        scored = {b: _mean(_chosen(metrics, b.model, choice)) for b in choice.baselines}
+        scored = {b: value for b, value in scored.items() if value is not None}
+        model, label = max(scored, key=scored.get) if scored else ("", "")
         found.append(
             Headline(
                 paper=paper,

@@ -42,11 +42,11 @@ AROUND = """
   margin: 0 0 10px; padding-bottom: 5px; }
 """
 HEAD = {
-    REAL: ["Score on held-out data", "This run", "Baseline", "Published"],
+    REAL: ["Score on held-out data", "This run", "Best baseline", "Published"],
     SIMULATED: [
         "Score on held-out data",
         "This run",
-        "Baseline",
+        "Best baseline",
         "Published<small>for other data</small>",
     ],
 }

@@ -45,14 +45,22 @@ def test_published_values_are_those_of_the_published_table(tmp_path):
     assert (network.baseline, network.published_baseline) == (0.5, float(mean))
 
 
-def test_the_preferred_baseline_of_the_run_is_shown_and_none_where_it_has_none(tmp_path):
-    values = {"deepchrome": 0.6, "logistic": 0.55, "svm_best_bin": 0.5}
+def test_the_best_baseline_of_the_run_is_shown_and_none_where_it_has_none(tmp_path):
+    values = {"deepchrome": 0.6, "logistic": 0.55, "gradient_boosting": 0.7, "svm_best_bin": 0.5}
     scores = [row for model, v in values.items() for row in rows(model, {("A", 1): v})]
     map_scores = rows("forward", {("A", 1): 0.4}, "window_r")
     first, *_ = run(tmp_path, deepchrome=scores, conformation=map_scores)
-    assert (first.baseline, first.baseline_label) == (0.55, "logistic regression")
+    assert (first.baseline, first.baseline_label) == (0.7, "gradient boosting")
     alone = headline_numbers(tmp_path)[-1]
     assert (alone.paper, alone.baseline, alone.baseline_label) == ("conformation", None, "")
+
+
+@pytest.mark.parametrize(("hichip", "baseline"), [(True, 0.2), (False, 0.4)])
+def test_promoters_are_compared_with_baselines_that_see_promoters_alone(tmp_path, hichip, baseline):
+    values = {"seq": 0.3, "ridge": 0.4} | ({"full": 0.5, "ridge_seq": 0.2} if hichip else {})
+    scores = [row for model, v in values.items() for row in rows(model, {("A", 1): v}, "pcc")]
+    found = [h for h in run(tmp_path, deepexpression=scores) if h.value == 0.3]
+    assert [h.baseline for h in found] == [baseline]
 
 
 def test_a_run_without_papers_has_no_headlines(tmp_path):
@@ -60,6 +68,6 @@ def test_a_run_without_papers_has_no_headlines(tmp_path):
 
 
 def test_every_paper_has_a_lead_and_five_numbers_lead_in_all():
-    lead = [choice.paper for choice in CHOICES if choice.lead]
+    lead = [choice.paper for choice in CHOICES if choice.lead and not choice.lacks]
     assert set(lead) == set(TITLES)
     assert len(lead) == 5
