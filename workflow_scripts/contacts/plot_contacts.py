@@ -1,4 +1,4 @@
-"""Pairs of every contact sample by what became of them."""
+"""Pairs of every contact sample by fate."""
 
 import pandas as pd
 
@@ -25,8 +25,8 @@ FATES = [
     ("cis_any", "cis", GREEN),
     ("trans", "trans", VERMILION),
     ("duplicates", "duplicates", PURPLE),
-    ("one_mapped", "one end placed", YELLOW),
-    ("unmapped", "no end placed", GREY),
+    ("one_mapped", "one end mapped", YELLOW),
+    ("unmapped", "no end mapped", GREY),
 ]
 
 
@@ -46,8 +46,8 @@ def main(quality: str) -> Drawing:
             width = share[fate].fillna(0)
             axes.barh(names, width, left=left, color=colour, label=label, height=0.75)
             left += width
-    axes.invert_yaxis()
-    axes.set(xlim=(0, 100), xlabel="Pairs of reads, %")
+    # half a bar above the first and below the last, however many there are
+    axes.set(xlim=(0, 100), ylim=(len(table) - 0.4, -0.6), xlabel="Pairs of reads, %")
     figure.legend(loc="outside upper center", ncols=3)
     shown = table[["sample", "cell", "assay", "kind"]].join(fates)
     return figure, shown
@@ -56,7 +56,7 @@ def main(quality: str) -> Drawing:
 def split_fates(row: pd.Series) -> dict[str, float]:
     """Number of pairs of each fate; they add up to all pairs.
 
-    Of maps whose bins are too wide the shorter distances stand together.
+    Maps whose bins are too wide for the shorter distances have them as one fate.
     """
     fates = {"trans": row.trans}
     if pd.isna(row.cis_20kb):

@@ -1,4 +1,4 @@
-"""Reads of every sample by what became of them."""
+"""Reads of every sample by fate: kept, duplicates, low mapping quality, not mapped."""
 
 import pandas as pd
 
@@ -31,7 +31,7 @@ def main(mapping: str) -> Drawing:
         share = 100 * table[column] / table.total
         axes.barh(table["sample"], share, left=left, color=colour, label=label, height=0.75)
         left += share
-    axes.invert_yaxis()
-    axes.set(xlim=(0, 100), xlabel="Reads, %")
+    # half a bar above the first and below the last, however many there are
+    axes.set(xlim=(0, 100), ylim=(len(table) - 0.4, -0.6), xlabel="Reads, %")
     figure.legend(loc="outside upper center", ncols=2)
     return figure, table

@@ -15,6 +15,8 @@ from workflow_scripts.chromaloom.plot.style import (
     new_figure,
 )
 
+# Inches of a legend entry: more side by side than the figure has room for would be cut off
+ENTRY = 1.05
 COLOURS = [BLUE, GREEN, ORANGE, VERMILION, PURPLE, SKY, BLACK]
 
 
@@ -30,8 +32,11 @@ def main(profiles: str) -> Drawing:
     targets = [t for t in targets if t != "input"] + [t for t in targets if t == "input"]
     columns = min(len(cells), 4)
     rows = -(-len(cells) // columns)
+    width = 1.0 + 2.3 * columns
+    entries = min(len(targets), int(width / ENTRY))
+    lines = -(-len(targets) // entries)
     figure, grid = new_figure(
-        1.0 + 2.3 * columns, 0.7 + 1.7 * rows, nrows=rows, ncols=columns, squeeze=False,
+        width, 0.55 + 0.15 * lines + 1.7 * rows, nrows=rows, ncols=columns, squeeze=False,
         sharex=True, sharey=True,
     )  # fmt: skip
     for axes in grid.flat[len(cells) :]:
@@ -48,6 +53,6 @@ def main(profiles: str) -> Drawing:
         axes.axvline(0, color=GREY, linewidth=0.6, linestyle=":")
         axes.set_title(cell)
     figure.supxlabel("Distance from the TSS, kb", fontsize=8)
-    figure.supylabel("Mean signal, sample's mean = 1", fontsize=8)
-    figure.legend(loc="outside upper center", ncols=6)
+    figure.supylabel("Signal / mean of the sample", fontsize=8)
+    figure.legend(loc="outside upper center", ncols=entries)
     return figure, table
