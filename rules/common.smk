@@ -135,7 +135,7 @@ def rna_samples(cell):
     if len(kinds := sorted({kind_of(sample) for sample in samples})) > 1:
         raise UserError(
             f"{config['samples']}: cell {cell!r}: RNA-seq samples of kinds {', '.join(kinds)};"
-            " allowed: one kind per cell"
+            " expected: one kind per cell"
         )
     return samples
 
@@ -171,7 +171,7 @@ def check_samples():
         if sample["assembly"] and sample["assembly"] not in config["assemblies"]:
             known = ", ".join(config["assemblies"]) or "none"
             raise UserError(
-                f"{where}: assembly {sample['assembly']!r} is not in the config; there: {known}"
+                f"{where}: assembly {sample['assembly']!r} is not in the config; available: {known}"
             )
         if sample["assay"] in NEEDS_ASSEMBLY and not sample["assembly"]:
             raise UserError(f"{where}: assay {sample['assay']} needs an assembly")
@@ -188,7 +188,7 @@ def check_samples():
         if (kind := kind_of(sample["sample"])) not in KINDS[sample["assay"]]:
             raise UserError(
                 f"{config['runs']}: sample {sample['sample']!r}: kind {kind!r} does not go with assay"
-                f" {sample['assay']}; allowed: {', '.join(KINDS[sample['assay']])}"
+                f" {sample['assay']}; expected: {', '.join(KINDS[sample['assay']])}"
             )
         if sample["assay"] == "ChIP-seq" and not sample["target"]:
             raise UserError(
@@ -205,7 +205,7 @@ try:
     if unknown := set(config["papers"]) - set(paper_names(SCHEMAS)):
         raise UserError(
             f"{CONFIG_FILE}: papers: {sorted(unknown)[0]!r} is not allowed;"
-            f" allowed: {', '.join(paper_names(SCHEMAS))}"
+            f" expected: {', '.join(paper_names(SCHEMAS))}"
         )
 
     # the build of TensorFlow is the config's choice, not that of the machine that solves the env

@@ -13,7 +13,7 @@ try:
         ):
             raise UserError(
                 f"{config['runs']}: cell {cell!r}: RNA-seq of kind {kind};"
-                " allowed: fastq, gene_counts, expression_matrix"
+                " expected: fastq, gene_counts, expression_matrix"
             )
 except UserError as error:
     refuse(error)

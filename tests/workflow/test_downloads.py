@@ -122,7 +122,7 @@ def test_reads_of_the_sra_are_planned_by_run_and_no_other_accession(make_workflo
     (workflow.folder / "r.tsv").write_text(f"run\tsample\tkind\tfile\tfile2\n{runs}")
     if accession.endswith("GSM2645434"):
         said = workflow.run(options=("--dry-run",), ok=False)
-        assert "allowed: sra:SRR0123456" in said
+        assert "expected: sra:SRR0123456" in said
         return
     jobs = workflow.jobs()
     assert (jobs["prefetch_sra"], jobs["dump_sra_mates"]) == (1, 1)

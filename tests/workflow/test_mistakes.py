@@ -93,7 +93,7 @@ def test_config_mistakes_stop_before_any_job(workflow, changes, parts):
          ["r.tsv: row 2 (run 'r1')", "'empty.fastq' is empty"]),
         ("s.tsv", "sample\tcell\tassay\ttarget\tassembly\n"
          + "ip\tA\tChIP-seq\tH3K4me3\ttiny\n" * 2,
-         ["s.tsv: sample 'ip' stands in rows [2, 3]"]),
+         ["s.tsv: sample 'ip' occurs in rows [2, 3]"]),
     ],
 )  # fmt: skip
 def test_sheet_mistakes_stop_before_any_job(workflow, sheet, text, parts):

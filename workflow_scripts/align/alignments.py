@@ -97,7 +97,7 @@ def require_mapped(stats: AlignmentStats, floor: float) -> None:
     if stats.mapping_rate < floor:
         raise UserError(
             f"sample {stats.sample!r}: {stats.mapping_rate:.1%} of {stats.total} reads map to"
-            f" {stats.assembly}; allowed: align.min_mapping_rate {floor:.0%} or more; likely the"
+            f" {stats.assembly}; expected: align.min_mapping_rate {floor:.0%} or more; probably the"
             " reads are of another species, or mostly adapter"
         )
 

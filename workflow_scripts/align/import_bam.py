@@ -65,14 +65,16 @@ def check_bam(path: str, sizes: dict[str, int], assembly: str) -> None:
             order = handle.header.to_dict().get("HD", {}).get("SO", "unknown")
             found = dict(zip(handle.references, handle.lengths, strict=True))
     except (pysam.SamtoolsError, ValueError, OSError):
-        raise UserError(f"{path}: no BAM file, or cut short; allowed: a whole BAM") from None
+        raise UserError(
+            f"{path}: not a BAM file, or truncated; expected: a complete BAM file"
+        ) from None
     if order not in ("coordinate", "unknown"):
-        raise UserError(f"{path}: sorted by {order}; allowed: coordinate (samtools sort)")
+        raise UserError(f"{path}: sorted by {order}; expected: coordinate (samtools sort)")
     common = [name for name in found if name in sizes]
     if not common:
         raise UserError(
             f"{path}: none of its chromosomes ({some(found)}) is in assembly {assembly}"
-            f" ({some(sizes)}); allowed: alignments to that genome"
+            f" ({some(sizes)}); expected: alignments to that genome"
         )
     for name in common:
         if found[name] != sizes[name]:
@@ -91,7 +93,7 @@ def make_index(bam: Path, index: Path, files: list[str]) -> None:
     except pysam.SamtoolsError as error:
         last = str(error).strip().splitlines()[-1]
         raise UserError(
-            f"{files[0]}: not sorted by coordinate ({last}); mend it by samtools sort"
+            f"{files[0]}: not sorted by coordinate ({last}); fix: samtools sort"
         ) from None
 
 

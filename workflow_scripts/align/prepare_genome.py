@@ -55,14 +55,14 @@ def wrapped(lines: Iterator[str], fasta: str, lengths: dict[str, int]) -> Iterat
             _check_ended(name, lengths, fasta)
             name, rest = line[1:].split(maxsplit=1)[0] if len(line) > 1 else "", ""
             if not name or name in lengths:
-                raise UserError(f"{fasta}: line {number}: name {name!r} is empty or met twice")
+                raise UserError(f"{fasta}: line {number}: name {name!r} is empty or occurs twice")
             lengths[name] = 0
             yield name, ""
         elif line:
             if not name:
                 raise UserError(f"{fasta}: line {number} is {line[:40]!r}; FASTA starts with '>'")
             if not line.isascii() or not line.replace("*", "").replace("-", "").isalpha():
-                raise UserError(f"{fasta}: line {number}: {line[:40]!r} is no sequence")
+                raise UserError(f"{fasta}: line {number}: {line[:40]!r} is not a sequence")
             lengths[name] += len(line)
             rest += line
             whole = len(rest) - len(rest) % WIDTH
@@ -72,7 +72,7 @@ def wrapped(lines: Iterator[str], fasta: str, lengths: dict[str, int]) -> Iterat
     if rest:
         yield "", rest
     if not lengths:
-        raise UserError(f"{fasta}: no sequence in it; allowed: FASTA")
+        raise UserError(f"{fasta}: no sequence; expected: FASTA")
     _check_ended(name, lengths, fasta)
 
 

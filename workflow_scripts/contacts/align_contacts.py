@@ -103,7 +103,7 @@ def trim_command(reads: list[str], *, mode: str, enzyme: str, report: str) -> li
     command = [python_program("cutadapt"), "--quiet", "--interleaved", "--json", report]
     if mode == "trim":
         junction = ligation_junction(enzyme)
-        log.info("reads are cut at %s, the ligation junction of %s", junction, enzyme)
+        log.info("reads are trimmed at %s, the ligation junction of %s", junction, enzyme)
         overlap = str(len(junction) // 2 + 1)
         command += ["-a", junction, "-A", junction, "--overlap", overlap, "-e", "0"]
     return [*command, *reads]

@@ -84,7 +84,7 @@ def count_pixels(
     if not kept:
         raise UserError(
             f"{sample}: all {total} pairs are closer than contacts.pairs.min_distance"
-            f" {min_distance} bp; allowed: a lesser distance"
+            f" {min_distance} bp; expected: a lesser distance"
         )
 
 

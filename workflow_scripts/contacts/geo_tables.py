@@ -50,8 +50,8 @@ def read_geo(path: str, bins: str, sizes: Mapping[str, int]) -> ReadyMap:
     if beyond.any():
         row = table[beyond].iloc[0]
         raise UserError(
-            f"{bins}: bin {row.cbin} from {row['from.coord']} on {row.chr}; allowed: up to"
-            f" {sizes[names[row.chr]]} bp, the chromosome's length; likely another assembly"
+            f"{bins}: bin {row.cbin} from {row['from.coord']} on {row.chr}; expected: up to"
+            f" {sizes[names[row.chr]]} bp, the chromosome's length; probably another assembly"
         )
     offsets = first_bins(sizes, resolution)
     places = np.full(table.cbin.max() + 1, -2)  # -2: no such bin; -1: of another chromosome
@@ -72,7 +72,7 @@ def bin_size(table: pd.DataFrame, source: str) -> tuple[int, pd.Series]:
     duplicated = table.cbin.duplicated()
     if duplicated.any():
         raise UserError(
-            f"{source}: bin {table.cbin[duplicated].iloc[0]} stands twice; allowed: once"
+            f"{source}: bin {table.cbin[duplicated].iloc[0]} occurs twice; expected: once"
         )
     length = (table["to.coord"] - table["from.coord"]).mode().iloc[0]
     for size, base in ((length, 0), (length + 1, 1), (length + 1, 0)):
@@ -83,7 +83,7 @@ def bin_size(table: pd.DataFrame, source: str) -> tuple[int, pd.Series]:
     where = (
         f"bin {row.cbin.iloc[0]} starts at {row['from.coord'].iloc[0]}" if len(row) else "starts"
     )
-    raise UserError(f"{source}: {where}, bins are of {length} bp; allowed: bins of one size")
+    raise UserError(f"{source}: {where}, bins are of {length} bp; expected: bins of one size")
 
 
 def geo_pixels(path: str, bins: str, places: np.ndarray) -> Iterator[pd.DataFrame]:
@@ -103,7 +103,8 @@ def geo_pixels(path: str, bins: str, places: np.ndarray) -> Iterator[pd.DataFram
             place = np.where(known, places[np.where(known, number, 0)], -2)
             if (unknown := place == -2).any():
                 raise UserError(
-                    f"{path}: {column} {number[unknown][0]} is no bin of {bins}; allowed: the two"
+                    f"{path}: {column} {number[unknown][0]} is not a bin of {bins}; expected:"
+                    f" the two"
                     " tables of one map"
                 )
             ends.append(place)
@@ -115,7 +116,7 @@ def geo_pixels(path: str, bins: str, places: np.ndarray) -> Iterator[pd.DataFram
         log.info("%s: %g contacts of other chromosomes dropped", path, dropped)
     if lower not in (0, upper):
         raise UserError(
-            f"{path}: {upper} pairs with cbin1 < cbin2 and {lower} with cbin1 > cbin2; allowed:"
+            f"{path}: {upper} pairs with cbin1 < cbin2 and {lower} with cbin1 > cbin2; expected:"
             " each pair both ways, or once with cbin1 < cbin2"
         )
 
@@ -138,6 +139,6 @@ def check_columns(part: pd.DataFrame, texts: set[str], path: str) -> None:
     for column in part.columns.drop(list(texts)):
         kind = part[column].dtype.kind
         if kind not in "iuf":
-            raise UserError(f"{path}: column {column} has text; allowed: numbers")
+            raise UserError(f"{path}: column {column} has text; expected: numbers")
         if column.startswith("cbin") and kind == "f":
-            raise UserError(f"{path}: column {column} has gaps; allowed: whole numbers")
+            raise UserError(f"{path}: column {column} has gaps; expected: whole numbers")

@@ -66,13 +66,13 @@ def main(
         log.info("%s: map of %d bp bins, %s", file, found.resolution, whole)
         if finest % found.resolution:
             raise UserError(
-                f"{file}: bins of {found.resolution} bp; allowed: contacts.resolutions' first,"
+                f"{file}: bins of {found.resolution} bp; expected: contacts.resolutions' first,"
                 f" {finest}, or a divisor of it"
             )
         if found.resolution != maps[0].resolution:
             raise UserError(
                 f"{file}: bins of {found.resolution} bp, those of {files[0]} are of"
-                f" {maps[0].resolution} bp; allowed: one bin size per sample"
+                f" {maps[0].resolution} bp; expected: one bin size per sample"
             )
     write_map(
         chain.from_iterable(found.pixels() for found in maps), out, sizes=lengths,

@@ -95,8 +95,8 @@ def place_pairs(
             first = part[beyond].iloc[0]
             chrom = first[f"chrom{side}"]
             raise UserError(
-                f"{where}: position {first[f'pos{side}']} on {chrom}; allowed: 1 to"
-                f" {limits[chrom]} bp, the chromosome's length; likely another assembly"
+                f"{where}: position {first[f'pos{side}']} on {chrom}; expected: 1 to"
+                f" {limits[chrom]} bp, the chromosome's length; probably another assembly"
             )
         ranks.append((part[f"chrom{side}"].map(order), position))
     (chrom1, position1), (chrom2, position2) = ranks

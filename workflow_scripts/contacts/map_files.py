@@ -52,7 +52,7 @@ def sorted_pixels(one: np.ndarray, two: np.ndarray, count: np.ndarray, source: s
     """
     if (wrong := ~np.isfinite(count) | (count < 0)).any():
         raise UserError(
-            f"{source}: count {count[wrong][0]:g} among the contacts; allowed: 0 or more, no NaN"
+            f"{source}: count {count[wrong][0]:g} among the contacts; expected: 0 or more, no NaN"
         )
     seen = count > 0
     low, high = np.minimum(one, two)[seen], np.maximum(one, two)[seen]
@@ -75,7 +75,7 @@ def read_cool(path: str, sizes: Mapping[str, int], finest: int, *, base: bool = 
     if not fitting:
         there = ", ".join(map(str, sorted(found))) or "none of fixed bins"
         raise UserError(
-            f"{path}: resolutions there: {there} bp; allowed: contacts.resolutions' first,"
+            f"{path}: resolutions {there} bp; expected: contacts.resolutions' first,"
             f" {finest}, or a divisor of it"
         )
     resolution = min(fitting) if base else max(fitting)
@@ -132,12 +132,12 @@ def read_matrix(path: str, chrom: str, sizes: Mapping[str, int], resolution: int
         matrix = pd.read_csv(path, sep=separator, header=None, comment="#", dtype=np.float64)
         matrix = matrix.to_numpy()
     except (ValueError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise UserError(f"{path}: no matrix of numbers ({str(error).strip()})") from None
+        raise UserError(f"{path}: not a matrix of numbers ({str(error).strip()})") from None
     offsets = first_bins(sizes, resolution)
     bins = -(-sizes[name] // resolution) if name else offsets[""]
     if matrix.shape != (bins, bins):
         raise UserError(
-            f"{path}: matrix of {matrix.shape[0]} rows and {matrix.shape[1]} columns; allowed:"
+            f"{path}: matrix of {matrix.shape[0]} rows and {matrix.shape[1]} columns; expected:"
             f" {bins} of each, the bins of {name or 'the genome'} at {resolution} bp"
             " (contacts.matrix_resolution)"
         )
@@ -145,14 +145,15 @@ def read_matrix(path: str, chrom: str, sizes: Mapping[str, int], resolution: int
     if bad.any():
         row, column = np.argwhere(bad)[0]
         raise UserError(
-            f"{path}: row {row + 1}, column {column + 1}: {matrix[row, column]:g}; allowed: counts,"
+            f"{path}: row {row + 1}, column {column + 1}: {matrix[row, column]:g}; expected:"
+            f" counts,"
             " 0 or more, no NaN"
         )
     if np.tril(matrix, -1).any() and not np.allclose(matrix, matrix.T):
         row, column = np.argwhere(~np.isclose(matrix, matrix.T))[0]
         raise UserError(
             f"{path}: row {row + 1}, column {column + 1}: {matrix[row, column]:g}, mirrored"
-            f" {matrix[column, row]:g}; allowed: a symmetric matrix, or its upper half"
+            f" {matrix[column, row]:g}; expected: a symmetric matrix, or its upper half"
         )
     one, two = np.nonzero(np.triu(matrix))
     count, start = matrix[one, two], offsets[name] if name else 0

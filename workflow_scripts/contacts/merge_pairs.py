@@ -99,8 +99,8 @@ def require_mapped(sample: str, assembly: str, counts: dict[str, int], floor: fl
     log.info("%s: %.1f %% of %d reads map", sample, 100 * rate, counts["reads"])
     if rate < floor:
         raise UserError(
-            f"sample {sample!r}: {rate:.1%} of {counts['reads']} reads map to {assembly}; allowed:"
-            f" contacts.mapping.min_mapping_rate {floor:.0%} or more; likely the reads are of"
+            f"sample {sample!r}: {rate:.1%} of {counts['reads']} reads map to {assembly}; expected:"
+            f" contacts.mapping.min_mapping_rate {floor:.0%} or more; probably the reads are of"
             " another genome, or mostly adapter"
         )
 
@@ -126,7 +126,7 @@ def require_pairs(sample: str, stats: dict[str, str], given: int) -> None:
     if int(stats["total_nodups"]) == 0:
         raise UserError(
             f"sample {sample!r}: of {stats['total']} pairs none has both ends mapped uniquely;"
-            " allowed: one or more; look at contacts.mapping.min_mapq and min_length"
+            " expected: one or more; look at contacts.mapping.min_mapq and min_length"
         )
 
 

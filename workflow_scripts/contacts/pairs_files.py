@@ -55,14 +55,14 @@ def read_pairs(path: str | Path, chunk: int = CHUNK) -> Iterator[pd.DataFrame]:
     with open_text(path) as handle:
         columns, first = read_header(handle, path)
         if not first:
-            raise UserError(f"{path}: no pairs in it; allowed: 4DN's .pairs, plain or gzip")
+            raise UserError(f"{path}: no pairs; expected: 4DN's .pairs, plain or gzip")
         if missing := [name for name in DEFAULT[1:5] if name not in columns]:
             raise UserError(
-                f"{path}: no column {missing[0]!r} in its header; allowed: {' '.join(DEFAULT)} …"
+                f"{path}: no column {missing[0]!r} in its header; expected: {' '.join(DEFAULT)} …"
             )
         if len(first.rstrip("\n").split("\t")) < len(columns):
             raise UserError(
-                f"{path}: first pair has {len(first.split(chr(9)))} columns; allowed:"
+                f"{path}: first pair has {len(first.split(chr(9)))} columns; expected:"
                 f" {len(columns)}, separated by tabs ({' '.join(columns)})"
             )
         parts = pd.read_csv(
@@ -92,11 +92,11 @@ def read_hicpro(path: str | Path, chunk: int = CHUNK) -> Iterator[pd.DataFrame]:
         try:
             first = handle.readline()
         except (UnicodeDecodeError, OSError, EOFError) as error:
-            raise UserError(f"{path}: no valid pairs ({error})") from None
+            raise UserError(f"{path}: not a readable file of valid pairs ({error})") from None
         fields = first.split()
         if len(fields) < len(HICPRO) or not (fields[2].isdigit() and fields[5].isdigit()):
             raise UserError(
-                f"{path}: first line {first.rstrip()[:80]!r}; allowed: HiC-Pro's valid pairs"
+                f"{path}: first line {first.rstrip()[:80]!r}; expected: HiC-Pro's valid pairs"
                 " (read, chromosome, position, strand, chromosome, position, strand, …)"
             )
         parts = pd.read_csv(
@@ -118,7 +118,7 @@ def read_header(handle: IO[str], path: str | Path) -> tuple[list[str], str]:
                 names = line.removeprefix("#columns:").split()
                 columns = [ALIASES.get(name, name) for name in names]
     except (UnicodeDecodeError, OSError, EOFError) as error:
-        raise UserError(f"{path}: no pairs file ({error})") from None
+        raise UserError(f"{path}: not a readable file of pairs ({error})") from None
     return columns, ""
 
 

@@ -20,13 +20,14 @@ def check_resolutions(settings: dict, source: str) -> None:
     for resolution in coarser:
         if resolution % finest or resolution < before:
             raise UserError(
-                f"{source}: contacts.resolutions: {resolution}; allowed: ascending multiples of the"
+                f"{source}: contacts.resolutions: {resolution}; expected: ascending multiples of"
+                f" the"
                 f" first, {finest}"
             )
         before = resolution
     if (given := settings["matrix_resolution"]) and finest % given:
         raise UserError(
-            f"{source}: contacts.matrix_resolution: {given}; allowed: 0, or a divisor of"
+            f"{source}: contacts.matrix_resolution: {given}; expected: 0, or a divisor of"
             f" contacts.resolutions' first, {finest}"
         )
 
@@ -45,7 +46,7 @@ def check_runs(runs: pd.DataFrame, source: str) -> None:
     for run in runs.to_dict("records"):
         if run["kind"] in needed and not run["file2"]:
             raise UserError(
-                f"{source}: run {run['run']!r}: file2 is empty; allowed: {needed[run['kind']]}"
+                f"{source}: run {run['run']!r}: file2 is empty; expected: {needed[run['kind']]}"
             )
 
 
@@ -69,7 +70,7 @@ def replicates(samples: pd.DataFrame, source: str) -> dict[str, list[str]]:
         for column in ("assay", "assembly"):
             if len(values := sorted(set(rows[column]))) > 1:
                 raise UserError(
-                    f"{source}: cell {cell!r}: contact samples of {' and '.join(values)}; allowed:"
+                    f"{source}: cell {cell!r}: contact samples of {' and '.join(values)}; expected:"
                     f" one {column} per cell"
                 )
         cells[cell] = list(rows["sample"])

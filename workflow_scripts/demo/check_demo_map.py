@@ -76,7 +76,7 @@ def usable(resolutions: list[int], true: int) -> list[int]:
     if chosen := [resolution for resolution in resolutions if resolution % true == 0]:
         return chosen
     raise UserError(
-        f"config: demo.contacts.resolution: {true}; allowed: a divisor of one of"
+        f"config: demo.contacts.resolution: {true}; expected: a divisor of one of"
         f" contacts.resolutions, {', '.join(map(str, resolutions))}"
     )
 

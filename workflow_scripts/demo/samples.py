@@ -15,7 +15,7 @@ def check_cell(sample: str, cell: str, cells: list[str]) -> None:
     if cell not in cells:
         raise UserError(
             f"sample sheet: sample {sample!r}: cell {cell!r} is not in the config's demo.cells;"
-            f" allowed: {', '.join(cells)}"
+            f" expected: {', '.join(cells)}"
         )
 
 

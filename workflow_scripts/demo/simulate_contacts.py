@@ -44,7 +44,7 @@ def main(*, world: str | Path, cell: str, settings: dict, cool: str | Path) -> N
     fold, rest = divmod(resolution, settings["grid"])
     if rest:
         raise UserError(
-            f"config: demo.contacts.resolution: {resolution}; allowed: a multiple of"
+            f"config: demo.contacts.resolution: {resolution}; expected: a multiple of"
             f" demo.contacts.grid, {settings['grid']}"
         )
     sizes = pd.Series(place.chromosomes)

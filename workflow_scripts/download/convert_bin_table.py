@@ -33,16 +33,18 @@ def main(*, file: str, out: str) -> None:
     table = pd.read_csv(file, index_col=0)
     if START not in table.columns:
         raise UserError(
-            f"{file}: no column {START!r}; allowed: one-hot chromosomes, {START}, signals"
+            f"{file}: no column {START!r}; expected: one-hot chromosomes, {START}, signals"
         )
     place = table.columns.get_loc(START)
     chromosomes, signals = table.iloc[:, :place], table.iloc[:, place + 1 :]
     if not (chromosomes.isin([0, 1]).all(axis=None) and (chromosomes.sum(axis=1) == 1).all()):
-        raise UserError(f"{file}: a row is not of one chromosome; allowed: 1 in one column, else 0")
+        raise UserError(
+            f"{file}: a row is not of one chromosome; expected: 1 in one column, else 0"
+        )
     start = table[START].to_numpy() * SCALE
     whole = np.round(start / BIN).astype(np.int64) * BIN
     if not np.allclose(start, whole, atol=1):
-        raise UserError(f"{file}: {START} {table[START].iloc[0]} …; allowed: starts of 20 kb bins")
+        raise UserError(f"{file}: {START} {table[START].iloc[0]} …; expected: starts of 20 kb bins")
     found = pd.DataFrame({"chrom": chromosomes.idxmax(axis=1), "start": whole, "end": whole + BIN})
     found = pd.concat([found, signals.round(DIGITS)], axis=1)
     text = io.StringIO()

@@ -56,7 +56,7 @@ def read_hicexplorer(
     if matrix.shape != (len(names), len(names)):
         raise UserError(f"{path}: matrix of {matrix.shape}, but {len(names)} bins")
     if not np.isfinite(matrix.data).all():
-        raise UserError(f"{path}: NaN or infinite counts; allowed: numbers")
+        raise UserError(f"{path}: NaN or infinite counts; expected: numbers")
     return names.astype(str), starts.astype(np.int64), ends.astype(np.int64), matrix
 
 
@@ -71,7 +71,7 @@ def bins_of(
     ]
     if list(zip(names.tolist(), starts.tolist(), strict=True)) != expected:
         raise UserError(
-            f"{path}: bins are not those of whole chromosomes at {resolution} bp; allowed: bins of"
+            f"{path}: bins are not those of whole chromosomes at {resolution} bp; expected: bins of"
             " one size without gaps"
         )
     return sizes, resolution

@@ -60,7 +60,7 @@ def wanted_files(run: str, found: list[str], number: int) -> list[str]:
     if paired != (number == 2):
         form = f"sra:{run}_1 and sra:{run}_2" if paired else f"sra:{run}"
         what = "mates" if paired else "single reads"
-        raise UserError(f"{run} has {what}; allowed in the sheets: {form}")
+        raise UserError(f"{run} has {what}; expected in the sheets: {form}")
     wanted = mates if paired else [f"{run}.fastq"]
     if lacking := set(wanted) - set(found):
         raise UserError(f"{run}: fasterq-dump wrote no {sorted(lacking)[0]}")

@@ -31,7 +31,7 @@ def spots_of(xml: str, run: str) -> int:
         return int(node.attrib["spot_count"])
     except (ElementTree.ParseError, StopIteration, ValueError):
         raise UserError(
-            f"{run}: sra-stat tells no number of spots: {xml.strip()[:200]!r}"
+            f"{run}: sra-stat reports no number of spots: {xml.strip()[:200]!r}"
         ) from None
 
 
@@ -82,5 +82,5 @@ def check_whole(run: str, *, spots: int, dump: Dump, written: dict[str, int]) ->
     mates = [count for name, count in written.items() if re.search(r"_[12]\.fastq$", name)]
     if len(set(mates)) > 1:
         raise UserError(
-            f"{run}: {mates[0]} first mates and {mates[1]} second mates; allowed: equal"
+            f"{run}: {mates[0]} first mates and {mates[1]} second mates; expected: equal"
         )

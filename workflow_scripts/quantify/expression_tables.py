@@ -63,7 +63,7 @@ def read_gene_counts(path: str | Path) -> pd.DataFrame:
     Raises
     ------
     UserError
-        Other than two columns, or a count that is no number ≥ 0.
+        Other than two columns, or a count that is not a number ≥ 0.
     """
     lines = _lines(path)
     separator = next((s for s in ("\t", ",") if s in lines[0]), None)
@@ -71,7 +71,7 @@ def read_gene_counts(path: str | Path) -> pd.DataFrame:
     wide = next((n for n, row in enumerate(rows) if len(row) != 2), None)
     if wide is not None:
         raise UserError(
-            f"{path}: line {wide + 1} has {len(rows[wide])} columns; allowed: gene and count"
+            f"{path}: line {wide + 1} has {len(rows[wide])} columns; expected: gene and count"
         )
     if rows[0][1].strip() and np.isnan(_numbers([rows[0][1]]))[0]:
         rows = rows[1:]  # the header
@@ -108,19 +108,19 @@ def read_matrix_column(path: str | Path, column: str) -> pd.DataFrame:
         line = 2 if odd is None else odd + 2
         found = len(rows[line - 2]) if rows else 0
         raise UserError(
-            f"{path}: line {line} has {found} columns, the header {len(header)}; allowed: a"
+            f"{path}: line {line} has {found} columns, the header {len(header)}; expected: a"
             " tab-separated table with gene_id and one column per cell"
         )
     if header[0] != "gene_id":
         if width == len(header):
-            raise UserError(f"{path}: first column is {header[0]!r}; allowed: gene_id")
+            raise UserError(f"{path}: first column is {header[0]!r}; expected: gene_id")
         header = ["gene_id", *header]
         log.warning("%s: the header lacks the name of the first column; taken for gene_id", path)
     elif width > len(header):
         log.warning("%s: the header is one column short; the last column is left out", path)
     if column not in header[1:]:
         raise UserError(
-            f"{path}: no column {column!r} (run sheet, file2); there: {some(header[1:], 8)}"
+            f"{path}: no column {column!r} (run sheet, file2); available: {some(header[1:], 8)}"
         )
     place = header.index(column)
     texts = [row[place] for row in rows]
@@ -162,7 +162,7 @@ def _refuse_values(path: str | Path, values: np.ndarray, texts: list[str], first
     bad = np.flatnonzero(~(np.isfinite(values) & (values >= 0)))
     if len(bad):
         raise UserError(
-            f"{path}: line {bad[0] + first}: value {texts[bad[0]]!r}; allowed: a number ≥ 0"
+            f"{path}: line {bad[0] + first}: value {texts[bad[0]]!r}; expected: a number ≥ 0"
         )
 
 

@@ -71,7 +71,7 @@ def spliced(genome: str, exons: pd.DataFrame, gtf: str) -> Iterator[tuple[str, s
     """Join each transcript's exons; on the minus strand the reverse complement."""
     if exons.empty:
         raise UserError(
-            f"{gtf}: no exon of a named transcript; allowed: a GTF with exon rows, or"
+            f"{gtf}: no exon of a named transcript; expected: a GTF with exon rows, or"
             " assemblies.NAME.transcripts set to a FASTA"
         )
     with pysam.FastaFile(genome) as fasta:
@@ -102,12 +102,12 @@ def matched(
     if not shared:
         raise UserError(
             f"{given}: none of its transcripts ({some(name for name, _ in records)}) is in {gtf}"
-            f" ({some(known)}); allowed: transcripts of the same annotation, or an empty key to"
+            f" ({some(known)}); expected: transcripts of the same annotation, or an empty key to"
             " splice them from the genome"
         )
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise UserError(f"{given}: transcript {twice!r} occurs twice; allowed: once")
+        raise UserError(f"{given}: transcript {twice!r} occurs twice; expected: once")
     log.info(
         "%s: %d transcripts in FASTA and GTF, %d only in the FASTA, %d only in the GTF",
         given, shared, len(names) - shared, len(ids) - shared,

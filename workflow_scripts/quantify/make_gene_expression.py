@@ -72,7 +72,7 @@ def average(cell: str, samples: list[str], tables: list[pd.DataFrame]) -> pd.Dat
     if len(set(units)) > 1:
         raise UserError(
             f"cell {cell!r}: samples {', '.join(samples)} are in units {', '.join(units)};"
-            " allowed: one unit per cell"
+            " expected: one unit per cell"
         )
     every = pd.concat(tables, ignore_index=True)
     present = every.groupby("gene_id").gene_id.transform("size") == len(tables)

@@ -94,7 +94,8 @@ def require_pseudoaligned(sample: str, facts: dict, floor: float) -> None:
     if share < floor:
         raise UserError(
             f"sample {sample!r}: {share:.1%} of {facts['n_processed']} reads fit the transcripts;"
-            f" allowed: quantify.min_pseudoaligned {floor:.0%} or more; likely another species, the"
+            f" expected: quantify.min_pseudoaligned {floor:.0%} or more; probably another"
+            f" species, the"
             " wrong strand, or DNA reads"
         )
 

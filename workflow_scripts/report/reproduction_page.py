@@ -32,7 +32,7 @@ SECTIONS = {
 
 
 def _value(value: object, digits: int = 4) -> str:
-    """Some significant digits; a value that is no number as it stands."""
+    """Some significant digits; a value that is not a number as it stands."""
     shown = pd.to_numeric(pd.Series([value]), errors="coerce").iloc[0]
     if pd.isna(shown):
         return text(value) if isinstance(value, str) and value else "–"

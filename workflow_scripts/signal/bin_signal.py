@@ -107,7 +107,7 @@ def measure_reads(
             reads = read_all(paths, sizes)
             number = sum(len(starts) for starts, _ in reads.values())
             if not number:
-                raise UserError(f"{some(paths)}: no read in it; allowed: aligned reads")
+                raise UserError(f"{some(paths)}: no reads; expected: aligned reads")
             bases = sum(int((ends - starts).sum()) for starts, ends in reads.values())
             layers.append(depth_of_reads(bins, reads) * 1e6 / number)
             added.append(bases / number / (bins.end - bins.start).to_numpy() * 1e6 / number)
@@ -141,7 +141,7 @@ def cover(
             log.info("%s: %d bins have no segment, and so 0 of every state", file, empty.sum())
             if not (table.state == name).any():
                 raise UserError(
-                    f"{file}: no state {name!r} on the assembly; there:"
+                    f"{file}: no state {name!r} on the assembly; available:"
                     f" {some(sorted(set(table.state)), 40)}"
                 )
             table = table[table.state == name]
@@ -188,7 +188,7 @@ def tell(sample: str, bins: pd.DataFrame, values: np.ndarray, files: list[str]) 
     measured = ~np.isnan(values)
     if not measured.any():
         raise UserError(
-            f"sample {sample!r}: {some(files)} has no value in any bin; allowed: data on the"
+            f"sample {sample!r}: {some(files)} has no value in any bin; expected: data on the"
             " sample's assembly"
         )
     by_chrom = pd.Series(measured).groupby(bins.chrom, sort=False).any()

@@ -60,7 +60,7 @@ def main(
         chip, inputs = (read_all(files, lengths) for files in (reads, control))
         for name, spans in ((sample, chip), (f"{sample}'s control", inputs)):
             if not any(len(starts) for starts, _ in spans.values()):
-                raise UserError(f"sample {name!r}: no read in it; allowed: aligned reads")
+                raise UserError(f"sample {name!r}: no reads; expected: aligned reads")
         if settings["background"] == "depleted":
             ratio = background_ratio(chip, inputs, lengths)
             log.info("%s: background has %.3f reads per read of the control", sample, ratio)
@@ -88,7 +88,7 @@ def peak_command(
     tags = not reads[0].endswith(".bam")
     if any(file.endswith(".bam") == tags for file in [*reads, *control]):
         raise UserError(
-            f"sample {sample!r} and its control are of different kinds; allowed: both aligned"
+            f"sample {sample!r} and its control are of different kinds; expected: both aligned"
             " reads, or both tagalign"
         )
     command = ["macs2", "callpeak", "-n", sample, "-t", *reads, "-f", "BED" if tags else "BAM"]

@@ -79,7 +79,7 @@ def main(
     if not inside.any():
         raise UserError(
             f"{genes}: no gene has a whole window of {n_bins} × {bin_size} bp on its chromosome;"
-            " allowed: smaller tss_bins.n_bins or tss_bins.bin_size"
+            " expected: smaller tss_bins.n_bins or tss_bins.bin_size"
         )
     kept = table[inside]
     chroms = kept.chrom.to_numpy(dtype=str)
@@ -92,7 +92,7 @@ def main(
     if not values.any():
         raise UserError(
             f"sample {sample!r}: {some(files)} has no signal in any of {len(kept)} windows;"
-            " allowed: data that cover transcription starts, on the sample's assembly"
+            " expected: data that cover transcription starts, on the sample's assembly"
         )
     values = orient_rows(values, kept.strand.to_numpy()) if orient else values
     write_npz(out, values, kept, inside, bin_size=bin_size, orient=orient, kind=kind)
@@ -117,7 +117,7 @@ def measure(
         with BigWig(file, sizes) as track:
             values, missing = average_track(chroms, starts, track.fetch, **shape)
         bases = values.size * shape["bin_size"]
-        log.info("%s: %d of %d bases without value, taken for 0", file, missing, bases)
+        log.info("%s: %d of %d bases without value, counted as 0", file, missing, bases)
         return values
     reads: Spans
     if kind == "tagalign":

@@ -47,11 +47,12 @@ def check_tracks(
         if (kinds[control] == "tagalign") != (kinds[sample] == "tagalign"):
             raise UserError(
                 f"{sheets[0]}: sample {sample!r} enters as {kinds[sample]}, its control"
-                f" {control!r} as {kinds[control]}; allowed: both as aligned reads (fastq, bam), or"
+                f" {control!r} as {kinds[control]}; expected: both as aligned reads (fastq,"
+                f" bam), or"
                 " both as tagalign"
             )
         if kinds[control] not in READS:
             raise UserError(
                 f"{sheets[0]}: control {control!r} of sample {sample!r} enters as"
-                f" {kinds[control]}; allowed: {', '.join(READS)}"
+                f" {kinds[control]}; expected: {', '.join(READS)}"
             )

@@ -93,7 +93,7 @@ def read_peaks(path: str | Path, sizes: dict[str, int]) -> pd.DataFrame:
         if not np.isfinite(values).all():
             line = int(np.flatnonzero(~np.isfinite(values))[0])
             raise UserError(
-                f"{path}: peak {line + 1}: signalValue {peaks[6].iloc[line]!r} is no number"
+                f"{path}: peak {line + 1}: signalValue {peaks[6].iloc[line]!r} is not a number"
             )
         peaks = peaks.assign(value=values)
         regions = peaks.groupby(PLACE, sort=False, observed=True)
@@ -116,9 +116,9 @@ class BigWig:
         try:
             self._file = pyBigWig.open(str(path))
         except RuntimeError:
-            raise UserError(f"{path}: no readable bigWig") from None
+            raise UserError(f"{path}: not a readable bigWig file") from None
         if self._file is None or not self._file.isBigWig():
-            raise UserError(f"{path}: no bigWig")
+            raise UserError(f"{path}: not a bigWig file")
         lengths = self._file.chroms()
         names = match_chromosomes(lengths, sizes, str(path))
         self._names = {chrom: name for name, chrom in names.items()}
@@ -179,12 +179,12 @@ def read_bed(
                     break
                 head += 1
             else:
-                raise UserError(f"{path}: no interval in it; allowed: BED")
+                raise UserError(f"{path}: no interval; expected: BED")
             width = len(line.rstrip("\n").split("\t"))
         if width < max(columns or 3, 3):
             found = line.strip()[:60]
             raise UserError(
-                f"{path}: line {head + 1}: {found!r}; allowed: BED, {columns or 3} columns or more"
+                f"{path}: line {head + 1}: {found!r}; expected: BED, {columns or 3} columns or more"
             )
         # of reads only the places are needed
         taken = range(columns or (3 if width == 6 else width))
@@ -265,7 +265,7 @@ def _parse_bed(chunk: pd.DataFrame, path: str | Path, head: int) -> pd.DataFrame
         line = bad[bad].index[0]
         raise UserError(
             f"{path}: line {line + head + 1}: start {chunk[1][line]!r}, end {chunk[2][line]!r};"
-            " allowed: 0 ≤ start < end"
+            " expected: 0 ≤ start < end"
         )
     rest = chunk.drop(columns=[0, 1, 2])
     placed = {"chrom": chunk[0], "start": start.astype("int64"), "end": end.astype("int64")}

@@ -50,14 +50,15 @@ def read_gff3(path: str | Path, sizes: dict[str, int], *, clip: bool = False) ->
                 start, end = fields[3:5] if len(fields) in (8, 9) else ("", "")
                 if not (start.isdigit() and end.isdigit() and 1 <= int(start) <= int(end)):
                     raise UserError(
-                        f"{path}: line {number}: {line.strip()[:60]!r}; allowed: GFF3 of 9 columns,"
+                        f"{path}: line {number}: {line.strip()[:60]!r}; expected: GFF3 of 9"
+                        f" columns,"
                         " 1 ≤ start ≤ end"
                     )
                 rows.append((fields[0], int(start) - 1, int(end)))
     except UNREADABLE as error:
         raise UserError(f"{path}: not a readable GFF3: {error}") from None
     if not rows:
-        raise UserError(f"{path}: no feature in it; allowed: GFF3")
+        raise UserError(f"{path}: no feature; expected: GFF3")
     table = pd.DataFrame(rows, columns=PLACE).astype({"chrom": "category"})
     table = fit_intervals(table, sizes, path, clip=clip)
     whole = (table.start == 0) & (table.end == table.chrom.map(sizes))
@@ -121,7 +122,8 @@ def read_binned(
         raise UserError(f"{path}: not a readable table: {error}") from None
     if absent := [name for name in (*PLACE, column) if name not in table.columns]:
         raise UserError(
-            f"{path}: no column {absent[0]!r}; there: {some(table.columns, 40)} (a binned table has"
+            f"{path}: no column {absent[0]!r}; available: {some(table.columns, 40)} (a binned"
+            f" table has"
             " chrom, start, end; the run sheet's file2 names the signal)"
         )
     places = table[["start", "end"]].apply(pd.to_numeric, errors="coerce")
@@ -129,7 +131,7 @@ def read_binned(
     if bad.any():
         line = int(np.flatnonzero(bad)[0])
         raise UserError(
-            f"{path}: row {line + 2}: start {table.start[line]}, end {table.end[line]}; allowed:"
+            f"{path}: row {line + 2}: start {table.start[line]}, end {table.end[line]}; expected:"
             " 0 ≤ start < end"
         )
     table = pd.DataFrame(
@@ -147,7 +149,8 @@ def _measured(table: pd.DataFrame, path: str | Path) -> pd.DataFrame:
     if (bad := ~empty & ~np.isfinite(values.astype(float))).any():
         row = table[bad].iloc[0]
         raise UserError(
-            f"{path}: {row.chrom}:{row.start}-{row.end}: value {row.value!r}; allowed: a number, or"
+            f"{path}: {row.chrom}:{row.start}-{row.end}: value {row.value!r}; expected: a"
+            f" number, or"
             " nothing where unmeasured"
         )
     if empty.any():
@@ -158,7 +161,8 @@ def _measured(table: pd.DataFrame, path: str | Path) -> pd.DataFrame:
     if twice.any():
         row = ordered[twice].iloc[0]
         raise UserError(
-            f"{path}: {row.chrom}:{row.start}-{row.end} overlaps the row before; allowed: one value"
+            f"{path}: {row.chrom}:{row.start}-{row.end} overlaps the row before; expected: one"
+            f" value"
             " for each base"
         )
     return ordered[~empty[ordered.index]].reset_index(drop=True)

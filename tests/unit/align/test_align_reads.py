@@ -216,7 +216,7 @@ def test_bam_of_other_genomes_and_orders_is_refused(genome, take_in, tmp_path):
     whole = write_bam(tmp_path / "whole.bam", range(0, 9000, 3), sizes).read_bytes()
     (tmp_path / "cut.bam").write_bytes(whole[:-100])
     (tmp_path / "text.bam").write_text("@SQ\tSN:big\n")
-    cases["cut"] = (tmp_path / "cut.bam", "cut short")
+    cases["cut"] = (tmp_path / "cut.bam", "truncated")
     cases["text"] = (tmp_path / "text.bam", "no BAM")
     for path, expected in cases.values():
         with pytest.raises(UserError, match=expected) as caught:

@@ -43,8 +43,8 @@ def test_bases_stay_whatever_the_lines(tmp_path_factory, sequences, width, newli
 BAD = {
     "empty": (b"", "no sequence"),
     "no header": (b"ACGT\n", "starts with '>'"),
-    "twice": (b">a\nAC\n>a\nAC\n", "met twice"),
-    "no name": (b">\nAC\n", "empty or met twice"),
+    "twice": (b">a\nAC\n>a\nAC\n", "occurs twice"),
+    "no name": (b">\nAC\n", "empty or occurs twice"),
     "no bases": (b">a\n>b\nAC\n", "'a' has no bases"),
     "no bases at the end": (b">b\nAC\n>a\n", "'a' has no bases"),
     "no sequence": (b">a\n<html>404</html>\n", "line 2"),

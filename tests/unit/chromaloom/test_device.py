@@ -75,7 +75,7 @@ def test_a_grant_without_a_gpu_is_told_with_what_the_cluster_lent(machine, monke
     machine()
     with caplog.at_level(logging.INFO, "chromaloom"):
         assert prepare_device(gpu=1, threads=1, seed=1) == "tensorflow cpu"
-    assert "sees none (CUDA_VISIBLE_DEVICES is 5): training on the CPU" in caplog.text
+    assert "none is visible to tensorflow (CUDA_VISIBLE_DEVICES is 5); using the CPU" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def test_placeholders(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert resolve_path("{world}/x", {"world": "w"}, "row", tmp_path) == "w/x"
     message = refusal(resolve_path, "{wrld}/x", {"world": "w", "data": "d"}, "row 2", tmp_path)
-    assert message == "row 2: unknown placeholder {wrld} in '{wrld}/x'; allowed: {world}, {data}"
+    assert message == "row 2: unknown placeholder {wrld} in '{wrld}/x'; expected: {world}, {data}"
 
 
 def test_working_directory_wins_over_the_snakefile_s(tmp_path, monkeypatch):

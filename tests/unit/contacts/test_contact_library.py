@@ -166,8 +166,8 @@ def test_replicates_add_up_and_bytes_repeat(made, tmp_path):
 def test_maps_that_do_not_fit_are_refused(made, tmp_path):
     (tmp_path / "text.cool").write_text("no map")
     cases = [
-        ((made, 2000), "no map of 2000 bp bins; there: 1000, 5000"),
-        ((made, 1000, {"chrA": 60_000}), "chromosome chrB is not in the genome; allowed: chrA"),
+        ((made, 2000), "no map of 2000 bp bins; available: 1000, 5000"),
+        ((made, 1000, {"chrA": 60_000}), "chromosome chrB is not in the genome; expected: chrA"),
         ((made, 1000, {**SIZES, "chrA": 60_001}), "chrA has 60000 bp, in the genome 60001 bp"),
         ((tmp_path / "text.cool", 1000), "no contact map in it"),
     ]
@@ -175,7 +175,7 @@ def test_maps_that_do_not_fit_are_refused(made, tmp_path):
         with pytest.raises(UserError, match=message) as caught:
             contacts.open_map(*given)
         assert "\n" not in str(caught.value)
-    with pytest.raises(UserError, match="no chromosome 'chrC'; there: chrA, chrB"):
+    with pytest.raises(UserError, match="no chromosome 'chrC'; available: chrA, chrB"):
         contacts.balanced_band(contacts.open_map(made, 1000), "chrC", 5)
 
 

@@ -131,7 +131,7 @@ def test_resolutions_must_be_multiples():
     plan.check_resolutions(good, "c.yaml")
     for change in ({"resolutions": [5000, 12_000]}, {"resolutions": [10_000, 5000]},
                    {"matrix_resolution": 3000}):  # fmt: skip
-        with pytest.raises(UserError, match=r"c.yaml: contacts\.\w+: \d+; allowed"):
+        with pytest.raises(UserError, match=r"c.yaml: contacts\.\w+: \d+; expected"):
             plan.check_resolutions({**good, **change}, "c.yaml")
 
 
@@ -140,7 +140,7 @@ def test_runs_need_their_second_file():
     runs = pd.DataFrame(rows, columns=["run", "kind", "file2"])
     plan.check_runs(runs[2:], "r.tsv")
     for number, name in (
-        (0, "'a': file2 is empty; allowed: the second"),
+        (0, "'a': file2 is empty; expected: the second"),
         (1, "'b'.*table of bins"),
     ):
         with pytest.raises(UserError, match=name):

@@ -167,7 +167,7 @@ def test_maps_of_other_genomes_and_resolutions_are_refused(take_in, tmp_path):
     named = write_cool(tmp_path / "n.cool", matrix, {"x": 60_000, "y": 40_000})
     refused(take_in, r"none of its chromosomes \(x, y\)", "cool", named)
     coarse = write_cool(tmp_path / "c.cool", np.ones((10, 10), int), resolution=10_000)
-    refused(take_in, "resolutions there: 10000 bp; allowed: .* 5000, or a divisor", "cool", coarse)
+    refused(take_in, "resolutions 10000 bp; expected: .* 5000, or a divisor", "cool", coarse)
     (tmp_path / "x.cool").write_text("nothing")
     refused(take_in, "no contact map in it", "cool", tmp_path / "x.cool")
     negative = write_cool(tmp_path / "m.cool", matrix - 3.0, dtype=np.float64)
@@ -183,17 +183,17 @@ def test_malformed_matrices_are_refused(take_in, tmp_path):
         np.savetxt(path, matrix)
         refused(take_in, message, "matrix", path, **settings)
 
-    check(counts()[:, :19], "20 rows and 19 columns; allowed: 20 of each")
-    check(counts()[:12, :12], "12 rows and 12 columns; allowed: 8 of each, the bins of chrB",
+    check(counts()[:, :19], "20 rows and 19 columns; expected: 20 of each")
+    check(counts()[:12, :12], "12 rows and 12 columns; expected: 8 of each, the bins of chrB",
           seconds=["chrB"])  # fmt: skip
-    check(counts(), "allowed: 100 of each, the bins of the genome at", matrix_resolution=1000)
+    check(counts(), "expected: 100 of each, the bins of the genome at", matrix_resolution=1000)
     matrix = counts().astype(float)
     matrix[2, 4] = matrix[4, 2] = np.nan
-    check(matrix, "row 3, column 5: nan; allowed: counts")
+    check(matrix, "row 3, column 5: nan; expected: counts")
     matrix[2, 4] = matrix[4, 2] = -1
     check(matrix, "row 3, column 5: -1; allowed")
     matrix[2, 4], matrix[4, 2] = 7, 8
-    check(matrix, "row 3, column 5: 7, mirrored 8; allowed: a symmetric matrix")
+    check(matrix, "row 3, column 5: 7, mirrored 8; expected: a symmetric matrix")
     path.write_text("a b\n1 2\n")
     refused(take_in, "no matrix of numbers", "matrix", path)
     refused(take_in, r"m.txt \(file2\): none of its chromosomes", "matrix", path, seconds=["chrX"])
@@ -210,11 +210,11 @@ def test_malformed_geo_tables_are_refused(take_in, tmp_path):
             (change(whole) if change else whole).to_csv(path, sep="\t", index=False)
         refused(take_in, message, "geo_contacts", paths[0], seconds=[str(paths[1])])
 
-    check("cbin. 20 is no bin of .*b.txt", bin_table=lambda t: t[t.cbin != 20])
+    check("cbin. 20 is not a bin of .*b.txt", bin_table=lambda t: t[t.cbin != 20])
     check("with cbin1 < cbin2 and .* with cbin1 > cbin2", table=lambda t: t[t.cbin1 < 15])
     check("no table with columns cbin1, cbin2", table=lambda t: t.drop(columns="cbin1"))
     check("count -1 among", table=lambda t: t.assign(observed_count=-1))
-    check("bins are of 5000 bp; allowed: bins of one size", bin_table=lambda t: t.assign(**{
+    check("bins are of 5000 bp; expected: bins of one size", bin_table=lambda t: t.assign(**{
         "from.coord": t["from.coord"] + 1000 * (t.cbin == 4)}))  # fmt: skip
     check("stands twice", bin_table=lambda t: pd.concat([t, t[:1]]))
     check("none of its chromosomes", bin_table=lambda t: t.assign(chr="x"))

@@ -85,5 +85,5 @@ def test_what_needs_validation_genes_is_refused_without_them(training, message):
 
 
 def test_as_many_full_networks_as_promoter_networks():
-    with pytest.raises(UserError, match=r"finetune\.members: 3 is not allowed; allowed: 1,"):
+    with pytest.raises(UserError, match=r"finetune\.members: 3 is not allowed; expected: 1,"):
         preset_settings("paper", **NOTHING | {"finetune": {"members": 3}})

@@ -106,6 +106,8 @@ def test_truth_is_summed_up(truth):
 
 
 def test_truth_that_is_too_coarse_is_refused(sequenced, truth, tmp_path):
-    with pytest.raises(UserError, match=r"contacts.resolution: 5000; allowed: a divisor") as caught:
+    with pytest.raises(
+        UserError, match=r"contacts.resolution: 5000; expected: a divisor"
+    ) as caught:
         check(sequenced(), truth, tmp_path, [4_000])
     assert "\n" not in str(caught.value)

@@ -155,7 +155,7 @@ def test_cooler_holds_the_model(world, settings, folder, blocks, tmp_path):
 
 def test_a_resolution_that_the_grid_does_not_divide_is_refused(settings, folder, tmp_path):
     rules = settings["contacts"] | {"resolution": 6_000}
-    with pytest.raises(UserError, match=r"contacts.resolution: 6000; allowed: a multiple .* 2500"):
+    with pytest.raises(UserError, match=r"contacts.resolution: 6000; expected: a multiple .* 2500"):
         simulate_contacts.main(world=folder, cell="Alpha", settings=rules, cool=tmp_path / "x")
 
 

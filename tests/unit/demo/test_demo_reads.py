@@ -228,7 +228,7 @@ def test_unknown_cell_is_refused(settings, folder, tmp_path):
     names = [
         [tmp_path / f"{sample['sample']}.{kind}" for sample in samples] for kind in ("gz", "tsv")
     ]
-    with pytest.raises(UserError, match=r"'Delta' is not in .* allowed: Alpha, Beta"):
+    with pytest.raises(UserError, match=r"'Delta' is not in .* expected: Alpha, Beta"):
         simulate_chip.main(
             world=folder, samples=samples, settings=settings, seed=1, fastq=names[0], truth=names[1]
         )  # fmt: skip

@@ -119,7 +119,7 @@ def test_orientations_converge_beyond_the_artefacts(make, world, settings):
 
 
 def test_an_unknown_cell_is_refused(make):
-    with pytest.raises(UserError, match=r"'Delta' is not in .* allowed: Alpha, Beta"):
+    with pytest.raises(UserError, match=r"'Delta' is not in .* expected: Alpha, Beta"):
         make(cell="Delta")
 
 

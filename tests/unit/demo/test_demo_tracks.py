@@ -56,7 +56,7 @@ def test_signal_is_linear_in_enrichment(signal):
 
 
 def test_unknown_target_is_refused(signal):
-    with pytest.raises(UserError, match="'H3K99me9' is unknown to the demo; allowed: input"):
+    with pytest.raises(UserError, match="'H3K99me9' is unknown to the demo; expected: input"):
         signal("H3K99me9")
 
 

@@ -69,7 +69,7 @@ def test_many_cells_and_a_single_tiny_chromosome(settings):
 
 @pytest.mark.parametrize("key", ["genes", "enhancers"])
 def test_too_much_for_the_genome_is_refused(settings, key):
-    with pytest.raises(UserError, match=f"demo.{key}: 5000 .* allowed: at most"):
+    with pytest.raises(UserError, match=f"demo.{key}: 5000 .* expected: at most"):
         build_world(settings | {key: 5000}, 1)
 
 

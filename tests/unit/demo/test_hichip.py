@@ -176,9 +176,9 @@ def test_planted_loops_rise_over_pairs_as_far_apart(world, settings, ends, caugh
 
 
 def test_what_cannot_be_made_is_refused(make, world, ends, settings, seed):
-    with pytest.raises(UserError, match=r"'Omega' is not in .* allowed: Alpha, Beta"):
+    with pytest.raises(UserError, match=r"'Omega' is not in .* expected: Alpha, Beta"):
         make(cell="Omega")
-    with pytest.raises(UserError, match="target 'H3K5' is unknown to the demo; allowed: input"):
+    with pytest.raises(UserError, match="target 'H3K5' is unknown to the demo; expected: input"):
         make(target="H3K5")
     empty = World(**{**vars(world), "loops": world.loops.iloc[:0]})
     with pytest.raises(UserError, match="loop_fraction: the world has no loops to draw from"):
@@ -186,5 +186,7 @@ def test_what_cannot_be_made_is_refused(make, world, ends, settings, seed):
             empty, ends, 5, weights=np.zeros(0), anchor_sd=1, rng=generator()
         )  # fmt: skip
     odd = settings | {"contacts": settings["contacts"] | {"grid": 510}}
-    with pytest.raises(UserError, match="grid: 510; allowed with HiChIP samples: a multiple of 25"):
+    with pytest.raises(
+        UserError, match="grid: 510; expected with HiChIP samples: a multiple of 25"
+    ):
         hichip.caught_signal(world, cell="Alpha", target="H3K27ac", settings=odd, seed=seed)

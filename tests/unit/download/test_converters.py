@@ -129,7 +129,7 @@ def test_another_table_than_of_bins_is_refused(tmp_path, fault):
     else:
         hot = hot.drop(columns="start_coord")
     hot.to_csv(tmp_path / "in.csv")
-    with pytest.raises(UserError, match="allowed"):
+    with pytest.raises(UserError, match="expected"):
         convert_bin_table.main(file=str(tmp_path / "in.csv"), out=str(tmp_path / "out.tsv.gz"))
 
 

@@ -159,7 +159,7 @@ def test_ftp_that_ends_early_is_no_download(get, ftp):
     with pytest.raises(UserError) as caught:
         # the first attempt goes further than none, so it is not yet the failure
         get(ftp(connections=2, cut=7), attempts=1)
-    assert f"{len(CONTENT)} of {len(CONTENT) + 7} bytes came" in message(caught)
+    assert f"{len(CONTENT)} of {len(CONTENT) + 7} bytes received" in message(caught)
 
 
 def test_rule_takes_the_sheets_cells(world, tmp_path):

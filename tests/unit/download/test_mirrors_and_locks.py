@@ -129,7 +129,7 @@ def test_jobs_side_by_side_lose_no_row(tmp_path):
 def test_a_broken_lock_is_told_and_not_taken_for_an_empty_one(tmp_path, text):
     path = tmp_path / "lock.tsv"
     path.write_text(text)
-    with pytest.raises(UserError, match="allowed"):
+    with pytest.raises(UserError, match="expected"):
         read_lock(path)
 
 

@@ -108,7 +108,7 @@ BAD_MATRICES = {
     "ragged": ("gene_id\tA\ng\t1\nh\t1\t2\n", "line 3 has 3 columns"),
     "two short": ("gene_id\tA\ng\t1\t2\t3\n", "line 2 has 4 columns, the header 2"),
     "other key": ("symbol\tA\ng\t1\n", "first column is 'symbol'"),
-    "no column": ("gene_id\tB\tC\ng\t1\t2\n", "no column 'A' (run sheet, file2); there: B, C"),
+    "no column": ("gene_id\tB\tC\ng\t1\t2\n", "no column 'A' (run sheet, file2); available: B, C"),
     "no number": ("gene_id\tA\ng\tNA\n", "line 2: value 'NA'"),
 }
 

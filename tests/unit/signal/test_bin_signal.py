@@ -141,7 +141,7 @@ def test_binned_values_keep_their_means_in_smaller_and_larger_bins(track, write)
     wide = track("binned", path, names=["Su(Hw)"], resolution=300)
     np.testing.assert_allclose(wide[:4], [2 / 3, 10 / 3, 20 / 3, 8], rtol=1e-6)
     assert wide[4] == 5  # over the 200 measured of 300 bases
-    with pytest.raises(UserError, match=r"no column 'CTCF'; there: .*Su\(Hw\)"):
+    with pytest.raises(UserError, match=r"no column 'CTCF'; available: .*Su\(Hw\)"):
         track("binned", path, names=["CTCF"])
 
 

@@ -171,7 +171,7 @@ BAD = {
     "beyond the end": ("chr1\t2990\t3010\n", r"chr1:2990-3010 .*3000 bp.*another assembly"),
     "backwards": ("chr1\t30\t20\n", "line 1: start '30', end '20'"),
     "no number": ("track x\nchr1\t1\t9\nchr1\tx\t20\n", "line 3: start 'x'"),
-    "blanks": ("chr1 30 40\n", "line 1.*allowed: BED"),
+    "blanks": ("chr1 30 40\n", "line 1.*expected: BED"),
     "empty": ("# nothing\n", "no interval"),
     "no signal": ("chr1\t2900\t2950\n", "no signal in any of 3 windows"),
     "no value": (PEAK.format(value="high") + "\n", "peak 1: signalValue 'high'"),

@@ -43,12 +43,12 @@ def read_lock(path: str | Path) -> dict[str, Locked]:
     with Path(path).open(newline="") as handle:
         rows = list(csv.reader(handle, delimiter="\t"))
     if not rows or rows[0] != COLUMNS:
-        raise UserError(f"{path}: not a lock file; allowed columns: {', '.join(COLUMNS)}")
+        raise UserError(f"{path}: not a lock file; expected columns: {', '.join(COLUMNS)}")
     found = {}
     for number, row in enumerate(rows[1:], start=2):
         if not _well_formed(row):
             raise UserError(
-                f"{path}: line {number}: {' '.join(row)!r}; allowed: a URL, bytes, 64 hex digits"
+                f"{path}: line {number}: {' '.join(row)!r}; expected: a URL, bytes, 64 hex digits"
                 " of SHA-256 and a date, separated by tabs"
             )
         found[row[0]] = Locked(row[0], int(row[1]), row[2], row[3])

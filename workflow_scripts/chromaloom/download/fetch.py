@@ -202,7 +202,7 @@ def _retry(url: str, dataset: Dataset, part: Path, patience: Patience) -> bool:
             if failures >= patience.attempts:
                 raise UserError(
                     f"given up after {patience.attempts} attempts without progress: {error}"
-                    f" ({size / 1e6:.1f} MB came; run again to try on)"
+                    f" ({size / 1e6:.1f} MB downloaded; rerun to resume)"
                 ) from None
             wait = min(patience.pause * 2 ** max(failures - 1, 0), LONGEST_PAUSE)
             wait = max(wait * random.uniform(0.5, 1.5), min(error.wait, LONGEST_PAUSE))
@@ -221,7 +221,7 @@ def _source(url: str, dataset: Dataset, part: Path, patience: Patience) -> Calla
         return lambda: _download_ftp(url, part, patience)
     if scheme == "file" or "://" not in url:
         return lambda: _copy(url, part, patience.spare)
-    raise UserError(f"scheme {scheme!r} is not allowed; allowed: http, https, ftp, file")
+    raise UserError(f"scheme {scheme!r} is not allowed; expected: http, https, ftp, file")
 
 
 def _copy(url: str, part: Path, spare: float) -> None:
@@ -252,7 +252,7 @@ def _download_ftp(source: str, part: Path, patience: Patience) -> None:
             raise
         raise Interrupted(f"{type(error).__name__}: {error}") from None
     if expected is not None and part.stat().st_size != expected:
-        raise Interrupted(f"{part.stat().st_size} of {expected} bytes came")
+        raise Interrupted(f"{part.stat().st_size} of {expected} bytes received")
 
 
 def _difference(dataset: Dataset, found: Checksums) -> str:

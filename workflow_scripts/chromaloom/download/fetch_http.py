@@ -40,7 +40,7 @@ def need_space(part: Path, size: int, spare: float) -> None:
         keep = f" and {spare:g} MB to spare" if spare else ""
         raise NoSpace(
             f"{part}: needs {size / 1e6:.1f} MB more{keep}, the disk has {free / 1e6:.1f} MB; make"
-            " room and run again: what came stays"
+            " room and rerun; the downloaded part is kept"
         )
 
 
@@ -164,7 +164,7 @@ def _stream(answer: requests.Response, part: Path, start: int, label: str, rate:
                 left = f", {(total - done) / 1e6 / speed:.0f} s left" if total and speed else ""
                 log.info("%s: %.1f%s MB, %.2f MB/s%s", label, done / 1e6, of, speed, left)
     if total is not None and done != total:
-        raise Interrupted(f"{done} of {total} bytes came")
+        raise Interrupted(f"{done} of {total} bytes received")
 
 
 def _version(memory: Path, url: str) -> str:

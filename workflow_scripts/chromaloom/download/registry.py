@@ -28,7 +28,7 @@ def sra_place(url: str, downloads: str, where: str) -> str:
     """
     if not SRA_RUN.fullmatch(url):
         raise UserError(
-            f"{where}: {url!r}; allowed: sra:SRR0123456 for single reads, sra:SRR0123456_1 and"
+            f"{where}: {url!r}; expected: sra:SRR0123456 for single reads, sra:SRR0123456_1 and"
             " sra:SRR0123456_2 for mates (runs: SRR, ERR, DRR)"
         )
     return f"{downloads}/{SRA_FOLDER}/{url.removeprefix(SRA)}.fastq.gz"

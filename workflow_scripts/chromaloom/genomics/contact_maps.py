@@ -154,7 +154,7 @@ def balance_map(uri: str, name: str, balance: dict, threads: int = 1) -> None:
     if not (raw > 0).any():
         raise UserError(
             f"{where}: no contact beyond contacts.balance.ignore_diags = {balance['ignore_diags']}"
-            " diagonals; allowed: data with contacts between bins"
+            " diagonals; expected: data with contacts between bins"
         )
     # cooler's tolerance is a variance in units of the counts: sums near 1 make it a relative one
     start = np.full(len(raw), raw[raw > 0].mean() ** -0.5)
@@ -175,7 +175,7 @@ def balance_map(uri: str, name: str, balance: dict, threads: int = 1) -> None:
             masked = int(np.isnan(weight).sum())
             if masked == len(weight):
                 raise UserError(
-                    f"{where}: all bins are masked; allowed: looser contacts.balance.min_nnz,"
+                    f"{where}: all bins are masked; expected: looser contacts.balance.min_nnz,"
                     " min_count or mad_max, coarser contacts.resolutions, or more reads"
                 )
             if (deviation := flatness(clr)) <= balance["tolerance"]:
@@ -183,7 +183,7 @@ def balance_map(uri: str, name: str, balance: dict, threads: int = 1) -> None:
             start, limit = weight.copy(), limit / 10
         else:
             raise UserError(
-                f"{where}: not balanced, sums deviate by up to {deviation:.2g}; allowed:"
+                f"{where}: not balanced, sums deviate by up to {deviation:.2g}; expected:"
                 f" contacts.balance.tolerance {balance['tolerance']:g}; raise max_iters or min_nnz,"
                 " or take coarser contacts.resolutions"
             )

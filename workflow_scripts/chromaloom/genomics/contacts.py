@@ -33,14 +33,14 @@ def open_map(
     found = map_resolutions(path)
     if resolution not in found:
         there = ", ".join(map(str, sorted(found))) or "none of fixed bins"
-        raise UserError(f"{path}: no map of {resolution} bp bins; there: {there}")
+        raise UserError(f"{path}: no map of {resolution} bp bins; available: {there}")
     clr = cooler.Cooler(found[resolution])
     if sizes is None:
         return clr
     for chrom, size in clr.chromsizes.items():
         if chrom not in sizes:
             raise UserError(
-                f"{path}: chromosome {chrom} is not in the genome; allowed: {', '.join(sizes)}"
+                f"{path}: chromosome {chrom} is not in the genome; expected: {', '.join(sizes)}"
             )
         if size != sizes[chrom]:
             raise UserError(
@@ -63,7 +63,7 @@ def map_resolutions(path: str | Path) -> dict[int, str]:
     except OSError:
         places = []
     if not places:
-        raise UserError(f"{path}: no contact map in it; allowed: .cool or .mcool")
+        raise UserError(f"{path}: no contact map; expected: .cool or .mcool")
     found = {cooler.Cooler(place).binsize: place for place in places}
     return {int(size): place for size, place in found.items() if size}
 
@@ -137,7 +137,7 @@ def chromosome_weights(clr: cooler.Cooler, chrom: str) -> np.ndarray:
         raise UserError(f"{clr.filename}: the map of {clr.binsize} bp is not balanced")
     if chrom not in clr.chromnames:
         raise UserError(
-            f"{clr.filename}: no chromosome {chrom!r}; there: {', '.join(clr.chromnames)}"
+            f"{clr.filename}: no chromosome {chrom!r}; available: {', '.join(clr.chromnames)}"
         )
     return clr.bins()["weight"].fetch(chrom).to_numpy(dtype=np.float64)
 

@@ -62,5 +62,5 @@ def match_chromosomes(found: Iterable[str], genome: Iterable[str], source: str) 
             return names
     raise UserError(
         f"{source}: none of its chromosomes ({some(found)}) is in the genome ({some(genome)}), with"
-        " or without chr; allowed: data on the sample's assembly"
+        " or without chr; expected: data on the sample's assembly"
     )

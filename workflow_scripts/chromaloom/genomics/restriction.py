@@ -19,12 +19,12 @@ def find_enzyme(name: str) -> Any:
     """
     if name not in Restriction.AllEnzymes.as_string():  # type: ignore[attr-defined]
         raise UserError(
-            f"config: enzyme {name!r} is unknown; allowed: a name such as MboI, HindIII"
+            f"config: enzyme {name!r} is unknown; expected: a name such as MboI, HindIII"
         )
     enzyme = getattr(Restriction, name)
     if not enzyme.is_5overhang():
         raise UserError(
-            f"config: enzyme {name!r} leaves no 5' overhang to fill in; allowed: such as MboI"
+            f"config: enzyme {name!r} leaves no 5' overhang to fill in; expected: such as MboI"
         )
     return enzyme
 

@@ -40,20 +40,20 @@ def scale_track(values: np.ndarray, rule: dict | str, name: str = "track") -> np
     low, high = _percentiles(rule)
     measured = values[~np.isnan(values)]
     if not len(measured):
-        raise UserError(f"{name}: all values are NaN; allowed: a track that was measured")
+        raise UserError(f"{name}: all values are NaN; expected: a track that was measured")
     if not np.isfinite(measured).all():
-        raise UserError(f"{name}: infinite values; allowed: finite values, or NaN for unmeasured")
+        raise UserError(f"{name}: infinite values; expected: finite values, or NaN for unmeasured")
     if low is None or high is None:
         if measured.min() < 0 or measured.max() > 1:
             raise UserError(
                 f"{name}: values from {measured.min():.4g} to {measured.max():.4g} under scaling"
-                " 'none'; allowed: 0 to 1, or scaling by minmax or percentile"
+                " 'none'; expected: 0 to 1, or scaling by minmax or percentile"
             )
         return values.copy()
     bottom, top = np.percentile(measured, [low, high])
     if not top > bottom:
         raise UserError(
-            f"{name}: its {low:g}th and {high:g}th percentile are both {top:.4g}; allowed: a track"
+            f"{name}: its {low:g}th and {high:g}th percentile are both {top:.4g}; expected: a track"
             " with spread between them, or wider percentiles"
         )
     return np.clip((values - bottom) / (top - bottom), 0, 1)
@@ -64,9 +64,9 @@ def _percentiles(rule: dict | str) -> tuple[float | None, float | None]:
     settings = {"rule": rule} if isinstance(rule, str) else dict(rule)
     name = settings.pop("rule", None)
     if name not in RULES:
-        raise UserError(f"scaling rule {name!r}; allowed: {', '.join(RULES)}")
+        raise UserError(f"scaling rule {name!r}; expected: {', '.join(RULES)}")
     if unknown := sorted(set(settings) - {"low", "high"}):
-        raise UserError(f"scaling rule: unknown key {unknown[0]!r}; allowed: rule, low, high")
+        raise UserError(f"scaling rule: unknown key {unknown[0]!r}; expected: rule, low, high")
     if name == "none":
         return None, None
     if name == "minmax":
@@ -74,6 +74,6 @@ def _percentiles(rule: dict | str) -> tuple[float | None, float | None]:
     low, high = float(settings.get("low", LOW)), float(settings.get("high", HIGH))
     if not 0 <= low < high <= 100:
         raise UserError(
-            f"scaling rule: low {low:g}, high {high:g}; allowed: 0 ≤ low < high ≤ 100 (per cent)"
+            f"scaling rule: low {low:g}, high {high:g}; expected: 0 ≤ low < high ≤ 100 (per cent)"
         )
     return low, high

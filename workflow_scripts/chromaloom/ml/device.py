@@ -54,7 +54,7 @@ def prepare_device(*, gpu: int, threads: int, seed: int) -> str:
     if gpu and device == "cpu":
         lent = os.environ.get("CUDA_VISIBLE_DEVICES")
         shown = "" if lent is None else f" (CUDA_VISIBLE_DEVICES is {lent or 'empty'})"
-        log.info("a GPU was granted but %s sees none%s: training on the CPU", backend, shown)
+        log.info("a GPU was requested but none is visible to %s%s; using the CPU", backend, shown)
     return f"{backend} {device}"
 
 

@@ -41,6 +41,6 @@ def by_chromosome(chrom: np.ndarray, valid: list[str], test: list[str], where: s
         if absent := [name for name in names if name not in set(chrom)]:
             raise UserError(
                 f"{where}: {key}: {absent[0]!r} holds no gene;"
-                f" there: {', '.join(sorted(set(chrom)))}"
+                f" available: {', '.join(sorted(set(chrom)))}"
             )
     return np.select([np.isin(chrom, valid), np.isin(chrom, test)], ["valid", "test"], "train")

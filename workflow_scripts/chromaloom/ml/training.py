@@ -118,7 +118,7 @@ def fit_resumable(
         loss = _fit_epoch(network, inputs, targets, order, batch_size, block)
         if not np.isfinite(loss):
             raise UserError(
-                f"training: the loss is {loss} in epoch {epoch}; allowed: a finite number"
+                f"training: the loss is {loss} in epoch {epoch}; expected: a finite number"
                 " (lower learning_rate, or look for NaN in the input)"
             )
         scores = score(network)

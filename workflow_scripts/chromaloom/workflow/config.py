@@ -94,8 +94,21 @@ def _with_defaults(value: Any, schema: dict[str, Any]) -> Any:
     return value
 
 
+# JSON Schema keywords in words
+BOUNDS = {
+    "minimum": "{} or more",
+    "maximum": "{} or less",
+    "exclusiveMinimum": "more than {}",
+    "exclusiveMaximum": "less than {}",
+    "minItems": "{} items or more",
+    "maxItems": "{} items or fewer",
+    "minLength": "{} characters or more",
+    "pattern": "text that matches {}",
+}
+
+
 def _describe(error: jsonschema.ValidationError) -> list[str]:
-    """Tell one breach: the key's path, the value found, and what is allowed."""
+    """One line per violation: the key's path, the value found, and what is expected."""
     path = ".".join(map(str, error.absolute_path))
     at = f"{path}: " if path else ""
     if error.validator == "additionalProperties":
@@ -109,16 +122,21 @@ def _describe(error: jsonschema.ValidationError) -> list[str]:
         ways = [", ".join(map(repr, way["required"])) for way in error.validator_value]
         return [f"{at}missing key {' or '.join(ways)}"]
     if error.validator == "enum":
-        allowed = f"one of {', '.join(map(str, error.validator_value))}"
+        wanted = f"one of {', '.join(map(str, error.validator_value))}"
     elif error.validator == "propertyNames":
         return [f"{at}{error.message} (a key here must be a plain name)"]
     elif error.validator == "uniqueItems":
-        allowed = "no value twice"
+        wanted = "each value once"
+    elif error.validator == "type":
+        kinds = error.validator_value
+        wanted = kinds if isinstance(kinds, str) else " or ".join(kinds)
+    elif error.validator in BOUNDS:
+        wanted = BOUNDS[error.validator].format(error.validator_value)
     else:
-        allowed = f"{error.validator} {error.validator_value}"
-    return [f"{at}{error.instance!r} is not allowed; allowed: {allowed}"]
+        wanted = f"{error.validator} {error.validator_value}"
+    return [f"{at}{error.instance!r} is not allowed; expected: {wanted}"]
 
 
 def _did_you_mean(key: str, known: list[str]) -> str:
     close = difflib.get_close_matches(key, known, n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; allowed: {', '.join(known)}"
+    return f"; did you mean {close[0]!r}?" if close else f"; expected: {', '.join(known)}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 # what an error's number, or its text where it has none, says of the disk
 DISK = {
     errno.ENOSPC: "no space left on the disk",
-    errno.EDQUOT: "the disk quota is used up",
+    errno.EDQUOT: "disk quota exceeded",
     errno.EROFS: "the file system is read-only",
 }
 TEXTS = {
@@ -26,7 +26,7 @@ OUT_OF_MEMORY = (
     "CUDA_ERROR_OUT_OF_MEMORY",
     "failed to allocate memory",
 )
-ADVICE = "mend that and give the same command again: what is finished stays"
+ADVICE = "fix this and rerun; finished outputs are kept"
 
 
 def disk_failure(error: BaseException) -> str | None:
@@ -50,12 +50,12 @@ def memory_failure(error: BaseException) -> str | None:
         said = f"{type(one).__name__} {one}"
         if any(text in said for text in OUT_OF_MEMORY) and "CPU" not in said:
             return (
-                "the GPU's memory is used up; set a smaller training.batch_size in the config's"
+                "out of GPU memory; fix: set a smaller training.batch_size in the config's"
                 " section of this paper, or run on the CPU with --resources gpu=0"
             )
         if isinstance(one, MemoryError) or any(text in said for text in OUT_OF_MEMORY):
             return (
-                "the memory that this job may use is used up; run fewer jobs at once (--cores), set"
+                "out of memory; fix: run fewer jobs in parallel (--cores), set"
                 " a smaller training.batch_size in the config's section of this paper, or on a"
                 " cluster let the rule ask for more (mem_mb: docs/cluster.md)"
             )

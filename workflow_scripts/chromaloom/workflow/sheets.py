@@ -51,7 +51,7 @@ def read_sheet(path: str | Path, schema: str | Path) -> pd.DataFrame:
             f" (the sheet is tab-separated; needed: {', '.join(rules['required'])})"
         )
     if unknown := [c for c in sheet.columns if c not in columns]:
-        raise UserError(f"{path}: unknown column {unknown[0]!r}; allowed: {', '.join(columns)}")
+        raise UserError(f"{path}: unknown column {unknown[0]!r}; expected: {', '.join(columns)}")
     if sheet.empty:
         raise UserError(f"{path}: the sheet has no rows")
     sheet = sheet.reindex(columns=columns, fill_value="").apply(lambda c: c.str.strip())
@@ -59,7 +59,7 @@ def read_sheet(path: str | Path, schema: str | Path) -> pd.DataFrame:
         validate(row, rules, f"{path}: row {number} ({key} {row[key]!r})")
     if len(twice := sheet[key][sheet[key].duplicated()]):
         rows = [number + 2 for number, value in enumerate(sheet[key]) if value == twice.iloc[0]]
-        raise UserError(f"{path}: {key} {twice.iloc[0]!r} stands in rows {rows}; allowed: once")
+        raise UserError(f"{path}: {key} {twice.iloc[0]!r} occurs in rows {rows}; expected: once")
     return sheet.set_index(key, drop=False)
 
 
@@ -76,7 +76,7 @@ def resolve_path(
         if match[1] not in places:
             allowed = ", ".join(f"{{{name}}}" for name in places)
             raise UserError(
-                f"{where}: unknown placeholder {match[0]} in {text!r}; allowed: {allowed}"
+                f"{where}: unknown placeholder {match[0]} in {text!r}; expected: {allowed}"
             )
         return places[match[1]]
 
@@ -106,7 +106,7 @@ def check_references(samples: pd.DataFrame, runs: pd.DataFrame, names: tuple[str
         if run["sample"] not in samples.index:
             raise UserError(
                 f"{names[1]}: row {number} (run {run['run']!r}): sample {run['sample']!r} is not in"
-                f" {names[0]}; there: {_some(samples.index)}"
+                f" {names[0]}; available: {_some(samples.index)}"
             )
     for number, sample in enumerate(samples.to_dict("records"), start=2):
         where = f"{names[0]}: row {number} (sample {sample['sample']!r})"
@@ -114,13 +114,17 @@ def check_references(samples: pd.DataFrame, runs: pd.DataFrame, names: tuple[str
         if not kinds:
             raise UserError(f"{where}: no run in {names[1]} gives its data")
         if len(kinds) > 1:
-            raise UserError(f"{where}: runs of kinds {sorted(kinds)}; allowed: one kind per sample")
+            raise UserError(
+                f"{where}: runs of kinds {sorted(kinds)}; expected: one kind per sample"
+            )
         pairs = runs.file2[(runs["sample"] == sample["sample"]) & (runs.kind == "fastq")] != ""
         if len(set(pairs)) > 1:
-            raise UserError(f"{where}: single- and paired-end runs; allowed: one layout per sample")
+            raise UserError(
+                f"{where}: single- and paired-end runs; expected: one layout per sample"
+            )
         if sample["control"] and sample["control"] not in samples.index:
             raise UserError(
-                f"{where}: control {sample['control']!r} is not a sample; there:"
+                f"{where}: control {sample['control']!r} is not a sample; available:"
                 f" {_some(samples.index)}"
             )
 

@@ -105,7 +105,7 @@ def restriction_ends(
     if len(edge) < 4:
         raise UserError(
             f"config: demo.hic.enzyme: {enzyme!r} cuts the demo's genome {len(edge) // 2} times;"
-            " allowed: an enzyme that cuts twice or more"
+            " expected: an enzyme that cuts twice or more"
         )
     return Ends(chrom, edge, step, fragment, weight / weight.mean())
 
@@ -199,7 +199,7 @@ def draw_circles(
     if number and not len(left):
         raise UserError(
             f"config: demo.hic.self_circle: no restriction fragment is {longest} bp or longer;"
-            " allowed: 0"
+            " expected: 0"
         )
     chosen = rng.choice(left, number) if number else left[:0]
     return chosen + 1, chosen

@@ -56,7 +56,7 @@ def caught_signal(
         }  # fmt: skip
     except ValueError:
         raise UserError(
-            f"config: demo.contacts.grid: {grid}; allowed with HiChIP samples: a multiple of 25"
+            f"config: demo.contacts.grid: {grid}; expected with HiChIP samples: a multiple of 25"
         ) from None
 
 
@@ -110,7 +110,7 @@ def draw_loop_pairs(
     """
     if number and not weights.sum() > 0:
         raise UserError(
-            "config: demo.hichip.loop_fraction: the world has no loops to draw from; allowed: 0"
+            "config: demo.hichip.loop_fraction: the world has no loops to draw from; expected: 0"
         )
     offset = np.concatenate([[0], np.cumsum(list(world.chromosomes.values()))])
     index = {chrom: i for i, chrom in enumerate(world.chromosomes)}

@@ -59,7 +59,7 @@ def make_enhancers(
     if number > len(slots):
         raise UserError(
             f"config: demo.enhancers: {number} enhancers do not fit between the genes;"
-            f" allowed: at most {len(slots)}"
+            f" expected: at most {len(slots)}"
         )
     row = domain_at(domains, slots.chrom, slots.start)
     weight = domains.base.map(ENHANCER_DENSITY).to_numpy()[row]

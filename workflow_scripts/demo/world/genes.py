@@ -65,7 +65,7 @@ def _allocate(number: int, weight: np.ndarray, room: np.ndarray, rng) -> np.ndar
     if number > capacity.sum():
         raise UserError(
             f"config: demo.genes: {number} genes do not fit into demo.chromosomes"
-            f" ({room.sum()} bp to place them in); allowed: at most {capacity.sum()}"
+            f" ({room.sum()} bp to place them in); expected: at most {capacity.sum()}"
         )
     counts = np.zeros(len(room), dtype=int)
     while (missing := number - counts.sum()) > 0:

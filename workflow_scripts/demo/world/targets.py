@@ -107,7 +107,7 @@ def find_target(name: str) -> Target:
         return Target(INPUT, "input", "", "background only")
     if name not in TARGETS:
         known = ", ".join([INPUT, *TARGETS])
-        raise UserError(f"sample sheet: target {name!r} is unknown to the demo; allowed: {known}")
+        raise UserError(f"sample sheet: target {name!r} is unknown to the demo; expected: {known}")
     return TARGETS[name]
 
 
