@@ -62,11 +62,10 @@ def main(gene: str, *, oriented: bool) -> Drawing:
         axis.bar(offsets, signal, bin_size / 1000, color=BLUE)
         top = max(float(signal.max()), 1.0)
         axis.set(xlim=(-edge, edge), ylim=(0, top), yticks=[0, top], xticks=[])
-        limit = f"{top:g}" if counted else f"{top:.3g}"
-        axis.set_yticklabels(["0", limit])
+        axis.set_yticklabels(["0", f"{top:g}" if counted else f"{top:.3g}"])
         axis.set_ylabel(mark, rotation=0, ha="right", va="center")
-        # long tick labels would touch the mark's name
-        axis.yaxis.set_label_coords(-0.05 if len(limit) < 4 else -0.07, 0.5)
+        # left of the longest tick label
+        axis.yaxis.set_label_coords(-0.05 if counted else -0.07, 0.5)
         if number == 0:
             what = "Read counts" if counted else "Signal"
             axis.set_title(f"2  {what} of each mark in each bin (n)", loc="left")
