@@ -1,7 +1,61 @@
-"""Conformation: its figures. figures.smk makes a rule of each."""
+"""Conformation: the tables that figures are drawn from, and the figures, one record each.
 
-# trainings whose curves are drawn
-CF_CURVES = [
+rules/figures.smk makes a rule of every record.
+"""
+
+
+rule tabulate_conformation_region_map:
+    input:
+        code=code("conformation/figures/tabulate_region_map.py"),
+        dataset=f"{CF}/data/{{cell}}.npz",
+        predictions=[
+            f"{CF}/predictions/{{cell}}/{model}.seed{CF_FIRST_SEED}.npz"
+            for model in ("forward", "forward_pairwise")
+        ],
+    output:
+        table=f"{CF}/tables/{{cell}}.map.tsv.gz",
+    log:
+        f"{LOGS}/conformation/tabulate_conformation_region_map/{{cell}}.log",
+    benchmark:
+        f"{BENCH}/conformation/tabulate_conformation_region_map/{{cell}}.tsv"
+    conda:
+        "../../envs/train.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=10,
+    params:
+        input_keys=dict(predictions=["forward", "forward_pairwise"]),
+        region=CF_CONFIG["figures"]["region"],
+        max_region_length=CF_CONFIG["figures"]["max_region_length"],
+    script:
+        "../../workflow_scripts/conformation/figures/tabulate_region_map.py"
+
+
+rule tabulate_conformation_window_tracks:
+    input:
+        code=code("conformation/figures/tabulate_window_tracks.py"),
+        dataset=f"{CF}/data/{{cell}}.npz",
+        predictions=[f"{CF}/predictions/{{cell}}/{m}.seed{s}.npz" for m, s in CF_MAPS],
+        backward=[f"{CF}/sigma/{{cell}}.seed{s}.windows.tsv" for s in CF_SEEDS],
+    output:
+        table=f"{CF}/tables/{{cell}}.tracks.tsv.gz",
+    log:
+        f"{LOGS}/conformation/tabulate_conformation_window_tracks/{{cell}}.log",
+    benchmark:
+        f"{BENCH}/conformation/tabulate_conformation_window_tracks/{{cell}}.tsv"
+    conda:
+        "../../envs/train.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=10,
+    params:
+        input_keys=dict(predictions=CF_MAPS, backward=CF_SEEDS),
+    script:
+        "../../workflow_scripts/conformation/figures/tabulate_window_tracks.py"
+
+
+# (cell, model, seed) of the training histories that are drawn
+CF_HISTORIES = [
     (c, m, s)
     for c in CF_CELLS
     for m in ("forward", "backward", "linear", "forward_pairwise")
@@ -13,7 +67,7 @@ add_figure(
     "fig1",
     item="Figure 1",
     what="architecture (schematic)",
-    inputs=dict(layers=f"{CF}/tables/{CF_SHOWN}.layers.tsv"),
+    inputs=dict(layers=f"{CF}/tables/{CF_FIRST_CELL}.layers.tsv"),
 )
 
 add_figure(
@@ -21,7 +75,7 @@ add_figure(
     "fig2a",
     item="Figure 2a",
     what="measured and predicted map",
-    inputs=dict(table=f"{CF}/tables/{CF_SHOWN}.map.tsv.gz"),
+    inputs=dict(table=f"{CF}/tables/{CF_FIRST_CELL}.map.tsv.gz"),
     params=dict(resolution=CF_CONFIG["resolution"]),
 )
 
@@ -31,7 +85,7 @@ add_figure(
     item="Figure 2b",
     what="filter weights",
     inputs=dict(
-        weights={s: f"{CF}/weights/{CF_SHOWN}.seed{s}.tsv" for s in CF_SEEDS},
+        weights={s: f"{CF}/weights/{CF_FIRST_CELL}.seed{s}.tsv" for s in CF_SEEDS},
         published=PAPERS["conformation"].published,
     ),
 )
@@ -40,10 +94,10 @@ add_figure(
     "conformation",
     "fig2c",
     item="Figure 2c",
-    what="σ by activity",
+    what="distribution of σ by activity",
     inputs=dict(
-        sigma={s: f"{CF}/sigma/{CF_SHOWN}.seed{s}.tsv.gz" for s in CF_SEEDS},
-        annotation=f"{CF}/annotation/{CF_SHOWN}.tsv.gz",
+        sigma={s: f"{CF}/sigma/{CF_FIRST_CELL}.seed{s}.tsv.gz" for s in CF_SEEDS},
+        annotation=f"{CF}/annotation/{CF_FIRST_CELL}.tsv.gz",
     ),
 )
 
@@ -51,11 +105,11 @@ add_figure(
     "conformation",
     "fig2d",
     item="Figure 2d",
-    what="σ along the test part",
-    inputs=dict(sigma=f"{CF}/sigma/{CF_SHOWN}.seed{CF_SEED}.tsv.gz"),
+    what="σ along the test split",
+    inputs=dict(sigma=f"{CF}/sigma/{CF_FIRST_CELL}.seed{CF_FIRST_SEED}.tsv.gz"),
     params=dict(
         region=CF_CONFIG["figures"]["region"],
-        longest=CF_CONFIG["figures"]["longest"],
+        max_region_length=CF_CONFIG["figures"]["max_region_length"],
         window=CF_CONFIG["window"],
     ),
 )
@@ -66,29 +120,29 @@ add_figure(
     item="Figure 3a",
     what="three predictions (schematic)",
     inputs=dict(metrics=PAPERS["conformation"].metrics),
-    params=dict(cell=CF_SHOWN),
+    params=dict(cell=CF_FIRST_CELL),
 )
 
 add_figure(
     "conformation",
     "fig3b",
     item="Figure 3b",
-    what="correlation along the test part",
+    what="correlation along the test split",
     inputs=dict(
-        tracks=f"{CF}/tables/{CF_SHOWN}.tracks.tsv.gz",
+        tracks=f"{CF}/tables/{CF_FIRST_CELL}.tracks.tsv.gz",
         metrics=PAPERS["conformation"].metrics,
     ),
-    params=dict(cell=CF_SHOWN),
+    params=dict(cell=CF_FIRST_CELL),
 )
 
 add_figure(
     "conformation",
     "fig4a",
     item="Figure 4a",
-    what="contacts by σ, four pairs",
+    what="∂contact/∂σ, four pairs",
     inputs=dict(
-        region=f"{CF}/gradients/{CF_SHOWN}.forward_region.tsv",
-        profiles=f"{CF}/gradients/{CF_SHOWN}.forward_profiles.tsv",
+        region=f"{CF}/gradients/{CF_FIRST_CELL}.forward_region.tsv",
+        profiles=f"{CF}/gradients/{CF_FIRST_CELL}.forward_profiles.tsv",
     ),
     params=dict(resolution=CF_CONFIG["resolution"]),
     mem_mb=2000,
@@ -98,8 +152,8 @@ add_figure(
     "conformation",
     "fig4b",
     item="Figure 4b",
-    what="contacts by σ, mean by distance",
-    inputs=dict(distances=f"{CF}/gradients/{CF_SHOWN}.forward_distances.tsv"),
+    what="∂contact/∂σ, mean by distance",
+    inputs=dict(distances=f"{CF}/gradients/{CF_FIRST_CELL}.forward_distances.tsv"),
     params=dict(resolution=CF_CONFIG["resolution"]),
     mem_mb=2000,
 )
@@ -108,10 +162,10 @@ add_figure(
     "conformation",
     "fig5a",
     item="Figure 5a",
-    what="σ by contacts, three places",
+    what="∂σ/∂contact, three positions",
     inputs=dict(
-        maps=f"{CF}/gradients/{CF_SHOWN}.backward_maps.tsv",
-        sigma=f"{CF}/gradients/{CF_SHOWN}.backward_sigma.tsv",
+        maps=f"{CF}/gradients/{CF_FIRST_CELL}.backward_maps.tsv",
+        sigma=f"{CF}/gradients/{CF_FIRST_CELL}.backward_sigma.tsv",
     ),
     params=dict(resolution=CF_CONFIG["resolution"]),
     mem_mb=2000,
@@ -121,8 +175,8 @@ add_figure(
     "conformation",
     "fig5b",
     item="Figure 5b",
-    what="σ by contacts, means by activity",
-    inputs=dict(means=f"{CF}/gradients/{CF_SHOWN}.backward_means.tsv"),
+    what="∂σ/∂contact, means by activity",
+    inputs=dict(means=f"{CF}/gradients/{CF_FIRST_CELL}.backward_means.tsv"),
     params=dict(resolution=CF_CONFIG["resolution"]),
     mem_mb=2000,
 )
@@ -131,25 +185,25 @@ add_figure(
     "conformation",
     "figs1",
     item="Figure S1",
-    what="σ by chromatin state",
+    what="distribution of σ by chromatin state",
     inputs=dict(
-        sigma={s: f"{CF}/sigma/{CF_SHOWN}.seed{s}.tsv.gz" for s in CF_SEEDS},
-        annotation=f"{CF}/annotation/{CF_SHOWN}.tsv.gz",
+        sigma={s: f"{CF}/sigma/{CF_FIRST_CELL}.seed{s}.tsv.gz" for s in CF_SEEDS},
+        annotation=f"{CF}/annotation/{CF_FIRST_CELL}.tsv.gz",
     ),
-    shown=bool(samples_with(assay="segmentation", cell=CF_SHOWN)),
+    shown=bool(samples_with(assay="segmentation", cell=CF_FIRST_CELL)),
 )
 
 add_figure(
     "conformation",
     "edits",
     item="Edits",
-    what="maps of edited profiles",
+    what="predicted maps after in-silico edits",
     inputs=dict(
-        tables=dict(zip([edit.name for edit in CF_EDITS], rules.predict_edits.output.tables))
+        tables=dict(zip([edit.name for edit in CF_EDITS], rules.predict_conformation_edits.output.tables))
     ),
     params=dict(
         resolution=CF_CONFIG["resolution"],
-        said={edit.name: edit.said for edit in CF_EDITS},
+        descriptions={edit.name: edit.description for edit in CF_EDITS},
     ),
     mem_mb=2000,
     shown=bool(CF_EDITS),
@@ -159,7 +213,7 @@ add_figure(
     "conformation",
     "baselines",
     item="Baselines",
-    what="all models beside each other",
+    what="scores of all models",
     inputs=dict(metrics=PAPERS["conformation"].metrics),
     params=dict(cells=list(CF_CELLS), min_distance=CF_CONFIG["evaluate"]["min_distance"]),
 )
@@ -179,6 +233,6 @@ add_figure(
     item="Learning curves",
     what="loss and validation score",
     inputs=dict(
-        histories={(c, m, s): f"{CF}/models/{c}/{m}.seed{s}.history.tsv" for c, m, s in CF_CURVES},
+        histories={(c, m, s): f"{CF}/models/{c}/{m}.seed{s}.history.tsv" for c, m, s in CF_HISTORIES},
     ),
 )

@@ -1,4 +1,4 @@
-"""Conformation on a small world, from Hi-C and ChIP reads to its figures, and a user's mistakes."""
+"""Conformation on a small simulated world, from reads to figures, and invalid settings."""
 
 import cooler
 import numpy as np
@@ -32,8 +32,13 @@ SMALL = {
         "backward": {"epochs": 3},
         "pairwise": {"training": {"epochs": 2, "refit": False}},
         "edits": [
-            {"name": "gone", "region": "chr3:150k-190k", "factor": ["CP190"], "action": "delete"},
-            {"name": "turned", "region": "chr3:100k-200k", "factor": "all", "action": "flip"},
+            {
+                "name": "deleted",
+                "region": "chr3:150k-190k",
+                "factor": ["CP190"],
+                "action": "delete",
+            },
+            {"name": "inverted", "region": "chr3:100k-200k", "factor": "all", "action": "flip"},
         ],
     },
 }
@@ -67,7 +72,7 @@ def refusal(workflow, *args) -> str:
     return lines.pop()
 
 
-def test_everything_is_made(workflow):
+def test_all_figures_are_made(workflow):
     assert "Done. The report: results/small/report.html" in workflow.said
     figures = workflow.path("conformation/figures")
     for name in ("fig1", "fig2a", "fig2b", "fig2c", "fig2d", "fig3a", "fig3b", "fig4a", "fig4b",
@@ -76,24 +81,24 @@ def test_everything_is_made(workflow):
     assert workflow.jobs() == {}
 
 
-def test_every_model_is_scored_on_the_same_pixels(workflow):
+def test_all_models_are_scored_on_the_same_pixels(workflow):
     metrics = pd.read_csv(workflow.path("conformation/metrics.tsv"), sep="\t")
     scores = metrics[(metrics.metric == "log_map_r") & (metrics.split == "test")]
     assert {"forward", "forward_pairwise", "ridge", "linear", "mean", "forward_shuffled",
             "ridge_shuffled", "forward_pairwise_shuffled"} <= set(scores.model)  # fmt: skip
     assert scores.value.between(-1, 1).all()
     assert (scores.value[scores.model == "mean"] == 0).all()
-    alone = scores[~scores.model.str.startswith("forward_from")]
-    assert len(set(alone.n)) == 1
+    independent = scores[~scores.model.str.startswith("forward_from")]
+    assert len(set(independent.n)) == 1
 
 
-def test_the_map_is_balanced_and_counts_what_was_sequenced(workflow):
+def test_the_map_is_balanced_and_its_pairs_are_those_of_the_reads(workflow):
     clr = cooler.Cooler(f"{workflow.path('contacts/Alpha_hic.mcool')}::resolutions/10000")
     matrix = clr.matrix(balance=True)[:]
     weights = clr.bins()["weight"][:].to_numpy()
-    # the bins that balancing left out are NaN, and so are their pixels
+    # bins that balancing masks are NaN, and so are their pixels
     assert np.isnan(matrix[np.isnan(weights)]).all()
-    # the diagonal and the next one are not balanced (contacts.balance.ignore_diags)
+    # the first two diagonals are not balanced (contacts.balance.ignore_diags)
     near = np.abs(np.subtract.outer(*2 * [np.arange(len(matrix))])) < 2
     sums = np.nansum(np.where(near, 0, matrix), axis=0)[~np.isnan(weights)]
     assert np.abs(sums / sums.mean() - 1).max() < 1e-4
@@ -104,7 +109,7 @@ def test_the_map_is_balanced_and_counts_what_was_sequenced(workflow):
     assert row.duplicates == pytest.approx(truth.duplicates, rel=0.15)
 
 
-def test_deleting_a_figure_draws_it_alone(workflow):
+def test_a_deleted_figure_is_redrawn_by_one_job(workflow):
     workflow.path("conformation/figures/fig2b.svg").unlink()
     assert workflow.jobs("results/small/conformation/figures/fig2b.svg") == {
         "plot_conformation_fig2b": 1
@@ -112,12 +117,14 @@ def test_deleting_a_figure_draws_it_alone(workflow):
     workflow.run()
 
 
-def test_another_number_of_epochs_trains_but_maps_nothing(configured):
+def test_another_number_of_epochs_reruns_training_but_no_alignment(configured):
     configured.configure(**changed(training={"epochs": 4}))
     jobs = configured.jobs()
-    # forward, whose σ others wait for; and linear and the shuffled two
-    assert jobs["train_forward"] == jobs["train_forward_controls"] == 1
-    assert not {"align_contacts", "bin_pairs", "call_peaks", "train_pairwise"} & set(jobs)
+    # forward, which others wait for, and the linear and shuffled networks
+    assert jobs["train_conformation_forward"] == jobs["train_conformation_controls"] == 1
+    assert not {"align_contacts", "bin_pairs", "call_peaks", "train_conformation_pairwise"} & set(
+        jobs
+    )
 
 
 @pytest.mark.parametrize(
@@ -135,7 +142,7 @@ def test_another_number_of_epochs_trains_but_maps_nothing(configured):
         ),
     ],
 )
-def test_a_mistake_in_the_config_is_one_line(configured, changes, words):
+def test_an_invalid_config_is_rejected_in_one_line(configured, changes, words):
     configured.configure(**changed(**changes))
     line = refusal(configured)
     assert all(word in line for word in words), line

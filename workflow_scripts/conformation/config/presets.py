@@ -1,56 +1,57 @@
-"""Ways to train the networks of Farré 2018."""
+"""Training presets of the networks of Farré 2018."""
 
-# SGD without momentum, 30 steps an epoch and squared error of O/E are the paper's. Rate, λ, epochs
-# and patience are not stated: the rate is chosen on validation, after a short training with each.
-# The loss is the mean over pixels, so that rates are large: a gradient is 1 / 3240 of a sum's.
+# The paper states SGD without momentum, 30 steps per epoch and the squared error of O/E. It states
+# neither the learning rate and λ nor the number of epochs and early stopping. The learning rate is
+# chosen by the validation score after a few epochs with each candidate. Learning rates are large
+# because the loss is a mean over 3,240 pixels, not their sum.
 PAPER = {
     "forward": {
-        "optimiser": "sgd",
+        "optimizer": "sgd",
         "momentum": 0.0,
-        "rates": [3.0, 10.0, 30.0, 100.0],
+        "learning_rates": [3.0, 10.0, 30.0, 100.0],
         "trial_epochs": 20,
         "epochs": 400,
         "patience": 40,
-        "steps": 30,
+        "steps_per_epoch": 30,
         "l2": 1e-5,
         "weight_decay": 0.0,
-        "target": "oe",
-        "start": "random",
+        "target_transform": "none",
+        "kernel_initializer": "glorot_uniform",
     },
     "backward": {
-        "optimiser": "sgd",
+        "optimizer": "sgd",
         "momentum": 0.0,
-        "rates": [0.1, 0.3, 1.0, 3.0],
+        "learning_rates": [0.1, 0.3, 1.0, 3.0],
         "trial_epochs": 20,
         "epochs": 400,
         "patience": 40,
-        "steps": 30,
+        "steps_per_epoch": 30,
         "l2": 0.0,
         "weight_decay": 0.0,
     },
 }
 
-# Adam; errors of a compressed O/E, in which a few bright pixels do not outweigh the rest; filters
-# that start at the profiles' principal components, so that the dense layers meet a σ that means
-# something before they have learned the training windows by heart.
+# Adam. The loss is on log(1 + O/E), so that a few strong pixels do not dominate it. Filters are
+# initialized with the principal components of the profiles, so that σ is informative before the
+# dense layers overfit the training windows.
 DEFAULT = {
     "forward": {
-        "optimiser": "adam",
+        "optimizer": "adam",
         "momentum": 0.0,
-        "rates": [1e-3],
+        "learning_rates": [1e-3],
         "trial_epochs": 5,
         "epochs": 15,
         "patience": 5,
         "batch_size": 64,
         "l2": 1e-5,
         "weight_decay": 0.0,
-        "target": "log1p",
-        "start": "components",
+        "target_transform": "log1p",
+        "kernel_initializer": "principal_components",
     },
     "backward": {
-        "optimiser": "adam",
+        "optimizer": "adam",
         "momentum": 0.0,
-        "rates": [1e-3],
+        "learning_rates": [1e-3],
         "trial_epochs": 5,
         "epochs": 20,
         "patience": 5,
@@ -64,11 +65,20 @@ PRESETS = {"paper": PAPER, "default": DEFAULT}
 
 
 def training_settings(preset: str, network: str, changes: dict) -> dict:
-    """Settings of a preset for `forward` or `backward`, with the config's values in their place.
+    """Settings of a preset, updated with those of the config.
 
-    `batch_size` and `steps` say the same in two ways: one from the config takes the other out.
+    Parameters
+    ----------
+    preset
+        Key of `PRESETS`.
+    network
+        `forward` or `backward`.
+    changes
+        Settings of the config. `batch_size` and `steps_per_epoch` exclude each other: one of them
+        in the config removes the other of the preset.
     """
     settings = dict(PRESETS[preset][network])
-    if {"batch_size", "steps"} & set(changes):
-        settings = {k: v for k, v in settings.items() if k not in ("batch_size", "steps")}
+    exclusive = {"batch_size", "steps_per_epoch"}
+    if exclusive & set(changes):
+        settings = {k: v for k, v in settings.items() if k not in exclusive}
     return {**settings, **changes}

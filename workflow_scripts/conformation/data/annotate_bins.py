@@ -1,4 +1,4 @@
-"""Transcription and chromatin state of a cell's bins."""
+"""Transcriptional activity and chromatin state of a cell's bins."""
 
 import logging
 
@@ -12,146 +12,153 @@ from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.conformation.data.dataset import ConformationData
 
 log = logging.getLogger("chromaloom")
-PLACE = ["chrom", "start", "end"]
-MAJORITY = 0.5  # share of a bin above which the bin has a state
+COORDINATES = ["chrom", "start", "end"]
+MAJORITY = 0.5  # a bin has the state that covers more than this fraction of it
 
 
 def main(
     *,
-    data: str,
+    dataset: str,
     cell: str,
-    genes: str,
-    expression: str,
+    genes: list[str],
+    expression: list[str],
     tracks: list[str],
     states: list[str],
     state_names: list[str],
     settings: dict,
-    out: str,
+    table: str,
 ) -> None:
-    """Write chrom, start, end, score, active, state of the cell's bins.
+    """Write chrom, start, end, score, active and state of the cell's bins.
 
-    score is the transcription of a bin, empty where unknown. From RNA-seq: Σ over genes of RNA
-    count × share of the bin that the gene covers, active above `threshold` (Farré 2018, Methods).
-    From PRO-seq: the bin's mean signal over the mean of all measured bins of the genome, so that
-    depth plays no part, active above `track_threshold`. state is the one that more than half of the
-    bin is in, else empty.
+    score is the transcription of a bin, empty where unknown. From RNA-seq: the sum over genes of
+    RNA count × fraction of the bin that the gene covers; active above `threshold` (Farré 2018,
+    Methods). From PRO-seq: the mean signal of the bin over the mean of all measured bins of the
+    genome, which is independent of the sequencing depth; active above `track_threshold`. state is
+    the state of more than half of the bin, else empty.
 
     Parameters
     ----------
-    data
+    dataset
         The cell's `ConformationData`, whose bins are annotated.
     cell
-        Name, for messages.
+        Name of the cell, for messages.
     genes, expression
-        Gene table and expression table, or "" where transcription is not from RNA-seq.
+        Gene table and expression table; empty if the source is not RNA-seq.
     tracks
-        Binned PRO-seq tracks of the cell's replicates, or none.
+        Binned PRO-seq tracks of the cell's replicates; empty if the source is not PRO-seq.
     states, state_names
-        Binned segmentations, and the state of each; those of one state are averaged.
+        Binned segmentations, and the state of each; tracks of one state are averaged.
     settings
-        threshold, track_threshold of the config's section conformation.activity.
-    out
-        Gzipped TSV.
+        threshold and track_threshold of the config's section conformation.activity.
+    table
+        Gzipped TSV to write.
 
     Raises
     ------
     UserError
-        No gene of the expression table in the annotation, tracks in other bins, or two states of
-        which each has more than half of a bin.
+        No gene of the expression table is annotated, a track has other bins, or two states both
+        cover more than half of a bin.
     """
-    arrays = ConformationData.load(data)
-    bins = pd.DataFrame({name: getattr(arrays, name) for name in PLACE})
+    data = ConformationData.load(dataset)
+    bins = pd.DataFrame({name: getattr(data, name) for name in COORDINATES})
     score, threshold = np.full(len(bins), np.nan), settings["threshold"]
     if expression:
-        score = transcription(bins, pd.read_csv(genes, sep="\t", dtype={"chrom": str}),
-                              pd.read_csv(expression, sep="\t"), (genes, expression))  # fmt: skip
+        score = transcription_score(
+            bins,
+            pd.read_csv(genes[0], sep="\t", dtype={"chrom": str}),
+            pd.read_csv(expression[0], sep="\t"),
+            (genes[0], expression[0]),
+        )
     elif tracks:
         score, threshold = relative_signal(bins, tracks), settings["track_threshold"]
     active = pd.Series(score > threshold, dtype=object).where(~np.isnan(score), "")
-    table = bins.assign(score=score, active=active, state=majority_state(bins, states, state_names))
-    with atomic_path(out) as temporary, gzip_writer(temporary) as handle:
-        table.to_csv(handle, sep="\t", index=False, float_format="%.7g", lineterminator="\n")
-    found = table.state[table.state != ""].value_counts().to_dict()
+    found = bins.assign(
+        score=score, active=active, state=majority_states(bins, states, state_names)
+    )
+    with atomic_path(table) as temporary, gzip_writer(temporary) as handle:
+        found.to_csv(handle, sep="\t", index=False, float_format="%.7g", lineterminator="\n")
+    counts = found.state[found.state != ""].value_counts().to_dict()
     log.info(
-        "%s: of %d bins %d are active, %d inactive; states: %s", cell, len(table),
-        (active == True).sum(), (active == False).sum(), found or "none",  # noqa: E712
+        "%s: of %d bins %d are active and %d inactive; states: %s", cell, len(found),
+        (active == True).sum(), (active == False).sum(), counts or "none",  # noqa: E712
     )  # fmt: skip
 
 
-def transcription(
+def transcription_score(
     bins: pd.DataFrame, genes: pd.DataFrame, expression: pd.DataFrame, names: tuple[str, str]
 ) -> np.ndarray:
-    """Σ over genes of count × share of the bin covered, float64, shape=(bins,).
+    """Sum over genes of count × fraction of the bin covered, float64 (bins,).
 
     The count is `est_counts` where the table has it, else `value`. Genes without a row in the
-    table count nothing; how many stands in the log.
+    expression table count as 0; their number is logged. `names` are the two files, for messages.
     """
     column = "est_counts" if expression.est_counts.notna().all() else "value"
     counts = expression.set_index("gene_id")[column]
     known = genes[genes.gene_id.isin(counts.index)]
     if known.empty:
         raise UserError(
-            f"{names[1]}: none of its {len(counts)} genes is in {names[0]}; allowed: one source of"
-            " gene names"
+            f"{names[1]}: none of its {len(counts)} genes is in {names[0]};"
+            " expected: the gene names of the annotation"
         )
     unit = "estimated counts" if column == "est_counts" else expression.unit.iloc[0]
     log.info(
-        "transcription by %s of %d genes; %d more of the annotation have no value",
+        "transcription by %s of %d genes; %d annotated genes have no value",
         unit, len(known), len(genes) - len(known),
     )  # fmt: skip
-    known = known[PLACE].assign(count=known.gene_id.map(counts))
+    known = known[COORDINATES].assign(count=known.gene_id.map(counts))
     pairs = bioframe.overlap(bins.assign(row=range(len(bins))), known, how="inner")
     shared = np.minimum(pairs.end, pairs.end_) - np.maximum(pairs.start, pairs.start_)
-    share = shared.to_numpy(float) / (pairs.end - pairs.start).to_numpy(float)
+    fraction = shared.to_numpy(float) / (pairs.end - pairs.start).to_numpy(float)
     return np.bincount(
-        pairs.row.to_numpy(int), weights=share * pairs.count_.to_numpy(float), minlength=len(bins)
+        pairs.row.to_numpy(int),
+        weights=fraction * pairs.count_.to_numpy(float),
+        minlength=len(bins),
     )
 
 
 def relative_signal(bins: pd.DataFrame, tracks: list[str]) -> np.ndarray:
-    """Mean of the replicates' signal over their genome-wide mean, float64, shape=(bins,)."""
-    layers = []
+    """Mean over replicates of the signal over its genome-wide mean, float64 (bins,)."""
+    replicates = []
     for path in tracks:
         values = pd.read_csv(path, sep="\t", dtype={"chrom": str}).value
         mean = values.mean()
         if not mean > 0:
-            raise UserError(f"{path}: its mean is {mean:.4g}; allowed: a transcription track")
-        layers.append(values_at(bins, path) / mean)
-    return np.mean(layers, axis=0)
+            raise UserError(
+                f"{path}: the mean signal is {mean:.4g}; expected: a transcription track, mean > 0"
+            )
+        replicates.append(track_values(bins, path) / mean)
+    return np.mean(replicates, axis=0)
 
 
-def majority_state(bins: pd.DataFrame, states: list[str], names: list[str]) -> np.ndarray:
-    """The state that more than half of each bin is in, else '', str, shape=(bins,)."""
+def majority_states(bins: pd.DataFrame, states: list[str], names: list[str]) -> np.ndarray:
+    """State of more than half of each bin, else '', str (bins,)."""
     labels = np.full(len(bins), "", dtype=object)
     for name in dict.fromkeys(names):
-        shares = [values_at(bins, p) for p, n in zip(states, names, strict=True) if n == name]
-        here = np.mean(shares, axis=0) > MAJORITY
-        if (both := here & (labels != "")).any():
+        fractions = [track_values(bins, p) for p, n in zip(states, names, strict=True) if n == name]
+        has_state = np.mean(fractions, axis=0) > MAJORITY
+        if (both := has_state & (labels != "")).any():
             row = bins[both].iloc[0]
             raise UserError(
-                f"{row.chrom}:{row.start}-{row.end}: more than half of it is in states"
-                f" {labels[both][0]!r} and {name!r}; allowed: states of one segmentation in"
-                " conformation.activity.states"
+                f"conformation.activity.states: states {labels[both][0]!r} and {name!r} both cover"
+                f" more than half of {row.chrom}:{row.start}-{row.end};"
+                " expected: states of one segmentation"
             )
-        labels[here] = name
+        labels[has_state] = name
     return labels
 
 
-def values_at(bins: pd.DataFrame, path: str) -> np.ndarray:
-    """A track's values in some bins, NaN where unmeasured, float64, shape=(bins,)."""
+def track_values(bins: pd.DataFrame, path: str) -> np.ndarray:
+    """Values of a track in the bins, NaN where not measured, float64 (bins,)."""
     track = pd.read_csv(path, sep="\t", dtype={"chrom": str, "value": float})
-    merged = bins.merge(track, on=PLACE, how="left", indicator=True)
+    merged = bins.merge(track, on=COORDINATES, how="left", indicator=True)
     if (merged["_merge"] == "left_only").any():
         row = merged[merged["_merge"] == "left_only"].iloc[0]
-        raise UserError(f"{path}: has no bin {row.chrom}:{row.start}-{row.end}")
+        raise UserError(
+            f"{path}: bin {row.chrom}:{row.start}-{row.end} is missing;"
+            " expected: the bins of the cell's data"
+        )
     return merged.value.to_numpy(float)
 
 
 if __name__ == "__main__":
-    run_script(
-        main,
-        snakemake,
-        genes=next(iter(snakemake.input.genes), ""),
-        expression=next(iter(snakemake.input.expression), ""),
-        out=snakemake.output.table,
-    )
+    run_script(main, snakemake)

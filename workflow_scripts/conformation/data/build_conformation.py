@@ -1,4 +1,4 @@
-"""Put a cell's profiles and contact map into the same bins, and divide the bins into parts."""
+"""Build a cell's dataset: profiles and contact map in the same bins, and their split."""
 
 import logging
 
@@ -11,89 +11,87 @@ from workflow_scripts.chromaloom.genomics.contacts import (
     observed_expected,
     open_map,
 )
+from workflow_scripts.chromaloom.genomics.genome import read_sizes
 from workflow_scripts.chromaloom.genomics.scaling import scale_track
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.conformation.data.dataset import ConformationData
 from workflow_scripts.conformation.data.splits import (
-    blocked_parts,
-    paper_parts,
+    blocked_split,
+    contiguous_runs,
+    paper_split,
     parse_region,
     region_mask,
-    runs,
 )
-from workflow_scripts.conformation.data.windows import check_disjoint, segments
+from workflow_scripts.conformation.data.windows import check_disjoint, find_segments
 
 log = logging.getLogger("chromaloom")
 
 
-def read_sizes(path: str) -> dict[str, int]:
-    """Length (bp) of each chromosome from a table of name and length."""
-    table = pd.read_csv(path, sep="\t", header=None, names=["chrom", "length"], dtype={0: str})
-    return dict(zip(table.chrom, table.length.astype(int), strict=True))
-
-
 def used_bins(
-    bins: pd.DataFrame, sizes: dict[str, int], regions: list[str], least: int, where: str
+    bins: pd.DataFrame, sizes: dict[str, int], regions: list[str], min_bins: int, where: str
 ) -> np.ndarray:
-    """Which bins are used, (all bins,) bool: those of the regions, else of large chromosomes."""
+    """Bins of the regions, or of all chromosomes with `min_bins` bins or more; bool (all bins,)."""
     if regions:
         found = [parse_region(text, sizes, f"{where}.regions") for text in regions]
         return region_mask(bins, found)
     number = bins.groupby("chrom").start.transform("size").to_numpy()
-    if small := list(dict.fromkeys(bins.chrom[number < least])):
+    if small := list(dict.fromkeys(bins.chrom[number < min_bins])):
         log.info(
-            "%d chromosomes hold no receptive window of %d bins and are left out: %s",
-            len(small), least, ", ".join(small[:8]),
+            "%d chromosomes are shorter than a receptive field (%d bins) and are excluded: %s",
+            len(small), min_bins, ", ".join(small[:8]),
         )  # fmt: skip
-    return number >= least
+    return number >= min_bins
 
 
-def check_profile(values: np.ndarray, bins: pd.DataFrame, name: str, least: int) -> None:
-    """Refuse a profile without values, or that says nothing, in the bins used.
+def check_profile(values: np.ndarray, bins: pd.DataFrame, name: str, min_bins: int) -> None:
+    """Check that a profile has a value in every bin used, and that it varies.
 
     Raises
     ------
     UserError
-        NaN in a bin, one value everywhere, or 0 all along a chromosome of `least` bins or more.
+        A bin is NaN, all values are equal, or all are 0 on a chromosome of `min_bins` bins or more.
     """
     if (unknown := np.isnan(values)).any():
-        lost = bins[unknown]
-        absent = [c for c, rows in bins.groupby("chrom").indices.items() if unknown[rows].all()]
-        if absent:
-            raise UserError(f"{name}: chromosome {absent[0]!r} has no values; allowed: all bins")
-        first = lost.iloc[0]
+        missing = bins[unknown]
+        empty = [c for c, rows in bins.groupby("chrom").indices.items() if unknown[rows].all()]
+        if empty:
+            raise UserError(
+                f"{name}: chromosome {empty[0]!r} has no values;"
+                " expected: a value in every bin used"
+            )
+        first = missing.iloc[0]
         raise UserError(
-            f"{name}: {len(lost)} of {len(bins)} bins have no value (NaN), first"
-            f" {first.chrom}:{first.start}-{first.end}; allowed: a value in each bin of the regions"
+            f"{name}: {len(missing)} of {len(bins)} bins have no value (NaN), the first is"
+            f" {first.chrom}:{first.start}-{first.end}; expected: a value in every bin used"
         )
     if values.min() == values.max():
         raise UserError(
-            f"{name}: {values.min():.4g} in all {len(values)} bins; allowed: a profile that varies"
+            f"{name}: {values.min():.4g} in all {len(values)} bins; expected: a profile that varies"
         )
     for chrom, rows in bins.groupby("chrom").indices.items():
-        if len(rows) >= least and not values[rows].any():
+        if len(rows) >= min_bins and not values[rows].any():
             raise UserError(
-                f"{name}: 0 all along chromosome {chrom!r}; allowed: some signal on each chromosome"
-                " used (or name other `regions`)"
+                f"{name}: 0 in all bins of chromosome {chrom!r}; expected: signal on every"
+                " chromosome used; fix: set conformation.regions to chromosomes with signal"
             )
 
 
 def read_profiles(
-    tracks: list[str], factors: list[str], bins: pd.DataFrame, used: np.ndarray, least: int,
+    tracks: list[str], factors: list[str], bins: pd.DataFrame, used: np.ndarray, min_bins: int,
     scale: dict,
 ) -> tuple[np.ndarray, list[str]]:  # fmt: skip
-    """Profiles of the bins used, (M, N) float32, and their names; replicates are averaged.
+    """Profiles of the bins used, float32 (M, N), and their factors; replicates are averaged.
 
-    Scaled track by track before the mean, so that a deep replicate does not drown another.
+    Tracks are scaled before they are averaged, so that all replicates have the same weight.
     """
     found: dict[str, list[np.ndarray]] = {}
     for path, factor in zip(tracks, factors, strict=True):
         table = pd.read_csv(path, sep="\t", dtype={"chrom": str})
         if not table[["chrom", "start", "end"]].equals(bins):
-            raise UserError(f"{path}: its bins are not those of {tracks[0]}")
+            raise UserError(f"{path}: its bins are not those of {tracks[0]}; expected: equal bins")
         values, name = table.value.to_numpy(float)[used], f"profile {factor!r} ({path})"
-        check_profile(values, bins[used].reset_index(drop=True), name, least)
+        check_profile(values, bins[used].reset_index(drop=True), name, min_bins)
         found.setdefault(factor, []).append(scale_track(values, scale, name))
     profiles = np.stack([np.mean(values, axis=0) for values in found.values()])
     return profiles.astype("float32"), list(found)
@@ -103,11 +101,11 @@ def observed_over_expected(
     path: str, bins: pd.DataFrame, used: np.ndarray, *, resolution: int, w: int,
     sizes: dict[str, int], expected: str,
 ) -> np.ndarray:  # fmt: skip
-    """O/E of the bins used, float32 (N, w): each pixel over its diagonal's mean.
+    """O/E of the bins used, float32 (N, w): each pixel over the mean of its diagonal.
 
     The mean is over the whole chromosome (`expected` chromosome), or over all chromosomes with a
-    bin used (genome), whatever the regions. Pixels whose bins are not in one run of used bins are
-    NaN.
+    bin used (`genome`), regardless of the regions. Pixels whose bins are not in one run of adjacent
+    bins are NaN.
     """
     contacts = open_map(path, resolution, sizes)
     bands = {c: balanced_band(contacts, c, w) for c in dict.fromkeys(bins.chrom[used])}
@@ -118,21 +116,21 @@ def observed_over_expected(
     for chrom, band in bands.items():
         oe[(bins.chrom == chrom).to_numpy()] = observed_expected(band, means)
     oe, number = oe[used], (bins.start[used] // resolution).to_numpy()
-    for _, stop in runs(bins.chrom[used].to_numpy(), number):
+    for _, stop in contiguous_runs(bins.chrom[used].to_numpy(), number):
         for distance in range(1, w):
             oe[max(0, stop - distance) : stop, distance] = np.nan
     return oe.astype("float32")
 
 
-def assign_parts(
+def assign_split(
     bins: pd.DataFrame, sizes: dict[str, int], settings: dict, where: str
 ) -> np.ndarray:
-    """Part of each bin used, (N,) str; `settings` is the config's section.
+    """Split of each bin used, str (N,); `settings` is the config's section `conformation`.
 
     Raises
     ------
     UserError
-        A region off the genome or outside `regions`, or shorter than a receptive window.
+        A region is outside the genome or `regions`, or shorter than a receptive field.
     """
     w, size = settings["window"], settings["resolution"]
     masks = {}
@@ -143,50 +141,60 @@ def assign_parts(
             inside = region_mask(bins, [region])
             if inside.sum() < 3 * w:
                 raise UserError(
-                    f"{where}.{key}: {text!r} has {inside.sum()} bins of {size} bp in the regions"
-                    f" used; allowed: at least {3 * w}, a receptive window (3 x window)"
+                    f"{where}.{key}: {text!r} has {inside.sum()} bins of {size} bp within the"
+                    f" regions used; expected: at least {3 * w}, a receptive field (3 × window)"
                 )
             masks[key] |= inside
-    place = bins.chrom.to_numpy(str), (bins.start // size).to_numpy()
+    position = bins.chrom.to_numpy(str), (bins.start // size).to_numpy()
     if settings["split"] == "paper":
-        return paper_parts(*place, masks["test_regions"], trim=settings["trim"] // size)
-    return blocked_parts(
-        *place,
+        return paper_split(*position, masks["test_regions"], trim=settings["trim"] // size)
+    return blocked_split(
+        *position,
         masks["test_regions"],
         masks["valid_regions"],
         valid_fraction=settings["valid_fraction"],
         gap=-(-settings["gap"] // size),
-        least=3 * w,
+        min_bins=3 * w,
         where=where,
     )
+
+
+def longest_segment(data: ConformationData, split: str) -> int:
+    """Number of bins of the longest segment of a split."""
+    return max((s.stop - s.start for s in find_segments(data) if s.split == split), default=0)
 
 
 def main(
     contacts: str,
     tracks: list[str],
-    sizes_file: str,
+    chrom_sizes: str,
     *,
     factors: list[str],
     settings: dict,
-    out: str,
+    dataset: str,
 ) -> None:
     """Write a cell's `ConformationData`.
 
     Parameters
     ----------
     contacts
-        Balanced map (.mcool).
+        Balanced contact map (.mcool).
     tracks, factors
         Binned tracks, and the factor of each.
-    sizes_file
-        Lengths of the chromosomes.
+    chrom_sizes
+        Table of chromosome lengths.
     settings
         The config's section `conformation`.
-    out
-        Path of the .npz.
+    dataset
+        The .npz file to write.
+
+    Raises
+    ------
+    UserError
+        A profile, region or map cannot be used; training or test has no window.
     """
     where, w, size = "conformation", settings["window"], settings["resolution"]
-    sizes = read_sizes(sizes_file)
+    sizes = read_sizes(chrom_sizes)
     bins = pd.read_csv(tracks[0], sep="\t", dtype={"chrom": str})[["chrom", "start", "end"]]
     used = used_bins(bins, sizes, settings["regions"], 3 * w, where)
     profiles, names = read_profiles(tracks, factors, bins, used, 3 * w, settings["scale"])
@@ -200,31 +208,28 @@ def main(
         oe=observed_over_expected(
             contacts, bins, used, resolution=size, w=w, sizes=sizes, expected=settings["expected"]
         ),
-        part=assign_parts(chosen, sizes, settings, where),
+        split=assign_split(chosen, sizes, settings, where),
         resolution=size,
         window=w,
     )
     counts = check_disjoint(data)
-    for part in ("train", "test"):
-        if not counts[part]:
+    for split in ("train", "test"):
+        if not counts[split]:
             raise UserError(
-                f"{where}: part {part} holds no receptive window of {3 * w} bins; its longest"
-                f" segment has {longest(data, part)}"
+                f"{where}: split {split} has no window: its longest segment has"
+                f" {longest_segment(data, split)} bins; expected: at least {3 * w} (3 × window)"
             )
-    masked = np.isnan(data.oe).mean()
     log.info(
-        "%d factors, %d bins; windows %s; %.1f %% of the pixels without O/E",
-        len(names), len(chosen), counts, 100 * masked,
+        "%d factors, %d bins; windows %s; %.1f %% of the pixels have no O/E",
+        len(names), len(chosen), counts, 100 * np.isnan(data.oe).mean(),
     )  # fmt: skip
     if np.isnan(data.oe).all():
-        raise UserError(f"{contacts}: no balanced pixel in the regions used")
-    data.save(out)
-
-
-def longest(data: ConformationData, part: str) -> int:
-    """Bins of a part's longest segment."""
-    return max((s.stop - s.start for s in segments(data) if s.part == part), default=0)
+        raise UserError(
+            f"{contacts}: no balanced pixel in the regions used;"
+            " expected: a map with contacts there"
+        )
+    data.save(dataset)
 
 
 if __name__ == "__main__":
-    run_script(main, snakemake, sizes_file=snakemake.input.sizes, out=snakemake.output.data)
+    run_script(main, snakemake)

@@ -1,4 +1,4 @@
-"""A cell's profiles and contact map in the same bins, as every script of this paper reads them."""
+"""Profiles and contact map of one cell in the same bins: the input of every script."""
 
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -10,7 +10,7 @@ from workflow_scripts.chromaloom.io.files import atomic_path
 
 @dataclass(frozen=True)
 class ConformationData:
-    """Profiles, map and parts of one cell; N bins, M factors, windows of w bins.
+    """Profiles, contact map and split of one cell: N bins, M factors, windows of w bins.
 
     Attributes
     ----------
@@ -19,16 +19,16 @@ class ConformationData:
     factors : str array, shape=(M,)
         Names of the factors.
     chrom, start, end : arrays, shape=(N,)
-        The bins: chromosome (str) and bp (int64, 0-based half-open). Bins of a chromosome follow
-        one another without a gap, ascending; only bins of the config's regions are in.
+        Chromosome (str), start and end (bp, int64, 0-based half-open) of each bin, sorted. Only
+        bins of the config's regions are included.
     oe : float32 array, shape=(N, w)
-        `oe[i, d]` is observed over expected of bins i and i + d of one chromosome; NaN where either
-        is masked, the pair leaves the chromosome (or region), or the expected is 0.
-    part : str array, shape=(N,)
-        train, valid, test, or none (left out of all). A run of bins of one chromosome and one part
-        is a segment; receptive windows lie within segments.
+        `oe[i, d]` is observed over expected of bins i and i + d of one chromosome. NaN where either
+        bin is masked, the pair leaves the chromosome or region, or the expected value is 0.
+    split : str array, shape=(N,)
+        train, valid, test or none (excluded). Consecutive bins of one chromosome and split are a
+        segment; receptive fields lie within segments.
     resolution, window : int
-        Bin size (bp) and w (bins).
+        Bin size (bp), and w (bins).
     """
 
     profiles: np.ndarray
@@ -37,24 +37,24 @@ class ConformationData:
     start: np.ndarray
     end: np.ndarray
     oe: np.ndarray
-    part: np.ndarray
+    split: np.ndarray
     resolution: int
     window: int
 
     def save(self, path: str | Path) -> None:
-        """Write as compressed .npz, the same bytes for the same arrays."""
+        """Write a compressed .npz file; equal arrays give equal bytes."""
         with atomic_path(path) as temporary, temporary.open("wb") as handle:
             np.savez_compressed(handle, **{f.name: getattr(self, f.name) for f in fields(self)})
 
     @classmethod
     def load(cls, path: str | Path) -> "ConformationData":
-        """Read what `save` wrote."""
+        """Read a file written by `save`."""
         with np.load(path) as arrays:
-            found = {f.name: arrays[f.name] for f in fields(cls)}
-        return cls(**found | {k: int(found[k]) for k in ("resolution", "window")})
+            values = {f.name: arrays[f.name] for f in fields(cls)}
+        return cls(**values | {k: int(values[k]) for k in ("resolution", "window")})
 
 
 def shuffle_bins(data: ConformationData, seed: int) -> ConformationData:
-    """Data whose profiles' bins are permuted over all N: a control that must find nothing."""
+    """Data whose profiles are permuted over all N bins: a negative control."""
     order = np.random.default_rng(seed).permutation(data.profiles.shape[1])
     return replace(data, profiles=data.profiles[:, order])

@@ -1,4 +1,4 @@
-"""Regions of a genome in bins, and their division into training, validation and test."""
+"""Regions of a genome in bins, and their split into training, validation and test."""
 
 import re
 
@@ -17,25 +17,25 @@ def parse_region(text: str, sizes: dict[str, int], where: str) -> tuple[str, int
     Parameters
     ----------
     text
-        Numbers may hold commas and end with k or M: `chr3R:13.95M-27.9M`.
+        Numbers may contain commas and end with k or M: `chr3R:13.95M-27.9M`.
     sizes
         Length (bp) of each chromosome.
     where
-        Config key, for messages.
+        Config key, for error messages.
 
     Raises
     ------
     UserError
-        Not a region, an unknown chromosome, an end beyond it or not after the start.
+        The text is not a region, the chromosome is unknown, or the region lies outside it.
     """
     match = REGION.fullmatch(text.strip())
     if not match:
-        raise UserError(f"{where}: {text!r} is not a region; allowed: chrom or chrom:start-end")
+        raise UserError(f"{where}: {text!r} is not a region; expected: chrom or chrom:start-end")
     chrom = match[1]
     if chrom not in sizes:
         names = list(sizes)
-        there = ", ".join(names[:8]) + (f" … ({len(names)})" if len(names) > 8 else "")
-        raise UserError(f"{where}: {text!r}: no chromosome {chrom!r}; there: {there}")
+        available = ", ".join(names[:8]) + (f" … ({len(names)})" if len(names) > 8 else "")
+        raise UserError(f"{where}: {text!r}: no chromosome {chrom!r}; available: {available}")
     if match[2] is None:
         return chrom, 0, sizes[chrom]
     try:
@@ -44,36 +44,45 @@ def parse_region(text: str, sizes: dict[str, int], where: str) -> tuple[str, int
             for number, unit in ((match[2], match[3]), (match[4], match[5]))
         )
     except ValueError:
-        raise UserError(f"{where}: {text!r}: not numbers; allowed: chrom:start-end") from None
+        raise UserError(
+            f"{where}: {text!r}: start or end is not a number; expected: chrom:start-end"
+        ) from None
     if not start < end <= sizes[chrom]:
         raise UserError(
-            f"{where}: {text!r} is off the genome; allowed: start < end <= {sizes[chrom]:,} bp"
+            f"{where}: {text!r} is outside the genome; expected: start < end <= {sizes[chrom]:,} bp"
             f" ({chrom})"
         )
     return chrom, start, end
 
 
 def region_mask(bins: pd.DataFrame, regions: list[tuple[str, int, int]]) -> np.ndarray:
-    """Which bins lie wholly within one of the regions, (N,) bool."""
+    """Bins that lie entirely within one of the regions, bool (N,)."""
     inside = np.zeros(len(bins), bool)
     for chrom, start, end in regions:
         inside |= ((bins.chrom == chrom) & (bins.start >= start) & (bins.end <= end)).to_numpy()
     return inside
 
 
-def runs(chrom: np.ndarray, start: np.ndarray, *keys: np.ndarray) -> list[tuple[int, int]]:
-    """Stretches [first, stop) of bins that follow each other and agree in chromosome and keys.
+def contiguous_runs(
+    chrom: np.ndarray, number: np.ndarray, *keys: np.ndarray
+) -> list[tuple[int, int]]:
+    """Runs [first, stop) of adjacent bins with the same chromosome and keys.
 
-    `start` are the bins' numbers along the chromosome, ascending by 1 within a stretch.
+    Parameters
+    ----------
+    chrom, number : arrays, shape=(N,)
+        Chromosome of each bin, and its index along the chromosome.
+    keys : arrays, shape=(N,)
+        Further values that are the same within a run.
     """
-    same = (chrom[1:] == chrom[:-1]) & (np.diff(start) == 1)
+    same = (chrom[1:] == chrom[:-1]) & (np.diff(number) == 1)
     for key in keys:
         same &= key[1:] == key[:-1]
     edges = np.concatenate([[0], np.flatnonzero(~same) + 1, [len(chrom)]])
     return list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
 
 
-def blocked_parts(
+def blocked_split(
     chrom: np.ndarray,
     number: np.ndarray,
     test: np.ndarray,
@@ -81,26 +90,26 @@ def blocked_parts(
     *,
     valid_fraction: float,
     gap: int,
-    least: int,
+    min_bins: int,
     where: str,
 ) -> np.ndarray:
-    """Contiguous validation and test parts, the rest training.
+    """Contiguous validation and test segments; all other bins are for training.
 
     Parameters
     ----------
     chrom, number : arrays, shape=(N,)
-        Chromosome of each bin and its number along it.
+        Chromosome of each bin, and its index along the chromosome.
     test, valid : bool arrays, shape=(N,)
         Bins of the test and validation regions.
     valid_fraction
-        Without a validation bin, this share of the bins outside the test regions validates: the
-        end of the longest training stretch.
+        If no bin is in a validation region: this fraction of the bins outside the test regions, at
+        the end of the longest training segment, is for validation.
     gap
-        Bins left out (part `none`) on either side of validation and test.
-    least
-        Bins of a receptive window (3w).
+        Bins excluded (split `none`) on either side of validation and test segments.
+    min_bins
+        Bins of a receptive field (3w).
     where
-        Config section, for messages.
+        Config section, for error messages.
 
     Returns
     -------
@@ -110,47 +119,110 @@ def blocked_parts(
     Raises
     ------
     UserError
-        Test and validation overlap, or validation or training has no room for a receptive window.
+        Test and validation overlap, or validation or training is shorter than a receptive field.
     """
     if (test & valid).any():
-        raise UserError(f"{where}: test_regions and valid_regions overlap; allowed: disjoint ones")
-    part = np.where(test, "test", np.where(valid, "valid", "train")).astype("<U5")
+        raise UserError(
+            f"{where}: test_regions and valid_regions overlap; expected: disjoint regions"
+        )
+    split = np.where(test, "test", np.where(valid, "valid", "train")).astype("<U5")
     if not valid.any():
         first, stop = max(
-            (run for run in runs(chrom, number, part) if part[run[0]] == "train"),
+            (run for run in contiguous_runs(chrom, number, split) if split[run[0]] == "train"),
             key=lambda run: run[1] - run[0],
             default=(0, 0),
         )
-        wanted = int(np.ceil(valid_fraction * (part == "train").sum()))
-        if not least <= wanted <= stop - first - least:
+        n_valid = int(np.ceil(valid_fraction * (split == "train").sum()))
+        if not min_bins <= n_valid <= stop - first - min_bins:
             raise UserError(
-                f"{where}.valid_fraction: {valid_fraction} is {wanted} bins of the longest training"
-                f" segment's {stop - first}; allowed: {least} to {max(stop - first - least, 0)}"
-                " bins, or valid_regions"
+                f"{where}.valid_fraction: {valid_fraction} is {n_valid} bins of the"
+                f" {stop - first} of the longest training segment; expected: {min_bins} to"
+                f" {max(stop - first - min_bins, 0)} bins; fix: change it or set valid_regions"
             )
-        part[stop - wanted : stop] = "valid"
-    held_out = [run for run in runs(chrom, number, part) if part[run[0]] != "train"]
+        split[stop - n_valid : stop] = "valid"
+    held_out = [run for run in contiguous_runs(chrom, number, split) if split[run[0]] != "train"]
     for first, stop in held_out:
         for beside in (slice(max(0, first - gap), first), slice(stop, stop + gap)):
-            near = (chrom[beside] == chrom[first]) & (part[beside] == "train")
-            part[beside] = np.where(near, "none", part[beside])
-    return part
+            near = (chrom[beside] == chrom[first]) & (split[beside] == "train")
+            split[beside] = np.where(near, "none", split[beside])
+    return split
 
 
-def paper_parts(
+def paper_split(
     chrom: np.ndarray, number: np.ndarray, test: np.ndarray, *, trim: int
 ) -> np.ndarray:
-    """Training and test as Farré 2018: no validation part, segments trimmed by `trim` + 1 bins.
+    """Training and test bins as in Farré 2018, without validation bins.
 
-    A segment is trimmed at its border with the other part (its first, if there are two), else at
-    its end. The one bin more makes the windows of n bins n - trim - 3w, as the published counts
-    (13,814 and 2,112, flips included) have it.
+    `trim` + 1 bins of each segment are excluded (split `none`): at its border with the other split
+    (the first one, if there are two), else at its end. The additional bin gives n - trim - 3w
+    windows of n bins, and so the published counts (13,814 and 2,112, flips included).
     """
-    part = np.where(test, "test", "train").astype("<U5")
-    stretches = runs(chrom, number, part)
-    borders = {first for first, _ in stretches} - {first for first, _ in runs(chrom, number)}
-    for first, stop in stretches:
-        cut = min(trim + 1, stop - first)
-        side = slice(first, first + cut) if first in borders else slice(stop - cut, stop)
-        part[side] = "none"
-    return part
+    split = np.where(test, "test", "train").astype("<U5")
+    segments = contiguous_runs(chrom, number, split)
+    borders = {first for first, _ in segments} - {
+        first for first, _ in contiguous_runs(chrom, number)
+    }
+    for first, stop in segments:
+        length = min(trim + 1, stop - first)
+        trimmed = slice(first, first + length) if first in borders else slice(stop - length, stop)
+        split[trimmed] = "none"
+    return split
+
+
+FIGURE_REGION = "conformation.figures.region"
+
+
+def figure_bins(
+    bins: pd.DataFrame, region: str, *, max_region_length: int, flank: int
+) -> np.ndarray:
+    """Bins of the region that the figures of the test split show.
+
+    Parameters
+    ----------
+    bins
+        Columns chrom, start, end (bp) and split of the data's bins, N rows.
+    region
+        `conformation.figures.region`; empty: the longest test segment without its flanks, up to
+        `max_region_length`.
+    max_region_length
+        Length in bp.
+    flank
+        Bins at either end of a segment that no inner window covers (w).
+
+    Returns
+    -------
+    int array, shape=(K,)
+        Indices of the bins, ascending, without a gap.
+
+    Raises
+    ------
+    UserError
+        The region cannot be parsed, has no test bin, or has a gap.
+    """
+    chrom, start, end = (bins[name].to_numpy() for name in ("chrom", "start", "end"))
+    is_test = (bins.split == "test").to_numpy()
+    if not region:
+        test = np.flatnonzero(is_test)
+        if not test.size:
+            raise UserError(
+                f"{FIGURE_REGION}: the data has no test bin; expected: a region with test bins"
+            )
+        joined = (chrom[test][1:] == chrom[test][:-1]) & (start[test][1:] == end[test][:-1])
+        run = max(np.split(test, np.flatnonzero(~joined) + 1), key=len)
+        run = run[flank:-flank] if len(run) > 2 * flank else run
+        return run[end[run] <= start[run[0]] + max_region_length]
+    sizes = bins.groupby("chrom", sort=False).end.max().astype(int).to_dict()
+    name, low, high = parse_region(region, sizes, FIGURE_REGION)
+    found = np.flatnonzero((chrom == name) & (start >= low) & (end <= high))
+    if not is_test[found].any():
+        first = bins[is_test].iloc[0] if is_test.any() else None
+        example = f", such as {first.chrom}:{first.start}-…" if first is not None else ""
+        raise UserError(
+            f"{FIGURE_REGION}: {region!r} has no test bin;"
+            f" expected: a region with test bins{example}"
+        )
+    if (start[found][1:] != end[found][:-1]).any():
+        raise UserError(
+            f"{FIGURE_REGION}: {region!r} has a gap in the data; expected: a region without gaps"
+        )
+    return found

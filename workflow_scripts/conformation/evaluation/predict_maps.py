@@ -1,4 +1,4 @@
-"""Predict the test part's map with trained networks of profiles."""
+"""Predict the map of the test split with the trained forward and linear networks."""
 
 import keras
 import numpy as np
@@ -9,29 +9,34 @@ from workflow_scripts.conformation.data.dataset import ConformationData, shuffle
 from workflow_scripts.conformation.data.windows import (
     flip_maps,
     flip_profiles,
-    part_firsts,
+    split_first_bins,
     window_profiles,
 )
 from workflow_scripts.conformation.evaluation.predictions import MapPrediction
-from workflow_scripts.conformation.training.fitting import BATCH
+
+BATCH_SIZE = 256  # windows
 
 
-def predict_both_ways(network: keras.Model, inputs: np.ndarray, w: int) -> np.ndarray:
-    """Maps (2, W, P) of windows read forward, and backward (flipped back), 0 at least.
+def predict_with_flips(network: keras.Model, inputs: np.ndarray, w: int) -> np.ndarray:
+    """Maps (2, W, P) from the inputs, and from the flipped inputs (flipped back), at least 0.
 
     `inputs` are profiles (W, 3w, M) or σ (W, 3w, filters).
     """
-    there = network.predict(inputs, batch_size=BATCH, verbose=0)
-    back = network.predict(np.ascontiguousarray(flip_profiles(inputs)), batch_size=BATCH, verbose=0)
-    # the linear network may go below: no contact map does
-    return np.maximum(np.stack([there, flip_maps(back, w)]), 0)
+    forward = network.predict(inputs, batch_size=BATCH_SIZE, verbose=0)
+    flipped_inputs = np.ascontiguousarray(flip_profiles(inputs))
+    flipped = network.predict(flipped_inputs, batch_size=BATCH_SIZE, verbose=0)
+    # the linear network can predict negative values
+    return np.maximum(np.stack([forward, flip_maps(flipped, w)]), 0)
 
 
-def predict_test(network: keras.Model, data: ConformationData, track: np.ndarray) -> MapPrediction:
-    """The test part's map from a track (channels, N): profiles, or σ for a decoder."""
-    firsts = part_firsts(data, "test")
-    inputs = window_profiles(track.astype("float32"), firsts, data.window)
-    return MapPrediction.of(data, firsts, predict_both_ways(network, inputs, data.window))
+def predict_test_map(
+    network: keras.Model, data: ConformationData, track: np.ndarray
+) -> MapPrediction:
+    """Map of the test split from a track (channels, N): profiles, or σ for a decoder."""
+    first_bins = split_first_bins(data, "test")
+    inputs = window_profiles(track.astype("float32"), first_bins, data.window)
+    maps = predict_with_flips(network, inputs, data.window)
+    return MapPrediction.from_windows(data, first_bins, maps)
 
 
 def main(
@@ -42,7 +47,7 @@ def main(
     shuffled: list[str],
     gpu: int,
     threads: int,
-    out: list[str],
+    maps: list[str],
 ) -> None:
     """Write the map (`MapPrediction`) of each network.
 
@@ -50,21 +55,21 @@ def main(
     ----------
     dataset
         A cell's data.
-    weights, networks, out
-        Files of the networks, model and seed of each, and its map.
+    weights, networks, maps
+        Files of the networks; model and seed of each; the files to write.
     shuffled
-        Models that were trained on permuted bins: the profiles are permuted as then, by the seed.
+        Models that were trained on permuted bins; the profiles are permuted by the same seed.
     gpu, threads
-        As `prepare_device`.
+        As for `prepare_device`.
     """
     prepare_device(gpu=gpu, threads=threads, seed=0)
     data = ConformationData.load(dataset)
-    for (model, seed), source, target in zip(networks, weights, out, strict=True):
+    for (model, seed), source, target in zip(networks, weights, maps, strict=True):
         start_afresh(seed)
         network = keras.models.load_model(source, compile=False)
         profiles = (shuffle_bins(data, seed) if model in shuffled else data).profiles
-        predict_test(network, data, profiles).save(target)
+        predict_test_map(network, data, profiles).save(target)
 
 
 if __name__ == "__main__":
-    run_script(main, snakemake, out=snakemake.output.maps)
+    run_script(main, snakemake)

@@ -1,6 +1,7 @@
-"""Tabulate σ, the filter's weights, the layers; map the backward network's and smoothed σ."""
+"""Tabulate σ, filter weights and layers; predict maps from backward and smoothed σ."""
 
 import logging
+from collections.abc import Mapping
 
 import keras
 import numpy as np
@@ -11,113 +12,125 @@ from workflow_scripts.chromaloom.ml.device import prepare_device, start_afresh
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import write_record
 from workflow_scripts.conformation.data.dataset import ConformationData
-from workflow_scripts.conformation.data.windows import part_firsts, segments, training_windows
-from workflow_scripts.conformation.evaluation.predict_maps import predict_test
-from workflow_scripts.conformation.evaluation.predictions import window_correlations
+from workflow_scripts.conformation.data.windows import split_first_bins, training_windows
+from workflow_scripts.conformation.evaluation.predict_maps import predict_test_map
+from workflow_scripts.conformation.evaluation.predictions import row_correlations
 from workflow_scripts.conformation.evaluation.sigma import (
-    average_sigma,
+    average_backward_sigma,
     backward_sigma,
-    choose_width,
-    inner_firsts,
+    choose_smoothing_width,
     network_sigma,
     smooth,
 )
-from workflow_scripts.conformation.models.layer_table import layer_table
 from workflow_scripts.conformation.models.networks import SIGMA, decoder_model
 
 log = logging.getLogger("chromaloom")
+LAYER_COLUMNS = ["network", "layer", "kind", "length", "channels", "parameters"]
+
+
+def layer_table(networks: Mapping[str, keras.Model]) -> pd.DataFrame:
+    """Rows per layer of some named networks: kind, size of the output, and parameters."""
+    rows = []
+    for name, network in networks.items():
+        for layer in network.layers:
+            length, *channels = layer.output.shape[1:]
+            rows.append((name, layer.name, type(layer).__name__, length,
+                         channels[0] if channels else 1, layer.count_params()))  # fmt: skip
+    return pd.DataFrame(rows, columns=LAYER_COLUMNS)
 
 
 def weight_table(network: keras.Model, factors: np.ndarray) -> pd.DataFrame:
-    """Columns factor and weight (of the first filter), weight_2 … of further ones."""
+    """Columns factor, weight (of the first filter), and weight_2 … of further filters."""
     kernel = network.get_layer(SIGMA).get_weights()[0][0]
     names = ["weight", *(f"weight_{k}" for k in range(2, kernel.shape[1] + 1))]
     return pd.DataFrame({"factor": factors, **dict(zip(names, kernel.T, strict=True))})
 
 
 def window_table(
-    data: ConformationData, sigma: np.ndarray, ways: np.ndarray, firsts: np.ndarray
+    data: ConformationData, sigma: np.ndarray, backward: np.ndarray, first_bins: np.ndarray
 ) -> pd.DataFrame:
-    """Agreement of backward σ and σ within the inner windows, mean of both ways read.
+    """Correlation of backward σ and σ within each inner window, the mean over both orientations.
 
-    Columns first, chrom, start, end (bp, the inner window), window_r.
+    Parameters
+    ----------
+    data
+        The cell.
+    sigma : float array, shape=(N,)
+        σ of the forward network.
+    backward : float array, shape=(2, W, w)
+        `backward_sigma` of the windows.
+    first_bins : int array, shape=(W,)
+        First bins of the windows.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns first_bin, chrom, start, end (bp, the inner window), window_r.
     """
     w = data.window
-    truth = sigma[firsts[:, None] + w + np.arange(w)]
+    expected = sigma[first_bins[:, None] + w + np.arange(w)]
     return pd.DataFrame(
         {
-            "first": firsts,
-            "chrom": data.chrom[firsts + w],
-            "start": data.start[firsts + w],
-            "end": data.end[firsts + 2 * w - 1],
-            "window_r": np.mean([window_correlations(found, truth) for found in ways], axis=0),
+            "first_bin": first_bins,
+            "chrom": data.chrom[first_bins + w],
+            "start": data.start[first_bins + w],
+            "end": data.end[first_bins + 2 * w - 1],
+            "window_r": np.mean([row_correlations(found, expected) for found in backward], axis=0),
         }
     )
 
 
-def all_backward(network: keras.Model, data: ConformationData) -> np.ndarray:
-    """Backward σ of all bins, averaged over the windows of their segment; float64 (N,).
-
-    NaN in bins of no part, and in segments shorter than a window.
-    """
-    found = [inner_firsts(s, data.window) for s in segments(data) if s.part != "none"]
-    firsts = np.concatenate(found)
-    ways = backward_sigma(network, data, firsts)
-    return average_sigma(ways.mean(0), firsts, len(data.part))
-
-
-def tabulate_seed(
+def write_sigma(
     data: ConformationData,
-    network: keras.Model,
-    inverse: keras.Model,
+    forward: keras.Model,
+    backward: keras.Model,
     *,
     widths: list[float],
     seed: int,
     files: dict[str, str],
 ) -> None:
-    """Write what the two networks of a seed, forward and backward, say about σ.
+    """Write σ of the forward and backward network of one seed, and the maps predicted from it.
 
     Parameters
     ----------
-    data, network, inverse
+    data, forward, backward
         A cell's data and its networks.
     widths, seed
-        As `main`.
+        As for `main`.
     files
-        sigma, weights, windows, record: tables of bins, factors and test windows, and the record
-        with the width. from_backward, from_smoothed: maps (`MapPrediction`) of the forward network
-        from the backward network's and from smoothed σ in the place of its (first) filter.
+        Files to write. sigma, weights, windows, record: tables of bins, factors and test windows,
+        and the chosen smoothing width. from_backward, from_smoothed: maps (`MapPrediction`) of the
+        forward network with σ of its first filter replaced by backward or smoothed σ.
     """
-    every = network_sigma(network, data.profiles)
-    sigma, seen = every[:, 0], all_backward(inverse, data)
+    all_sigma = network_sigma(forward, data.profiles)
+    sigma, from_maps = all_sigma[:, 0], average_backward_sigma(backward, data)
 
     valid = training_windows(data, seed)["valid"][0]
     rows = np.unique(valid[:, None] + data.window + np.arange(data.window))
-    width, agreement = choose_width(sigma, seen, data, widths, rows)
+    width, scores = choose_smoothing_width(sigma, from_maps, data, widths, rows)
     smoothed = smooth(sigma, data, width)
-    log.info(
-        "smoothing: sd of %g bins agrees best with backward σ (r %.3f)", width, agreement[width]
-    )
+    log.info("smoothing: sd of %g bins agrees best with backward σ (r %.3f)", width, scores[width])
 
-    columns = {"sigma": sigma, "backward": seen, "smoothed": smoothed}
-    columns |= {f"sigma_{k}": every[:, k - 1] for k in range(2, every.shape[1] + 1)}
-    place = {"chrom": data.chrom, "start": data.start, "end": data.end, "part": data.part}
+    columns = {"sigma": sigma, "backward": from_maps, "smoothed": smoothed}
+    columns |= {f"sigma_{k}": all_sigma[:, k - 1] for k in range(2, all_sigma.shape[1] + 1)}
+    bins = {"chrom": data.chrom, "start": data.start, "end": data.end, "split": data.split}
     with atomic_path(files["sigma"]) as temporary, gzip_writer(temporary) as handle:
-        pd.DataFrame(place | columns).to_csv(handle, sep="\t", index=False, float_format="%.5g")
-    firsts = part_firsts(data, "test")
-    within = window_table(data, sigma, backward_sigma(inverse, data, firsts), firsts)
-    factors = weight_table(network, data.factors)
-    for path, table in ((files["weights"], factors), (files["windows"], within)):
+        pd.DataFrame(bins | columns).to_csv(handle, sep="\t", index=False, float_format="%.5g")
+    first_bins = split_first_bins(data, "test")
+    windows = window_table(data, sigma, backward_sigma(backward, data, first_bins), first_bins)
+    weights = weight_table(forward, data.factors)
+    for path, table in ((files["weights"], weights), (files["windows"], windows)):
         with atomic_path(path) as temporary:
             table.to_csv(temporary, sep="\t", index=False, float_format="%.6g")
     write_record(
         files["record"], ("keras", "numpy", "scipy"), smoothing_width=width,
-        validation_r={f"{w:g}": round(r, 4) for w, r in agreement.items()},
+        validation_r={f"{w:g}": round(r, 4) for w, r in scores.items()},
     )  # fmt: skip
 
-    decoder = decoder_model(network)
-    for track, key in ((seen, "from_backward"), (smoothed, "from_smoothed")):
-        predict_test(decoder, data, np.column_stack([track, every[:, 1:]]).T).save(files[key])
+    decoder = decoder_model(forward)
+    for track, key in ((from_maps, "from_backward"), (smoothed, "from_smoothed")):
+        tracks = np.column_stack([track, all_sigma[:, 1:]]).T
+        predict_test_map(decoder, data, tracks).save(files[key])
 
 
 def main(
@@ -132,37 +145,39 @@ def main(
     layers: str,
     files: dict[str, list[str]],
 ) -> None:
-    """Write what the networks of each seed say about σ, and the layers of the first seed's.
+    """Write σ and predicted maps of each seed, and the layers of the first seed's networks.
 
     Parameters
     ----------
     dataset, forward, backward
         A cell's data, and its two networks of each seed.
     widths
-        Widths (sd, bins) of the smoothing Gaussian to choose from, by the validation bins: those of
-        the validation windows' inner windows.
-    seeds, gpu, threads
-        As for every training.
+        Candidate widths (sd, bins) of the smoothing; chosen on the bins of the inner windows of
+        validation.
+    seeds
+        Seeds of the networks.
+    gpu, threads
+        As for `prepare_device`.
     layers
-        Table of layers (`layer_table`), written here since Keras is at work already.
+        Table of layers to write (`layer_table`).
     files
-        As `tabulate_seed`, a file of each kind per seed.
+        As for `write_sigma`, each a list with one file per seed.
     """
     prepare_device(gpu=gpu, threads=threads, seed=0)
     data = ConformationData.load(dataset)
     for number, seed in enumerate(seeds):
         start_afresh(seed)
-        network = keras.models.load_model(forward[number], compile=False)
-        inverse = keras.models.load_model(backward[number], compile=False)
-        tabulate_seed(
-            data, network, inverse, widths=widths, seed=seed,
+        networks = {
+            "forward": keras.models.load_model(forward[number], compile=False),
+            "backward": keras.models.load_model(backward[number], compile=False),
+        }
+        write_sigma(
+            data, **networks, widths=widths, seed=seed,
             files={key: paths[number] for key, paths in files.items()},
         )  # fmt: skip
         if number == 0:
             with atomic_path(layers) as temporary:
-                layer_table({"forward": network, "backward": inverse}).to_csv(
-                    temporary, sep="\t", index=False
-                )
+                layer_table(networks).to_csv(temporary, sep="\t", index=False)
 
 
 if __name__ == "__main__":

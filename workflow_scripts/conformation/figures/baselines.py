@@ -1,64 +1,57 @@
-"""All models beside each other: correlations on the test part, seed by seed, and the controls."""
+"""Scores of all models and controls: correlations on the test split by seed."""
 
 import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.ml.metrics import read_metrics
 from workflow_scripts.chromaloom.plot.style import BLACK, DOUBLE, Drawing, new_figure
-from workflow_scripts.conformation.figures.style import (
-    SHUFFLED,
-    base_model,
-    colour,
-    in_order,
-    label,
-    marker,
-)
+from workflow_scripts.conformation.figures.style import MODELS
 
 PANELS = {
-    "log_map_r": "Averaged map, log O/E,\nfrom {kb:g} kb on",
+    "log_map_r": "Averaged map, log O/E,\n{kb:g} kb and more",
     "map_r": "Averaged map, O/E",
-    "window_r": "Within a window, O/E\n(mean)",
+    "window_r": "Within a window, O/E\n(mean over windows)",
 }
 
 
 def figure_table(metrics: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the drawn metrics by sample, model, control (bool) and seed."""
+    """Rows of the metrics shown, by sample, model, shuffled (bool) and seed."""
     table = metrics[(metrics.split == "test") & metrics.metric.isin(PANELS)]
-    control = table.model.str.endswith(SHUFFLED)
-    table = table.assign(model=table.model.map(base_model), shuffled=control)
+    control = table.model.map(MODELS.is_control).astype(bool)
+    table = table.assign(model=table.model.map(MODELS.base), shuffled=control)
     columns = ["sample", "model", "shuffled", "metric", "seed", "value", "n"]
     return table[columns].sort_values(columns[:5], kind="stable")
 
 
 def draw_panel(axes, rows: pd.DataFrame, models: list[str]) -> None:
-    """Draw one metric of one cell: a row per model, full marks, and hollow ones for its control."""
-    for place, model in enumerate(models):
-        for shuffled, face in ((False, colour(model)), (True, "white")):
+    """Draw one metric of one cell: a row per model, filled markers, open ones for its control."""
+    for row, model in enumerate(models):
+        for shuffled, face in ((False, MODELS.color(model)), (True, "white")):
             values = rows.value[(rows.model == model) & (rows.shuffled == shuffled)].to_numpy()
-            spread = np.linspace(-0.18, 0.18, len(values)) if len(values) > 1 else [0.0]
+            offsets = np.linspace(-0.18, 0.18, len(values)) if len(values) > 1 else [0.0]
             axes.plot(
                 values,
-                place + np.array(spread[: len(values)]),
-                marker(model),
+                row + np.array(offsets[: len(values)]),
+                MODELS.marker(model),
                 markersize=3.2,
                 alpha=0.85,
                 markerfacecolor=face,
-                markeredgecolor=colour(model),
+                markeredgecolor=MODELS.color(model),
             )
             if len(values) and not shuffled:
-                axes.plot([values.mean()] * 2, [place - 0.4, place + 0.4], color=BLACK,
+                axes.plot([values.mean()] * 2, [row - 0.4, row + 0.4], color=BLACK,
                           linewidth=0.8, zorder=1)  # fmt: skip
     axes.axvline(0, color=BLACK, linewidth=0.6, linestyle=":")
     axes.set(ylim=(len(models) - 0.5, -0.5))
-    axes.set_yticks(range(len(models)), [label(model) for model in models])
+    axes.set_yticks(range(len(models)), [MODELS.label(model) for model in models])
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x", linewidth=0.3)
 
 
 def main(metrics: str, *, cells: list[str], min_distance: int) -> Drawing:
-    """Draw a line of panels per cell, one per metric."""
+    """Draw a row of panels per cell, one panel per metric."""
     table = figure_table(read_metrics(metrics))
-    models = in_order(list(table.model.unique()))
+    models = MODELS.sort(table.model.unique())
     figure, grid = new_figure(
         DOUBLE, 0.9 + len(cells) * (0.35 + 0.27 * len(models)), nrows=len(cells), ncols=len(PANELS),
         squeeze=False, sharex=True, sharey=True,
@@ -69,10 +62,9 @@ def main(metrics: str, *, cells: list[str], min_distance: int) -> Drawing:
         line[0].set_title(cell, loc="left")
     for axes, title in zip(grid[-1], PANELS.values(), strict=True):
         axes.set_xlabel(title.format(kb=min_distance / 1000))
-    hollow = table.shuffled.any()
     figure.suptitle(
-        "Pearson correlation with the measured test map; a mark per seed, line: their mean"
-        + ("; hollow: bins of the profiles shuffled" if hollow else ""),
+        "Pearson correlation with the measured map of the test split; markers: seeds, lines: means"
+        + ("; open: shuffled bins" if table.shuffled.any() else ""),
         fontsize=8,
     )
     return figure, table

@@ -14,12 +14,12 @@ from workflow_scripts.conformation.figures.sigma_histograms import (
     read_sigma,
 )
 
-COLOURS = {"all": GREY, "inactive": BLUE, "active": ORANGE}
+COLORS = {"all": GREY, "inactive": BLUE, "active": ORANGE}
 TITLES = {"all": "All bins", "inactive": "Inactive bins", "active": "Active bins"}
 
 
 def main(sigma: dict[int, str], annotation: str) -> Drawing:
-    """Draw a panel per group of bins; without transcription, all bins alone."""
+    """Draw a panel per group of bins; only all bins if their activity is unknown."""
     found = read_sigma(sigma, annotation)
     groups = {"all": found, "inactive": found[found.active == "False"],
               "active": found[found.active == "True"]}  # fmt: skip
@@ -29,6 +29,6 @@ def main(sigma: dict[int, str], annotation: str) -> Drawing:
         DOUBLE * max(0.4, len(names) / 3), 2.2, ncols=len(names), sharey=True, squeeze=False
     )
     for axes, name in zip(panels[0], names, strict=True):
-        draw_histogram(axes, table[table.group == name], COLOURS[name], TITLES[name])
-    panels[0, 0].set_ylabel("Share of the bins, %")
+        draw_histogram(axes, table[table.group == name], COLORS[name], TITLES[name])
+    panels[0, 0].set_ylabel("Bins (%)")
     return figure, table

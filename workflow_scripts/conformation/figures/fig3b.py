@@ -1,4 +1,4 @@
-"""Figure 3b: correlation within each test window, along the test part, of the three predictions."""
+"""Figure 3b: correlation of the three predictions within windows, along the test split."""
 
 import numpy as np
 import pandas as pd
@@ -20,24 +20,24 @@ LINES = {"forward": ("map, from the profiles", VERMILION),
 
 
 def figure_table(tracks: pd.DataFrame) -> pd.DataFrame:
-    """Mean (r), least and most over seeds by model, chrom and position (bp)."""
+    """Mean, minimum and maximum over seeds: model, chrom, position (bp), r, low, high, seeds."""
     rows = tracks[tracks.model.isin(LINES)]
     grouped = rows.groupby(["model", "chrom", "position"], sort=False).window_r
     return grouped.agg(r="mean", low="min", high="max", seeds="count").reset_index()
 
 
-def draw_track(axes, rows: pd.DataFrame, colour: str, text: str) -> None:
-    """Draw one line with the range of the seeds; it is broken where windows are missing."""
+def draw_track(axes, rows: pd.DataFrame, color: str, text: str) -> None:
+    """Draw the mean and the range of the seeds; lines are interrupted where windows are missing."""
     step = rows.position.diff().min()
     rows = rows.assign(run=(rows.position.diff() > step).cumsum())
     for number, run in rows.groupby("run"):
         middle = run.position / 1e6
-        axes.plot(middle, run.r, color=colour, linewidth=1.2, label=None if number else text)
-        axes.fill_between(middle, run.low, run.high, color=colour, alpha=0.2, linewidth=0)
+        axes.plot(middle, run.r, color=color, linewidth=1.2, label=None if number else text)
+        axes.fill_between(middle, run.low, run.high, color=color, alpha=0.2, linewidth=0)
 
 
 def main(tracks: str, metrics: str, *, cell: str) -> Drawing:
-    """Draw a panel per chromosome of the test part."""
+    """Draw a panel per chromosome of the test split."""
     table = figure_table(pd.read_csv(tracks, sep="\t", dtype={"chrom": str}))
     chromosomes = list(table.chrom.unique())
     spans = table.groupby("chrom").position.agg(np.ptp)[chromosomes]
@@ -46,16 +46,16 @@ def main(tracks: str, metrics: str, *, cell: str) -> Drawing:
         width_ratios=np.maximum(spans, 0.15 * spans.max()),
     )  # fmt: skip
     for axes, chrom in zip(panels[0], chromosomes, strict=True):
-        for model, (text, colour) in LINES.items():
+        for model, (text, color) in LINES.items():
             rows = table[(table.chrom == chrom) & (table.model == model)]
             if len(rows):
-                draw_track(axes, rows, colour, text)
+                draw_track(axes, rows, color, text)
         axes.axhline(0, color=BLACK, linewidth=0.6, linestyle=":")
-        axes.set_xlabel(f"Middle of the window, {chrom}, Mb")
-    panels[0, 0].set_ylabel("Correlation within the window")
+        axes.set_xlabel(f"Center of the window, {chrom} (Mb)")
+    panels[0, 0].set_ylabel("Correlation within window")
     scores = read_metrics(metrics)
     found = scores[(scores["sample"] == cell) & (scores.metric == "discrepancy_r")]
-    told = f" (discrepancies of map and σ: r = {found.value.mean():.2f})" if len(found) else ""
-    panels[0, 0].set_title(f"{cell}{told}", loc="left")
+    suffix = f" (discrepancies of map and σ: r = {found.value.mean():.2f})" if len(found) else ""
+    panels[0, 0].set_title(f"{cell}{suffix}", loc="left")
     figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     return figure, table

@@ -1,45 +1,46 @@
-"""Figure 5b: mean sensitivity of σ to contacts, for inactive and for active bins."""
+"""Figure 5b: mean gradient of σ with respect to contacts, for inactive and active bins."""
 
 import pandas as pd
 
 from workflow_scripts.chromaloom.plot.style import BLACK, DOUBLE, Drawing, new_figure
-from workflow_scripts.conformation.figures.gradient_drawing import (
-    add_bar,
-    draw_square,
-    largest,
-    square,
+from workflow_scripts.conformation.figures.map_drawing import (
+    DIVERGING_CMAP,
+    abs_quantile,
+    add_top_colorbar,
+    draw_square_map,
+    square_map,
 )
-from workflow_scripts.conformation.figures.map_drawing import DIVERGING
 
-TITLES = {"inactive": "Inactive middle", "active": "Active middle", "all": "All"}
+TITLES = {"inactive": "Inactive bin", "active": "Active bin", "all": "All"}
 
 
 def main(means: str, *, resolution: int) -> Drawing:
-    """Draw the mean gradient by activity of the windows' middle, and the mean square of all.
+    """Draw the mean gradient by activity of the middle bin, and the mean squared gradient of all.
 
-    A group without a window stays empty and says so.
+    The panel of a group without windows is empty, with a note.
     """
     table = pd.read_csv(means, sep="\t")
     groups = dict(list(table.groupby("group")))
     figure, panels = new_figure(DOUBLE, 3.25, ncols=3, sharey=True)
-    limit = largest(table["mean"][table.group != "all"], quantile=0.998)
+    limit = abs_quantile(table["mean"][table.group != "all"], quantile=0.998)
     for axes, name in zip(panels, TITLES, strict=True):
-        rows, means_only = groups[name], name != "all"
-        image, extent = square(rows, "mean" if means_only else "mean_square", resolution)
-        look = dict(cmap=DIVERGING, low=-limit, high=limit)
-        if not means_only:
-            look = dict(cmap="viridis", low=0, high=largest(image, quantile=0.998))
-        drawn = draw_square(axes, image, [edge / 1e3 for edge in extent], **look)
-        label = "Mean of ∂σ / ∂P, per O/E" if means_only else "Mean of (∂σ / ∂P)², per (O/E)²"
-        add_bar(figure, drawn, axes, label, aspect=20, extend="both" if means_only else "max")
+        rows, is_mean = groups[name], name != "all"
+        image, extent = square_map(rows, "mean" if is_mean else "mean_square", resolution)
+        scale = dict(cmap=DIVERGING_CMAP, low=-limit, high=limit)
+        if not is_mean:
+            scale = dict(cmap="viridis", low=0, high=abs_quantile(image, quantile=0.998))
+        drawn = draw_square_map(axes, image, [edge / 1e3 for edge in extent], **scale)
+        label = "Mean ∂σ / ∂(O/E)" if is_mean else "Mean of (∂σ / ∂(O/E))²"
+        end = "both" if is_mean else "max"
+        add_top_colorbar(figure, drawn, axes, label, aspect=20, extend=end)
         number = rows.windows.iloc[0]
         if not number:
-            axes.text(0.5, 0.5, f"no window with\n{name} middle", ha="center", va="center",
+            axes.text(0.5, 0.5, f"no window with\n{name} middle bin", ha="center", va="center",
                       transform=axes.transAxes)  # fmt: skip
         axes.set_title(f"{TITLES[name]}, {number:,} windows", pad=3)
         for draw in (axes.axvline, axes.axhline):
-            draw(resolution / 2e3, color=BLACK if means_only else "white", linewidth=0.5,
+            draw(resolution / 2e3, color=BLACK if is_mean else "white", linewidth=0.5,
                  linestyle=":")  # fmt: skip
-        axes.set_xlabel("From the middle bin, kb")
-    panels[0].set_ylabel("From the middle bin, kb")
+        axes.set_xlabel("Relative to the bin (kb)")
+    panels[0].set_ylabel("Relative to the bin (kb)")
     return figure, table

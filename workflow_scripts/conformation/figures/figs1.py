@@ -14,36 +14,37 @@ from workflow_scripts.conformation.figures.sigma_histograms import (
     read_sigma,
 )
 
-# Colours of Filion 2010, in tones that print; other states have one tone
-COLOURS = {"BLACK": "#222222", "BLUE": "#3366CC", "GREEN": "#2E8B57", "RED": "#CC3311",
+# Chromatin colors of Filion 2010, adjusted for print; other states have one color
+COLORS = {"BLACK": "#222222", "BLUE": "#3366CC", "GREEN": "#2E8B57", "RED": "#CC3311",
            "YELLOW": "#E6B800"}  # fmt: skip
-ACROSS = 6
-UNKNOWN = "without a state"
+MAX_COLUMNS = 6
+NO_STATE = "without a state"
 
 
 def main(sigma: dict[int, str], annotation: str) -> Drawing:
-    """Draw a panel per state, and one of the bins that no state has more than half of."""
+    """Draw a panel per state, and one of the bins without a state."""
     found = read_sigma(sigma, annotation)
     states = sorted(found.state.dropna().unique())
     if not states:
         raise UserError(
-            f"{annotation}: no bin has a state; allowed: a segmentation sample that covers the data"
+            f"{annotation}: no bin has a state;"
+            " expected: a segmentation sample that covers the data"
         )
     groups = {state: found[found.state == state] for state in states}
-    table = histogram_table(groups | {UNKNOWN: found[found.state.isna()]})
+    table = histogram_table(groups | {NO_STATE: found[found.state.isna()]})
     names = list(table.group.unique())
-    across = min(ACROSS, len(names))
-    down = -(-len(names) // across)
+    columns = min(MAX_COLUMNS, len(names))
+    rows = -(-len(names) // columns)
     figure, panels = new_figure(
-        DOUBLE, 0.4 + 1.6 * down, nrows=down, ncols=across, sharex=True, sharey=True, squeeze=False
+        DOUBLE, 0.4 + 1.6 * rows, nrows=rows, ncols=columns, sharex=True, sharey=True, squeeze=False
     )
     for axes, name in zip(panels.flat, names, strict=False):
-        tone = GREY if name == UNKNOWN else COLOURS.get(name.upper(), SKY)
-        draw_histogram(axes, table[table.group == name], tone, name)
+        color = GREY if name == NO_STATE else COLORS.get(name.upper(), SKY)
+        draw_histogram(axes, table[table.group == name], color, name)
         axes.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
         axes.tick_params(labelbottom=True)
     for axes in panels.flat[len(names) :]:
         axes.set_axis_off()
     for axes in panels[:, 0]:
-        axes.set_ylabel("Share of the bins, %")
+        axes.set_ylabel("Bins (%)")
     return figure, table

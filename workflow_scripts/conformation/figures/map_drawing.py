@@ -1,49 +1,17 @@
-"""Contact maps as figures draw them: a band along the diagonal, turned by 45 degrees."""
+"""Contact maps in figures: bands rotated by 45 degrees, square maps, and their color scales."""
 
 import numpy as np
 import pandas as pd
 from matplotlib.collections import PolyCollection
 
-ABSENT = "#DDDDDD"  # what is not measured or not predicted; no colour of the map's scale
-DIVERGING = "RdBu_r"  # told apart with all common kinds of colour blindness
-
-
-def band_matrix(band: np.ndarray, w: int | None = None) -> np.ndarray:
-    """Square map of a band.
-
-    Parameters
-    ----------
-    band : array of float, shape=(K, D)
-        `band[i, d]` belongs to bins i and i + d.
-    w : int, optional
-        Take distances below w bins alone.
-
-    Returns
-    -------
-    array of float64, shape=(K, K)
-        Symmetric; NaN beyond the band.
-    """
-    band = np.asarray(band, dtype=float)[:, :w]
-    n = len(band)
-    matrix = np.full((n, n), np.nan)
-    for distance in range(min(band.shape[1], n)):
-        at = np.arange(n - distance)
-        matrix[at, at + distance] = matrix[at + distance, at] = band[: n - distance, distance]
-    return matrix
-
-
-def triangle_band(values: np.ndarray, w: int) -> np.ndarray:
-    """Band, shape=(w, w), of a window's upper triangle, shape=(w(w+1)/2,), in row-major order."""
-    i, j = np.triu_indices(w)
-    band = np.full((w, w), np.nan)
-    band[i, j - i] = values
-    return band
+MISSING_COLOR = "#DDDDDD"  # pixels without a value; not a color of the scales
+DIVERGING_CMAP = "RdBu_r"  # suitable for color-blind readers
 
 
 def table_band(table: pd.DataFrame, column: str, n_bins: int, w: int) -> np.ndarray:
-    """Band, shape=(n_bins, w), of a table's rows i, j (bins, 0 … n_bins - 1, i <= j) and a column.
+    """Band (n_bins, w) of a column of a table with rows i <= j (bins, 0 … n_bins - 1).
 
-    Pairs that the table lacks are NaN.
+    Missing pairs are NaN.
     """
     band = np.full((n_bins, w), np.nan)
     i, j = table.i.to_numpy(), table.j.to_numpy()
@@ -51,8 +19,8 @@ def table_band(table: pd.DataFrame, column: str, n_bins: int, w: int) -> np.ndar
     return band
 
 
-def colour_limit(*bands: np.ndarray, quantile: float = 0.98, digits: int = 1) -> float:
-    """One limit for maps side by side: the quantile of all finite sizes, rounded up."""
+def color_limit(*bands: np.ndarray, quantile: float = 0.98, digits: int = 1) -> float:
+    """Common limit of several maps: quantile of the absolute finite values, rounded up."""
     sizes = np.concatenate([np.abs(band[np.isfinite(band)]) for band in bands])
     if not sizes.size:
         return 1.0
@@ -68,32 +36,32 @@ def draw_map(
     resolution: int,
     limit: float,
     below: bool = False,
-    cmap: str = DIVERGING,
+    cmap: str = DIVERGING_CMAP,
     grid: bool = True,
 ) -> PolyCollection:
-    """Draw a band as diamonds: position of a pair's middle (Mb) across, its distance (kb) up.
+    """Draw a band as diamonds: x is the middle of the pair (Mb), y its distance (kb).
 
     Parameters
     ----------
     axes
-        Where to draw; limits and the labels of its axes are set.
+        Axes to draw on; their limits are set.
     band : array of float, shape=(K, D)
-        `band[i, d]` belongs to bins i and i + d; NaN is drawn grey.
+        `band[i, d]` belongs to bins i and i + d; NaN is drawn in grey.
     start, resolution : int
         Start of the first bin, and size of a bin, bp.
     limit : float
-        The colours run from -limit to limit.
+        Colors range from -limit to limit.
     below : bool
-        Draw downwards, to lie mirrored under another map.
+        Draw downwards, mirrored below another map.
     cmap : str
-        Colours.
+        Color map.
     grid : bool
-        Draw grey what lies within the region and has no value.
+        Draw pixels without a value in grey.
 
     Returns
     -------
     PolyCollection
-        For the colour bar.
+        The drawn pixels, for a color bar.
     """
     band = np.asarray(band, dtype=float)
     n, depth = band.shape
@@ -109,15 +77,56 @@ def draw_map(
     known = np.isfinite(values)
     same = dict(edgecolors="none", antialiased=False, rasterized=True)
     if grid:
-        axes.add_collection(PolyCollection(corners[~known], facecolors=ABSENT, **same))
+        axes.add_collection(PolyCollection(corners[~known], facecolors=MISSING_COLOR, **same))
     drawn = PolyCollection(corners[known], array=values[known], cmap=cmap, **same)
     drawn.set_clim(-limit, limit)
     axes.add_collection(drawn)
-    deep = depth * high
+    height = depth * high
     axes.set(
         xlim=(start / 1e6, (start + n * resolution) / 1e6),
-        ylim=(-deep, 0) if below else (0, deep),
+        ylim=(-height, 0) if below else (0, height),
     )
     if below:
         axes.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
     return drawn
+
+
+def square_map(rows: pd.DataFrame, column: str, resolution: int) -> tuple[np.ndarray, list[float]]:
+    """Symmetric map of a column of pixels (start_i <= start_j, bp), and its extent (bp)."""
+    low, high = int(rows.start_i.min()), int(rows.start_j.max()) + resolution
+    n = (high - low) // resolution
+    image = np.full((n, n), np.nan)
+    i, j = (((rows[name] - low) // resolution).to_numpy(int) for name in ("start_i", "start_j"))
+    image[i, j] = image[j, i] = rows[column]
+    return image, [low, high, high, low]
+
+
+def draw_square_map(axes, image: np.ndarray, extent, *, cmap: str, low: float, high: float):
+    """Draw a square map with the first bin at the top left; extent in the unit of the axes."""
+    axes.set_facecolor(MISSING_COLOR)
+    drawn = axes.imshow(
+        image, extent=extent, cmap=cmap, vmin=low, vmax=high, interpolation="nearest", aspect="auto"
+    )
+    axes.set_box_aspect(1)
+    axes.spines[["top", "right"]].set_visible(True)
+    return drawn
+
+
+def abs_quantile(*values, quantile: float = 1.0) -> float:
+    """Quantile of the absolute finite values, for the limit of a color scale; 1 of none."""
+    sizes = np.concatenate([np.abs(np.asarray(v, dtype=float)).ravel() for v in values])
+    sizes = sizes[np.isfinite(sizes)]
+    return float(np.quantile(sizes, quantile) or 1.0) if sizes.size else 1.0
+
+
+def add_top_colorbar(figure, drawn, axes, label: str, **kwargs):
+    """Color bar above the axes; a power of ten is part of its label."""
+    bar = figure.colorbar(drawn, ax=axes, location="top", **kwargs)
+    power = int(np.floor(np.log10(max(abs(drawn.get_clim()[0]), abs(drawn.get_clim()[1])))))
+    if -2 < power < 3:
+        power = 0
+    bar.ax.xaxis.set_major_formatter(
+        lambda value, _: f"{value / 10.0**power:.3g}".replace("-", "−")
+    )
+    bar.set_label(label + (f" ($10^{{{power}}}$)" if power else ""))
+    return bar

@@ -1,4 +1,4 @@
-"""Histograms of σ over groups of bins, as Figures 2c and S1 draw them."""
+"""Histograms of σ over groups of bins, for Figures 2c and S1."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,7 @@ from workflow_scripts.conformation.evaluation.scores import MODE_BINS
 
 
 def read_sigma(paths: dict[int, str], annotation: str) -> pd.DataFrame:
-    """σ of all bins and seeds beside what is known of the bin: seed, sigma, active, state."""
+    """σ of all bins and seeds with the annotation of the bin: seed, sigma, active, state."""
     known = pd.read_csv(
         annotation, sep="\t", dtype={"chrom": str, "active": str, "state": str},
         usecols=["chrom", "start", "active", "state"],
@@ -22,9 +22,9 @@ def read_sigma(paths: dict[int, str], annotation: str) -> pd.DataFrame:
 
 
 def histogram_table(groups: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Share (%) of a group's bins by σ: columns group, seed, low, high, share, n.
+    """Histograms of σ: columns group, seed, low, high, percent (of the group's bins), n.
 
-    `groups` holds rows of `read_sigma`; bins without σ do not count. A group without any bin has no
+    `groups` are rows of `read_sigma`. Bins without σ are excluded, and groups without bins have no
     rows.
     """
     rows = []
@@ -35,18 +35,18 @@ def histogram_table(groups: dict[str, pd.DataFrame]) -> pd.DataFrame:
                 (group, seed, low, high, 100 * count / len(values), len(values))
                 for low, high, count in zip(edges[:-1], edges[1:], counts, strict=True)
             ]
-    return pd.DataFrame(rows, columns=["group", "seed", "low", "high", "share", "n"])
+    return pd.DataFrame(rows, columns=["group", "seed", "low", "high", "percent", "n"])
 
 
-def draw_histogram(axes, rows: pd.DataFrame, colour: str, title: str) -> None:
-    """Draw one group: bars are the mean over seeds, thin lines the seeds."""
-    mean = rows.groupby("low").share.mean()
+def draw_histogram(axes, rows: pd.DataFrame, color: str, title: str) -> None:
+    """Draw one group: bars for the mean over seeds, thin lines for the seeds."""
+    mean = rows.groupby("low").percent.mean()
     width = 1 / MODE_BINS
-    axes.bar(mean.index, mean, width, align="edge", color=colour, edgecolor="white", linewidth=0.3)
+    axes.bar(mean.index, mean, width, align="edge", color=color, edgecolor="white", linewidth=0.3)
     seeds = rows.seed.unique()
     for seed in seeds if len(seeds) > 1 else []:
         line = rows[rows.seed == seed]
-        axes.stairs(line.share, [*line.low, 1.0], color=BLACK, linewidth=0.4, alpha=0.6)
+        axes.stairs(line.percent, [*line.low, 1.0], color=BLACK, linewidth=0.4, alpha=0.6)
     number = int(rows.groupby("seed").n.first().median())
     axes.set_title(f"{title}\n{number:,} bins", loc="left")
     axes.set(xlim=(0, 1), xlabel="σ")

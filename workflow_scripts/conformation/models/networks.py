@@ -1,4 +1,4 @@
-"""The networks of Farré 2018: forward (profiles to map), backward (map to σ), and a linear one."""
+"""Networks of Farré 2018: forward (profiles to map), linear, and backward (map to σ)."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ import keras
 SIGMA = "sigma"
 
 
-def forward_sizes(window: int) -> list[int]:
+def forward_hidden_units(window: int) -> list[int]:
     """Hidden units of the forward network: floor(3w · r^(k/4)), r = P / 3w, k = 1, 2, 3.
 
     For w = 80: 460, 881, 1690.
@@ -16,8 +16,11 @@ def forward_sizes(window: int) -> list[int]:
     return [int(3 * window * (pixels / (3 * window)) ** (k / 4)) for k in (1, 2, 3)]
 
 
-def backward_sizes(window: int) -> list[int]:
-    """Hidden units of the backward network: floor(P · (w/P)^(k/3)), k = 1, 2; 943, 274 for 80."""
+def backward_hidden_units(window: int) -> list[int]:
+    """Hidden units of the backward network: floor(P · (w/P)^(k/3)), k = 1, 2.
+
+    For w = 80: 943, 274.
+    """
     pixels = window * (window + 1) / 2
     return [int(pixels * (window / pixels) ** (k / 3)) for k in (1, 2)]
 
@@ -27,7 +30,7 @@ def build_forward(
     n_factors: int,
     window: int,
     filters: int = 1,
-    hidden: Sequence[int] | None = None,
+    hidden_units: Sequence[int] | None = None,
     dropout: float = 0.1,
     l2: float = 0.0,
     linear: bool = False,
@@ -39,25 +42,27 @@ def build_forward(
     Parameters
     ----------
     n_factors, window
-        M factors, w bins of the inner window.
+        M factors, and w bins of the inner window.
     filters
-        Filters of width 1; the paper has one.
-    hidden
-        Units of the hidden layers; None: the paper's (`forward_sizes`).
-    dropout, l2
-        Share dropped after each hidden layer; weight of the filters' squared weights in the loss.
+        Number of filters, each of width 1 bin; the paper has one.
+    hidden_units
+        Units of the hidden layers; None: those of the paper (`forward_hidden_units`).
+    dropout
+        Dropout rate after each hidden layer.
+    l2
+        L2 regularization of the filters (λ).
     linear
-        Leave out all hidden layers and every non-linearity: the linear control.
+        Omit the hidden layers and all nonlinearities: the linear network.
     output_bias
-        Start of the output's bias: a ReLU that starts below all targets would never learn.
+        Initial bias of the output. Outputs below all targets at the start would stay at 0 (ReLU).
     seed
-        Of weights and dropout.
+        Seed of weights and dropout.
 
     Returns
     -------
     keras.Model
-        Takes float32 (batch, 3w, M) profiles, gives float32 (batch, w(w+1)/2) O/E; the layer
-        `sigma` gives (batch, 3w, filters). 7,486,472 parameters for 50 factors and w = 80.
+        float32 (batch, 3w, M) profiles to float32 (batch, w(w+1)/2) O/E. Its layer `sigma` returns
+        (batch, 3w, filters). 7,486,472 parameters for 50 factors and w = 80.
     """
     seeds = iter(range(1000 * seed, 1000 * seed + 100))
     profiles = keras.Input((3 * window, n_factors), name="profiles")
@@ -70,7 +75,7 @@ def build_forward(
         name=SIGMA,
     )(profiles)
     x = keras.layers.Flatten(name="flat")(x)
-    sizes = [] if linear else forward_sizes(window) if hidden is None else hidden
+    sizes = [] if linear else forward_hidden_units(window) if hidden_units is None else hidden_units
     for number, units in enumerate(sizes, start=1):
         x = keras.layers.Dense(
             units,
@@ -90,13 +95,18 @@ def build_forward(
 
 
 def build_backward(
-    *, window: int, hidden: Sequence[int] | None = None, dropout: float = 0.0, seed: int = 0
+    *, window: int, hidden_units: Sequence[int] | None = None, dropout: float = 0.0, seed: int = 0
 ) -> keras.Model:
-    """Build the backward network: (batch, P) O/E without NaN to (batch, w) σ, 0 to 1."""
+    """Build the backward network: (batch, P) O/E without NaN to (batch, w) σ, 0 to 1.
+
+    Arguments as for `build_forward`.
+    """
     seeds = iter(range(1000 * seed, 1000 * seed + 100))
     pixels = keras.Input((window * (window + 1) // 2,), name="pixels")
     x = pixels
-    for number, units in enumerate(backward_sizes(window) if hidden is None else hidden, start=1):
+    for number, units in enumerate(
+        backward_hidden_units(window) if hidden_units is None else hidden_units, start=1
+    ):
         x = keras.layers.Dense(
             units,
             activation="relu",
@@ -115,14 +125,14 @@ def build_backward(
 
 
 def sigma_model(network: keras.Model) -> keras.Model:
-    """The first half of a forward network: (batch, 3w, M) profiles to (batch, 3w, filters) σ."""
+    """First part of a forward network: (batch, 3w, M) profiles to (batch, 3w, filters) σ."""
     return keras.Model(network.input, network.get_layer(SIGMA).output, name="profiles_to_sigma")
 
 
 def decoder_model(network: keras.Model) -> keras.Model:
-    """The second half of a forward network: (batch, 3w, filters) σ to (batch, P) O/E.
+    """Second part of a forward network: (batch, 3w, filters) σ to (batch, P) O/E.
 
-    Shares its weights with the network.
+    It shares the weights of the network.
     """
     names = [layer.name for layer in network.layers]
     x = sigma = keras.Input(network.get_layer(SIGMA).output.shape[1:], name="sigma_in")

@@ -1,83 +1,92 @@
-"""A network of our own for maps from profiles: one rule for every pair of bins, along the genome.
+"""The pairwise network, which is not in the paper: one small network for all pairs of bins.
 
-The network of Farré 2018 has weights of its own for every pixel of its window. Here a small
-convolution describes each bin and its surroundings, and one small perceptron gives a pair's log O/E
-from the descriptions of its two bins, of the interval between them, and from their distance. Every
-pair of the genome trains the same few thousand weights. Nothing in it tells left from right:
-profiles read from right to left give the same map, read from right to left.
+The network of Farré 2018 has separate weights for every pixel of its window. Here a small
+convolution encodes each bin and its surroundings. One perceptron predicts log O/E of a pair from
+the encodings of its two bins and of the interval between them, and from their distance. All pairs
+of the genome train the same few thousand weights. The network is symmetric: reversed profiles give
+the reversed map.
 """
+
+from collections.abc import Sequence
 
 import keras
 import numpy as np
 from keras import ops
 
+from workflow_scripts.conformation.data.windows import Segment
+
 PACKAGE = "chromaloom"
+# Bins predicted at once, which bounds the memory for any length of chromosome
+BINS_PER_CALL = 1000
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
-class MirroredConv1D(keras.layers.Layer):
-    """Convolution along the bins whose kernel reads the same from either side; keeps the length.
+class SymmetricConv1D(keras.layers.Layer):
+    """Convolution along the bins with a symmetric kernel; it keeps the length.
 
     Parameters
     ----------
-    filters, width
-        Outputs; bins of the kernel, an odd number.
+    filters, kernel_size
+        Number of outputs; bins of the kernel, an odd number.
     activation
-        Name of the non-linearity.
+        Name of the activation function.
     seed
-        Of the weights' start.
+        Seed of the initial weights.
     """
 
-    def __init__(self, filters: int, width: int, activation: str = "relu", seed: int = 0, **more):
-        super().__init__(**more)
-        self.filters, self.width, self.activation, self.seed = filters, width, activation, seed
+    def __init__(
+        self, filters: int, kernel_size: int, activation: str = "relu", seed: int = 0, **kwargs
+    ):
+        super().__init__(**kwargs)
+        self.filters, self.kernel_size = filters, kernel_size
+        self.activation, self.seed = activation, seed
 
     def build(self, shape):
-        """Make the half of the kernel that the other half mirrors, and the bias."""
-        whole = (self.width, shape[-1], self.filters)
-        start = keras.initializers.GlorotUniform(self.seed)(whole)
+        """Create one half of the kernel, which the other half mirrors, and the bias."""
+        full_shape = (self.kernel_size, shape[-1], self.filters)
+        initial = keras.initializers.GlorotUniform(self.seed)(full_shape)
         self.half = self.add_weight(
-            shape=(self.width // 2 + 1, *whole[1:]),
-            initializer=lambda shape, dtype=None: start[: shape[0]],
+            shape=(self.kernel_size // 2 + 1, *full_shape[1:]),
+            initializer=lambda shape, dtype=None: initial[: shape[0]],
             name="half",
         )
         self.bias = self.add_weight(shape=(self.filters,), initializer="zeros", name="bias")
 
     def call(self, x):
-        """(batch, L, M) to (batch, L, filters); beyond the ends is 0."""
+        """(batch, L, M) to (batch, L, filters); zero padding."""
         kernel = ops.concatenate([self.half, ops.flip(self.half[:-1], axis=0)], axis=0)
         return keras.activations.get(self.activation)(
             ops.conv(x, kernel, padding="same") + self.bias
         )
 
     def get_config(self) -> dict:
-        """Settings from which the layer is made again."""
-        names = ("filters", "width", "activation", "seed")
+        """Arguments of the constructor, for serialization."""
+        names = ("filters", "kernel_size", "activation", "seed")
         return super().get_config() | {name: getattr(self, name) for name in names}
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
-class PairBand(keras.layers.Layer):
-    """Features of all pairs of bins up to a distance, from a description of each bin.
+class PairFeatures(keras.layers.Layer):
+    """Features of all pairs of bins up to a distance, from the encoding of each bin.
 
     Parameters
     ----------
     window
-        Distances, 0 to window - 1.
+        Number of distances: 0 to window - 1.
     """
 
-    def __init__(self, window: int, **more):
-        super().__init__(**more)
+    def __init__(self, window: int, **kwargs):
+        super().__init__(**kwargs)
         self.window = window
 
     def call(self, x):
         """(batch, L, E) to (batch, L, window, 4E): pair (i, i + d) at [i, d].
 
-        Products, absolute differences, sums, and means over the interval, as `pair_features`.
-        Beyond the last bin is 0.
+        Products, absolute differences, sums, and means over the interval, as `pair_features`. Bins
+        beyond the last one are 0.
         """
         padded = ops.pad(x, [[0, 0], [0, self.window], [0, 0]])
-        # by shifts: a gather of the pairs is slow on a CPU, its gradient more so
+        # by shifts: gathering the pairs is slow on a CPU, and its gradient is slower
         shifted = [padded[:, d : d - self.window] for d in range(self.window)]
         totals = [shifted[0]]
         for other in shifted[1:]:
@@ -95,40 +104,40 @@ class PairBand(keras.layers.Layer):
         )
 
     def get_config(self) -> dict:
-        """Settings from which the layer is made again."""
+        """Arguments of the constructor, for serialization."""
         return super().get_config() | {"window": self.window}
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
-class DistanceMix(keras.layers.Layer):
+class DistanceModulation(keras.layers.Layer):
     """Gain and shift of each hidden unit as smooth functions of the pair's distance.
 
     Parameters
     ----------
     functions
-        Bumps, evenly spaced in log(1 + d), of which gain and shift are mixed.
+        Number of Gaussian basis functions, evenly spaced in log(1 + d).
     """
 
-    def __init__(self, functions: int, **more):
-        super().__init__(**more)
+    def __init__(self, functions: int, **kwargs):
+        super().__init__(**kwargs)
         self.functions = functions
 
     def build(self, shape):
-        """Make the weights of the bumps: gains of 1 and shifts of 0."""
+        """Create the weights of the basis functions: gains of 1 and shifts of 0."""
         position = np.log1p(np.arange(shape[-2]))
-        centres = np.linspace(0, position[-1], self.functions)
-        bumps = np.exp(-0.5 * ((position[:, None] - centres) / (centres[1] - centres[0])) ** 2)
-        self.bumps = (bumps / bumps.sum(1, keepdims=True)).astype("float32")
+        centers = np.linspace(0, position[-1], self.functions)
+        basis = np.exp(-0.5 * ((position[:, None] - centers) / (centers[1] - centers[0])) ** 2)
+        self.basis = (basis / basis.sum(1, keepdims=True)).astype("float32")
         size = (self.functions, shape[-1])
         self.gain = self.add_weight(shape=size, initializer="ones", name="gain")
         self.shift = self.add_weight(shape=size, initializer="zeros", name="shift")
 
     def call(self, x):
-        """(batch, L, window, H) to the same."""
-        return x * ops.matmul(self.bumps, self.gain) + ops.matmul(self.bumps, self.shift)
+        """(batch, L, window, H) to the same shape."""
+        return x * ops.matmul(self.basis, self.gain) + ops.matmul(self.basis, self.shift)
 
     def get_config(self) -> dict:
-        """Settings from which the layer is made again."""
+        """Arguments of the constructor, for serialization."""
         return super().get_config() | {"functions": self.functions}
 
 
@@ -137,58 +146,95 @@ def build_pairwise(
     *,
     window: int,
     channels: int,
-    kernel: int,
-    hidden: int,
-    distances: int,
+    kernel_size: int,
+    hidden_units: int,
+    distance_functions: int,
     factor_dropout: float,
     seed: int,
 ) -> keras.Model:
-    """Build the network, with the profiles' scale in it.
+    """Build the pairwise network, which includes the standardization of the profiles.
 
     Parameters
     ----------
     profiles : float array, shape=(M, n)
-        The training bins, whose mean and variance standardise each factor.
+        Profiles of the training bins, whose mean and variance standardize each factor.
     window
-        Distances of pairs, 0 to window - 1 bins.
-    channels, kernel
-        Numbers that describe a bin; bins that the description is made from, an odd number.
-    hidden, distances
-        Units of the perceptron; functions of the distance that steer them.
+        Number of distances of pairs: 0 to window - 1 bins.
+    channels, kernel_size
+        Outputs of the convolution, and its kernel size in bins (odd).
+    hidden_units, distance_functions
+        Units of the perceptron; basis functions of the distance that modulate them.
     factor_dropout
-        Share of factors that are left out of a whole training sample (set to their mean).
+        Fraction of the factors that are set to their mean in a training sample.
     seed
-        Of weights and dropout.
+        Seed of weights and dropout.
 
     Returns
     -------
     keras.Model
-        Takes float32 (batch, L, M) profiles of L bins in a row, any L; gives float32
-        (batch, L, window): log O/E of the pair (i, i + d) at [i, d]. Bins beyond the stretch count
-        as average: a pair nearer than `kernel // 2` bins to an end knows less than others, one
-        whose second bin lies beyond it means nothing.
+        float32 (batch, L, M) profiles of L adjacent bins, any L, to float32 (batch, L, window): log
+        O/E of the pair (i, i + d) at [i, d]. Bins beyond the stretch count as average: pairs within
+        `kernel_size // 2` bins of an end see less than others, and pairs whose second bin is beyond
+        the end are meaningless.
     """
     seeds = iter(range(1000 * seed, 1000 * seed + 10))
     mean, variance = profiles.mean(1, dtype="float64"), profiles.var(1, dtype="float64")
     x = stretch = keras.Input((None, len(profiles)), name="profiles")
     x = keras.layers.Normalization(
-        # a factor that is constant in training says nothing, elsewhere too
+        # a factor that is constant in training is not scaled
         mean=mean.tolist(),
         variance=np.where(variance > 1e-12, variance, 1).tolist(),
-        name="standardise",
+        name="standardize",
     )(x)
     x = keras.layers.SpatialDropout1D(factor_dropout, seed=next(seeds), name="factor_dropout")(x)
-    x = MirroredConv1D(channels, kernel, seed=next(seeds), name="describe")(x)
-    x = PairBand(window, name="pairs")(x)
+    x = SymmetricConv1D(channels, kernel_size, seed=next(seeds), name="encode")(x)
+    x = PairFeatures(window, name="pairs")(x)
     x = keras.layers.Dense(
-        hidden,
+        hidden_units,
         use_bias=False,
         kernel_initializer=keras.initializers.GlorotUniform(next(seeds)),
         name="hidden",
     )(x)
-    x = DistanceMix(distances, name="distance")(x)
-    x = keras.layers.Activation("relu", name="rectify")(x)
+    x = DistanceModulation(distance_functions, name="distance")(x)
+    x = keras.layers.Activation("relu", name="relu")(x)
     x = keras.layers.Dense(
         1, kernel_initializer=keras.initializers.GlorotUniform(next(seeds)), name="log_oe"
     )(x)
     return keras.Model(stretch, ops.squeeze(x, axis=-1), name="forward_pairwise")
+
+
+def predict_band(
+    network: keras.Model,
+    profiles: np.ndarray,
+    segments: Sequence[Segment],
+    window: int,
+    margin: int,
+) -> np.ndarray:
+    """Predicted log O/E of all pairs within segments, float64 (N, w); NaN elsewhere.
+
+    Bins beyond a segment are not used, but count as average.
+
+    Parameters
+    ----------
+    network
+        Pairwise network.
+    profiles : float array, shape=(M, N)
+        Value of each factor in each bin.
+    segments
+        Segments whose pairs are predicted.
+    window, margin
+        w, and the bins on either side of a bin that the network's convolution reads.
+    """
+    band = np.full((profiles.shape[1], window), np.nan)
+    for segment in segments:
+        for start in range(segment.start, segment.stop, BINS_PER_CALL):
+            stop = min(start + BINS_PER_CALL, segment.stop)
+            left = max(segment.start, start - margin)
+            right = min(segment.stop, stop + window + margin)
+            stretch = profiles[None, :, left:right].transpose(0, 2, 1).astype("float32")
+            found = keras.ops.convert_to_numpy(network(stretch, training=False))[0]
+            band[start:stop] = found[start - left : stop - left]
+        bins = np.arange(segment.start, segment.stop)[:, None]
+        beyond = bins + np.arange(window) >= segment.stop
+        band[segment.start : segment.stop][beyond] = np.nan
+    return band

@@ -1,4 +1,4 @@
-"""Training of this paper's networks: windows as samples, the optimiser, the choice of a rate."""
+"""Training of the networks of windows: samples, optimizer, choice of the learning rate."""
 
 import logging
 from collections.abc import Callable
@@ -13,19 +13,24 @@ from workflow_scripts.chromaloom.ml.training import Samples, fit_resumable
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.provenance import Fingerprint
 from workflow_scripts.conformation.data.dataset import ConformationData
-from workflow_scripts.conformation.data.windows import flip_order, window_maps, window_profiles
-from workflow_scripts.conformation.evaluation.predictions import window_correlations
-from workflow_scripts.conformation.models.losses import SCALES, MaskedSquaredError
+from workflow_scripts.conformation.data.windows import (
+    fill_masked,
+    flip_order,
+    window_maps,
+    window_profiles,
+)
+from workflow_scripts.conformation.evaluation.predictions import row_correlations
+from workflow_scripts.conformation.models.losses import TRANSFORMS, MaskedSquaredError
 
 log = logging.getLogger("chromaloom")
 
-BATCH = 256  # windows at once where nothing is trained
-Windows = tuple[np.ndarray, np.ndarray]  # first bins, and whether each is flipped
+VALIDATION_BATCH = 256  # windows
+Windows = tuple[np.ndarray, np.ndarray]  # first bins, and whether each window is flipped
 
 
 @dataclass(frozen=True)
 class MapSamples:
-    """Windows as (profiles, map) pairs, cut out when they are asked for."""
+    """Windows as (profiles, map) samples, created on demand."""
 
     data: ConformationData
     windows: Windows
@@ -34,11 +39,11 @@ class MapSamples:
         return len(self.windows[0])
 
     def take(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Profiles (n, 3w, M) and maps (n, P) of some windows, float32; flipped where they are."""
-        firsts, flipped = (values[rows] for values in self.windows)
+        """Profiles (n, 3w, M) and maps (n, P) of windows, float32, flipped if the window is."""
+        first_bins, flipped = (values[rows] for values in self.windows)
         w = self.data.window
-        profiles = window_profiles(self.data.profiles, firsts, w)
-        maps = window_maps(self.data.oe, firsts, w)
+        profiles = window_profiles(self.data.profiles, first_bins, w)
+        maps = window_maps(self.data.oe, first_bins, w)
         profiles[flipped] = profiles[flipped][:, ::-1]
         maps[flipped] = maps[flipped][:, flip_order(w)]
         return profiles, maps
@@ -46,7 +51,7 @@ class MapSamples:
 
 @dataclass(frozen=True)
 class SigmaSamples:
-    """Windows as (map, σ of the inner window) pairs; `sigma` is (N,) of one forward network."""
+    """Windows as (map, σ of the inner window) samples; `sigma` is (N,) of one forward network."""
 
     data: ConformationData
     sigma: np.ndarray
@@ -56,119 +61,131 @@ class SigmaSamples:
         return len(self.windows[0])
 
     def take(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Filled maps (n, P) and σ (n, w) of some windows, float32; flipped where they are."""
-        firsts, flipped = (values[rows] for values in self.windows)
+        """Filled maps (n, P) and σ (n, w) of windows, float32, flipped if the window is."""
+        first_bins, flipped = (values[rows] for values in self.windows)
         w = self.data.window
-        maps = fill_masked(window_maps(self.data.oe, firsts, w))
-        sigma = self.sigma[firsts[:, None] + w + np.arange(w)]
+        maps = fill_masked(window_maps(self.data.oe, first_bins, w))
+        sigma = self.sigma[first_bins[:, None] + w + np.arange(w)]
         maps[flipped] = maps[flipped][:, flip_order(w)]
         sigma[flipped] = sigma[flipped][:, ::-1]
         return maps, sigma
 
 
-def fill_masked(maps: np.ndarray) -> np.ndarray:
-    """Maps with 1, the expected, for pixels without O/E: a network's input has no gaps."""
-    return np.where(np.isnan(maps), np.float32(1), maps)
-
-
-def agreement(
-    network: keras.Model, samples: Samples, error: MaskedSquaredError
+def validation_scores(
+    network: keras.Model, samples: Samples, loss: MaskedSquaredError
 ) -> dict[str, float]:
-    """Loss (without penalties) of samples, and mean correlation of their rows in the loss's scale.
+    """Scores of the validation samples after an epoch.
 
-    `watch`, whose maximum marks the best epoch, is the correlation: what the paper tells of a map.
+    Returns
+    -------
+    dict
+        valid_loss: the loss without regularization; valid_r: mean over samples of the correlation
+        of prediction and target, on the scale of the loss; monitor: valid_r, the score that the
+        paper reports, whose maximum marks the best epoch.
     """
     losses, correlations, sizes = [], [], []
-    for first in range(0, len(samples), BATCH):
-        inputs, targets = samples.take(np.arange(first, min(first + BATCH, len(samples))))
+    for first in range(0, len(samples), VALIDATION_BATCH):
+        rows = np.arange(first, min(first + VALIDATION_BATCH, len(samples)))
+        inputs, targets = samples.take(rows)
         predicted = network.predict_on_batch(inputs)
-        losses.append(float(error(targets, predicted)))
+        losses.append(float(loss(targets, predicted)))
         sizes.append(len(inputs))
-        scaled = [np.asarray(SCALES[error.scale](values)) for values in (predicted, targets)]
-        correlations.append(window_correlations(*scaled))
+        transformed = [
+            np.asarray(TRANSFORMS[loss.transform](values)) for values in (predicted, targets)
+        ]
+        correlations.append(row_correlations(*transformed))
     r = np.concatenate(correlations)
     mean = float(np.nanmean(r)) if np.isfinite(r).any() else 0.0
-    return {"valid_loss": float(np.average(losses, weights=sizes)), "valid_r": mean, "watch": mean}
+    valid_loss = float(np.average(losses, weights=sizes))
+    return {"valid_loss": valid_loss, "valid_r": mean, "monitor": mean}
 
 
-def train(
+def train_network(
     build: Callable[[], keras.Model],
     *,
     samples: dict[str, Samples],
-    error: MaskedSquaredError,
+    loss: MaskedSquaredError,
     training: dict,
     seed: int,
     folder: str | Path,
     fingerprint: Fingerprint,
     checkpoint_seconds: float,
 ) -> tuple[keras.Model, pd.DataFrame, float]:
-    """Train a network, at the rate that does best on validation where several are named.
+    """Train a network, with the learning rate that scores best on validation if there are several.
 
     Parameters
     ----------
     build
-        Makes the network, the same each time.
+        Builds the untrained network, the same one each time.
     samples
-        `train` and `valid`.
-    error
+        Samples of `train` and `valid`.
+    loss
         The loss.
     training
         Settings of a preset.
     seed, folder, fingerprint, checkpoint_seconds
-        As `fit_resumable`.
+        As for `fit_resumable`.
 
     Returns
     -------
-    The network of the best validation epoch, its history (one row per epoch) and the rate.
-    """
-    for part, windows in samples.items():
-        if not len(windows):
-            raise UserError(f"conformation: no window in part {part}; allowed: at least one")
-    number = len(samples["train"])
-    batch = training.get("batch_size") or -(-number // training["steps"])
+    The network of the best validation epoch, its history (one row per epoch) and the learning rate.
 
-    def fit(rate: float, epochs: int, place: str | Path) -> tuple[keras.Model, pd.DataFrame]:
+    Raises
+    ------
+    UserError
+        A split has no window, or training diverges with every learning rate.
+    """
+    for split, windows in samples.items():
+        if not len(windows):
+            raise UserError(f"conformation: split {split} has no window; expected: at least one")
+    number = len(samples["train"])
+    batch = training.get("batch_size") or -(-number // training["steps_per_epoch"])
+
+    def fit(learning_rate: float, epochs: int, checkpoints: str | Path):
         network = build()
-        network.compile(optimizer=make_optimiser(training, rate), loss=error, jit_compile=False)
+        network.compile(
+            optimizer=build_optimizer(training, learning_rate), loss=loss, jit_compile=False
+        )
         history = fit_resumable(
             network, samples["train"], None,
-            score=lambda model: agreement(model, samples["valid"], error), watch="watch",
+            score=lambda model: validation_scores(model, samples["valid"], loss), watch="monitor",
             epochs=epochs, patience=training["patience"], batch_size=batch, seed=seed,
-            folder=place, fingerprint=f"{fingerprint} {rate}",
+            folder=checkpoints, fingerprint=f"{fingerprint} {learning_rate}",
             checkpoint_seconds=checkpoint_seconds,
         )  # fmt: skip
         return network, history
 
-    rate = training["rates"][0]
-    if len(training["rates"]) > 1:
-        rate = _choose_rate(training, fit, folder)
-    log.info("%d windows, %d a step, rate %g", number, batch, rate)
-    return *fit(rate, training["epochs"], folder), rate
+    learning_rate = training["learning_rates"][0]
+    if len(training["learning_rates"]) > 1:
+        learning_rate = _choose_learning_rate(training, fit, folder)
+    log.info("%d windows, batch size %d, learning rate %g", number, batch, learning_rate)
+    return *fit(learning_rate, training["epochs"], folder), learning_rate
 
 
-def _choose_rate(training: dict, fit: Callable, folder: str | Path) -> float:
-    """The rate whose short training ends best on validation; one that diverges is out."""
+def _choose_learning_rate(training: dict, fit: Callable, folder: str | Path) -> float:
+    """Learning rate with the best validation score within the trial epochs."""
     best = {}
-    for rate in training["rates"]:
+    for rate in training["learning_rates"]:
         try:
             _, history = fit(rate, training["trial_epochs"], f"{folder}.trial")
-            best[rate] = history.watch.max()
-            log.info("rate %g: best validation r %.4f", rate, best[rate])
+            best[rate] = history.monitor.max()
+            log.info("learning rate %g: best validation r %.4f", rate, best[rate])
         except UserError as error:
-            log.info("rate %g is left out: %s", rate, error)
+            log.info("learning rate %g is excluded: %s", rate, error)
     if not best:
         raise UserError(
-            f"training: each of the rates {training['rates']} diverged; allowed: lower ones"
+            f"conformation.training.learning_rates: training diverged with each of"
+            f" {training['learning_rates']}; expected: lower learning rates"
         )
     return max(best, key=best.get)
 
 
-def make_optimiser(training: dict, rate: float) -> keras.optimizers.Optimizer:
-    """Adam, or SGD with its momentum; Adam's weight decay spares biases and the filter."""
-    if training["optimiser"] == "sgd":
-        return keras.optimizers.SGD(rate, momentum=training["momentum"])
+def build_optimizer(training: dict, learning_rate: float) -> keras.optimizers.Optimizer:
+    """SGD with momentum, or Adam; its weight decay excludes biases and the filter."""
+    if training["optimizer"] == "sgd":
+        return keras.optimizers.SGD(learning_rate, momentum=training["momentum"])
     if not training["weight_decay"]:
-        return keras.optimizers.Adam(rate)
-    optimiser = keras.optimizers.AdamW(rate, weight_decay=training["weight_decay"])
-    optimiser.exclude_from_weight_decay(var_names=["bias", "sigma"])
-    return optimiser
+        return keras.optimizers.Adam(learning_rate)
+    optimizer = keras.optimizers.AdamW(learning_rate, weight_decay=training["weight_decay"])
+    optimizer.exclude_from_weight_decay(var_names=["bias", "sigma"])
+    return optimizer

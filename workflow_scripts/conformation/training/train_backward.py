@@ -1,7 +1,8 @@
-"""Train backward networks on true maps and the σ of fitted forward networks."""
+"""Train the backward networks of one cell: from measured maps to σ of the forward networks."""
 
 import logging
 import time
+from collections.abc import Callable
 
 import keras
 import numpy as np
@@ -16,7 +17,7 @@ from workflow_scripts.conformation.data.windows import training_windows
 from workflow_scripts.conformation.evaluation.sigma import network_sigma
 from workflow_scripts.conformation.models.losses import MaskedSquaredError
 from workflow_scripts.conformation.models.networks import build_backward
-from workflow_scripts.conformation.training.fitting import SigmaSamples, train
+from workflow_scripts.conformation.training.fitting import SigmaSamples, train_network
 
 log = logging.getLogger("chromaloom")
 
@@ -35,11 +36,19 @@ def main(
     history: list[str],
     record: list[str],
 ) -> None:
-    """Write the trained networks (.keras), one row per epoch (TSV) and the records (JSON).
+    """Write the trained networks (.keras), their histories (TSV) and records (JSON).
 
-    The target of a seed's network is the σ (of the first filter) that the forward network of the
-    same seed gives the w inner bins; masked pixels of its input are 1, the expected. A forward
-    network per seed, and a file of each kind; other arguments as `train_forward`.
+    The target is σ of the w inner bins by the first filter of the forward network of the same seed.
+    Masked pixels of the input are 1, the expected O/E.
+
+    Parameters
+    ----------
+    dataset, forward
+        A cell's data, and its forward network of each seed.
+    training, seeds
+        Settings of a preset; seeds of the networks.
+    gpu, threads, checkpoints, checkpoint_seconds, weights, history, record
+        As for `train_forward`.
     """
     device = prepare_device(gpu=gpu, threads=threads, seed=0)
     data = ConformationData.load(dataset)
@@ -48,38 +57,40 @@ def main(
         for path in forward
     ]
 
-    def part(seed: int, sigma: np.ndarray):
+    def training_of(seed: int, sigma: np.ndarray) -> Callable[..., None]:
         settings = {"training": training, "seed": seed}
 
-        def run(**files) -> None:
+        def run(**files: str) -> None:
             start_afresh(seed)
             log.info("backward, seed %d", seed)
             started = time.monotonic()
-            model, epochs, rate = train(
+            network, epochs, learning_rate = train_network(
                 lambda: build_backward(window=data.window, seed=seed),
-                samples={part: SigmaSamples(data, sigma, found)
-                         for part, found in training_windows(data, seed).items()},
-                error=MaskedSquaredError("oe"),
+                samples={split: SigmaSamples(data, sigma, windows)
+                         for split, windows in training_windows(data, seed).items()},
+                loss=MaskedSquaredError(),
                 training=training,
                 seed=seed,
                 folder=f"{checkpoints}.seed{seed}",
-                fingerprint=fingerprint(settings | {"device": device}, sigma, data.oe, data.part),
+                fingerprint=fingerprint(settings | {"device": device}, sigma, data.oe, data.split),
                 checkpoint_seconds=checkpoint_seconds,
             )  # fmt: skip
             write_training(
-                model, epochs, **files, started=started, packages=("keras", "numpy"),
-                **settings, device=device, rate=rate,
+                network, epochs, **files, started=started, packages=("keras", "numpy"),
+                **settings, device=device, learning_rate=learning_rate,
             )  # fmt: skip
 
         return run
 
+    settings = {"training": training, "device": device}
     write_parts(
-        {f"seed{seed}": part(seed, sigma) for seed, sigma in zip(seeds, tracks, strict=True)},
+        {
+            f"seed{seed}": training_of(seed, sigma)
+            for seed, sigma in zip(seeds, tracks, strict=True)
+        },
         files={"weights": weights, "history": history, "record": record},
         folder=f"{checkpoints}.done",
-        fingerprint=fingerprint(
-            {"training": training, "device": device}, *tracks, data.oe, data.part
-        ),
+        fingerprint=fingerprint(settings, *tracks, data.oe, data.split),
     )
 
 

@@ -1,4 +1,4 @@
-"""Train forward networks, or linear ones, on one cell, each with its seed."""
+"""Train the forward or linear networks of one cell, one per model and seed."""
 
 import logging
 import time
@@ -19,49 +19,52 @@ from workflow_scripts.conformation.data.windows import training_windows
 from workflow_scripts.conformation.models.losses import MaskedSquaredError
 from workflow_scripts.conformation.models.networks import build_forward
 from workflow_scripts.conformation.models.orientation import (
-    orient,
-    reference_track,
-    start_at_components,
+    initialize_filters_pca,
+    orient_filters,
+    sigma_reference,
 )
-from workflow_scripts.conformation.training.fitting import MapSamples, train
+from workflow_scripts.conformation.training.fitting import MapSamples, train_network
 
 log = logging.getLogger("chromaloom")
 
 
 def read_activity(path: str, data: ConformationData) -> np.ndarray:
-    """1 for active bins, 0 for inactive ones, NaN where it is not known; float64 (N,).
+    """Activity of the data's bins: 1 active, 0 inactive, NaN unknown; float64 (N,).
 
-    Raises `UserError` where the table's bins are not the data's.
+    Raises
+    ------
+    UserError
+        The table has other bins than the data.
     """
     table = pd.read_csv(path, sep="\t", dtype={"chrom": str})
     if len(table) != len(data.start) or not (table.start.to_numpy() == data.start).all():
-        raise UserError(f"{path}: its bins are not those of the cell's data")
+        raise UserError(f"{path}: its bins are not those of the cell's data; expected: equal bins")
     return table.active.astype(str).map({"True": 1.0, "False": 0.0}).to_numpy("float64")
 
 
-def network_maker(
-    data: ConformationData, *, network: dict, training: dict, linear: bool, seed: int
+def forward_builder(
+    data: ConformationData, *, network_settings: dict, training: dict, linear: bool, seed: int
 ) -> Callable[[], keras.Model]:
-    """A function that makes the untrained network, the same each time."""
+    """Function that builds the untrained network, the same one each time."""
 
     def build() -> keras.Model:
-        model = build_forward(
+        network = build_forward(
             n_factors=len(data.factors), window=data.window, l2=training["l2"], linear=linear,
-            # the mean of O/E: a unit that starts below all targets would not learn
-            output_bias=1.0, seed=seed, **network,
+            # the mean of O/E: an output that starts below all targets would stay at 0
+            output_bias=1.0, seed=seed, **network_settings,
         )  # fmt: skip
-        if training["start"] == "components":
-            start_at_components(model, data.profiles[:, data.part == "train"])
-        return model
+        if training["kernel_initializer"] == "principal_components":
+            initialize_filters_pca(network, data.profiles[:, data.split == "train"])
+        return network
 
     return build
 
 
-def train_one(
+def train_and_write(
     data: ConformationData,
     active: np.ndarray | None,
     *,
-    network: dict,
+    network_settings: dict,
     training: dict,
     linear: bool,
     seed: int,
@@ -70,28 +73,31 @@ def train_one(
     checkpoint_seconds: float,
     files: dict,
 ) -> None:
-    """Train one network, orient it by the bins' activity where that is given, write its files."""
-    # without a ReLU a prediction may be negative, which the other scales do not take
-    training = training | ({"target": "oe"} if linear else {})
-    settings = {"network": network, "training": training, "seed": seed, "linear": linear}
+    """Train one network, orient σ by the bins' activity where it is given, and write its files."""
+    # without a ReLU predictions may be negative, where the other transforms are undefined
+    training = training | ({"target_transform": "none"} if linear else {})
+    settings = {"network": network_settings, "training": training, "seed": seed, "linear": linear}
     started = time.monotonic()
-    model, epochs, rate = train(
-        network_maker(data, network=network, training=training, linear=linear, seed=seed),
-        samples={part: MapSamples(data, found)
-                 for part, found in training_windows(data, seed).items()},
-        error=MaskedSquaredError(training["target"]),
+    network, history, learning_rate = train_network(
+        forward_builder(
+            data, network_settings=network_settings, training=training, linear=linear, seed=seed
+        ),
+        samples={split: MapSamples(data, windows)
+                 for split, windows in training_windows(data, seed).items()},
+        loss=MaskedSquaredError(training["target_transform"]),
         training=training,
         seed=seed,
         folder=checkpoints,
-        fingerprint=fingerprint(settings | {"device": device}, data.profiles, data.oe, data.part),
+        fingerprint=fingerprint(settings | {"device": device}, data.profiles, data.oe, data.split),
         checkpoint_seconds=checkpoint_seconds,
     )  # fmt: skip
-    track, name = reference_track(active, data.profiles)
-    turned = orient(model, data.profiles, track)
-    log.info("σ rises with the %s; filters turned for it: %s", name, turned)
+    reference, name = sigma_reference(active, data.profiles)
+    mirrored = orient_filters(network, data.profiles, reference)
+    log.info("σ is oriented to rise with the %s; filters mirrored: %s", name, mirrored)
     write_training(
-        model, epochs, **files, started=started, packages=("keras", "numpy", "scikit-learn"),
-        **settings, device=device, rate=rate, orientation=name, turned=turned,
+        network, history, **files, started=started, packages=("keras", "numpy", "scikit-learn"),
+        **settings, device=device, learning_rate=learning_rate, orientation=name,
+        mirrored_filters=mirrored,
     )  # fmt: skip
 
 
@@ -102,7 +108,7 @@ def main(
     networks: list[tuple[str, int]],
     linear: list[str],
     shuffled: list[str],
-    network: dict,
+    network_settings: dict,
     training: dict,
     gpu: int,
     threads: int,
@@ -114,56 +120,54 @@ def main(
 ) -> None:
     """Write trained and oriented networks (.keras), their histories (TSV) and records (JSON).
 
-    One job for several networks, since starting Keras takes longer than many a training; each comes
-    out as from a job of its own. A killed job keeps the networks that were done.
+    One job trains several networks, because starting Keras takes longer than training a small one.
+    Each result is the same as in a job of its own. A killed job keeps the finished networks.
 
     Parameters
     ----------
     dataset, annotation
-        A cell's data and its bins' activity.
+        A cell's data, and the activity of its bins.
     networks
-        Model and seed (of weights, order, dropout and permutation) of each network, in the order of
-        the files that are written.
+        Model and seed (of weights, sample order, dropout and permutation) of each network, in the
+        order of the files to write.
     linear
-        Models that are linear: no hidden layer, no non-linearity, squared error of O/E.
+        Models without hidden layers and nonlinearities, trained on the squared error of O/E.
     shuffled
-        Models for which the profiles' bins are permuted first: controls that must find nothing.
-    network, training
+        Models trained on permuted bins: negative controls.
+    network_settings, training
         Keywords of `build_forward`; settings of a preset.
-    gpu, threads, checkpoint_seconds
-        As for every training.
-    checkpoints
-        Start of the checkpoints' paths.
+    gpu, threads
+        As for `prepare_device`.
+    checkpoints, checkpoint_seconds
+        Prefix of the checkpoints' paths; minimum time between two checkpoints.
     weights, history, record
-        What is written, a file per network.
+        Files to write, one per network.
     """
     device = prepare_device(gpu=gpu, threads=threads, seed=0)
     data = ConformationData.load(dataset)
     active = read_activity(annotation, data)
 
-    def part(model: str, seed: int):
-        def run(**files) -> None:
+    def training_of(model: str, seed: int) -> Callable[..., None]:
+        def run(**files: str) -> None:
             start_afresh(seed)
             log.info("%s, seed %d", model, seed)
-            train_one(
+            train_and_write(
                 shuffle_bins(data, seed) if model in shuffled else data,
                 None if model in shuffled else active,
-                network=network, training=training, linear=model in linear, seed=seed,
-                device=device, checkpoints=f"{checkpoints}.{model}.seed{seed}",
+                network_settings=network_settings, training=training, linear=model in linear,
+                seed=seed, device=device, checkpoints=f"{checkpoints}.{model}.seed{seed}",
                 checkpoint_seconds=checkpoint_seconds, files=files,
             )  # fmt: skip
 
         return run
 
+    settings = {"network": network_settings, "training": training, "device": device}
     write_parts(
-        {f"{model}.seed{seed}": part(model, seed) for model, seed in networks},
+        {f"{model}.seed{seed}": training_of(model, seed) for model, seed in networks},
         files={"weights": weights, "history": history, "record": record},
         folder=f"{checkpoints}.{networks[0][0]}.done",
-        fingerprint=fingerprint(
-            {"network": network, "training": training, "device": device},
-            data.profiles, data.oe, data.part, active,
-        ),
-    )  # fmt: skip
+        fingerprint=fingerprint(settings, data.profiles, data.oe, data.split, active),
+    )
 
 
 if __name__ == "__main__":

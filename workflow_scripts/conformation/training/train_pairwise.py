@@ -1,8 +1,8 @@
-"""Train `forward_pairwise` on one cell, each network with its seed; predict the test part's map."""
+"""Train the pairwise networks of one cell, and predict the map of the test split."""
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -17,24 +17,23 @@ from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import fingerprint
 from workflow_scripts.conformation.data.dataset import ConformationData, shuffle_bins
-from workflow_scripts.conformation.data.pair_features import (
-    pair_segments,
-    pairs_within,
-    predict_pairs,
-)
-from workflow_scripts.conformation.data.pairwise_stretches import cut_stretches, predict_band
+from workflow_scripts.conformation.data.pairs import cut_stretches, pairs_within, split_segments
 from workflow_scripts.conformation.data.windows import Segment
-from workflow_scripts.conformation.evaluation.predictions import correlation, log_observed
+from workflow_scripts.conformation.evaluation.predictions import (
+    MapPrediction,
+    correlation,
+    log_observed,
+)
 from workflow_scripts.conformation.models.losses import MaskedSquaredError
-from workflow_scripts.conformation.models.pairwise import build_pairwise
+from workflow_scripts.conformation.models.pairwise import build_pairwise, predict_band
 
 log = logging.getLogger("chromaloom")
 
 
-def train_pairwise(
+def fit_pairwise(
     profiles: np.ndarray,
     target: np.ndarray,
-    stretches: Sequence[Segment],
+    segments: Sequence[Segment],
     *,
     network_settings: dict,
     training: dict,
@@ -43,40 +42,48 @@ def train_pairwise(
     device: str,
     checkpoints: str | Path,
     checkpoint_seconds: float,
-    score,
+    score: Callable[[keras.Model], dict[str, float]],
 ) -> tuple[keras.Model, pd.DataFrame]:
-    """Train on the pairs of some segments; return the network of the best epoch and its history.
+    """Train on the pairs within segments; return the network of the best epoch and its history.
 
     Parameters
     ----------
     profiles, target
-        Factors (M, N), and log O/E of pairs (N, w) with NaN where unknown.
-    stretches
-        Segments to learn from.
+        Profiles (M, N), and log O/E of pairs (N, w), NaN where unknown.
+    segments
+        Segments to train on.
     network_settings, training
-        Keywords of `build_pairwise`; epochs (of the rate's whole course), batch_size,
-        learning_rate and weight_decay.
+        Keywords of `build_pairwise`; epochs (of the learning rate schedule), batch_size,
+        learning_rate, weight_decay and patience.
     epochs
-        Where to stop in that course.
+        Number of epochs of the schedule to train.
     seed, device
-        Of weights, order and dropout; what trains, which a checkpoint of another is not used for.
+        Seed of weights, sample order and dropout; the device, part of the checkpoint's fingerprint.
     checkpoints, checkpoint_seconds
-        As `fit_resumable`.
+        As `folder` and `checkpoint_seconds` of `fit_resumable`.
     score
-        Takes the network, gives `watch`, whose maximum marks the best epoch.
+        Returns the scores of a network; the maximum of `monitor` marks the best epoch.
+
+    Raises
+    ------
+    UserError
+        No pair within the segments is measured.
     """
-    window = target.shape[1]
-    inputs, targets = cut_stretches(profiles, target, stretches, network_settings["kernel"] // 2)
+    margin = network_settings["kernel_size"] // 2
+    inputs, targets = cut_stretches(profiles, target, segments, margin)
     if not np.isfinite(targets).any():
-        raise UserError("forward_pairwise: no measured pair of bins to train on; allowed: some")
-    known = np.concatenate([profiles[:, s.start : s.stop] for s in stretches], axis=1)
-    network = build_pairwise(known, window=window, seed=seed, **network_settings)
+        raise UserError(
+            "conformation: forward_pairwise: no unmasked pixel in the training split;"
+            " expected: a map with contacts there"
+        )
+    training_bins = np.concatenate([profiles[:, s.start : s.stop] for s in segments], axis=1)
+    network = build_pairwise(training_bins, window=target.shape[1], seed=seed, **network_settings)
     steps = -(-len(inputs) // training["batch_size"])
-    rate = keras.optimizers.schedules.CosineDecay(
+    schedule = keras.optimizers.schedules.CosineDecay(
         training["learning_rate"], steps * training["epochs"], alpha=0.02
     )
     network.compile(
-        keras.optimizers.AdamW(rate, weight_decay=training["weight_decay"]),
+        keras.optimizers.AdamW(schedule, weight_decay=training["weight_decay"]),
         MaskedSquaredError(),
         jit_compile=False,
     )
@@ -90,7 +97,7 @@ def train_pairwise(
         inputs,
         targets,
         score=score,
-        watch="watch",
+        watch="monitor",
         epochs=epochs,
         patience=training["patience"],
         batch_size=training["batch_size"],
@@ -102,7 +109,7 @@ def train_pairwise(
     return network, history
 
 
-def train_one(
+def train_and_write(
     data: ConformationData,
     profiles: np.ndarray,
     *,
@@ -115,25 +122,27 @@ def train_one(
     checkpoint_seconds: float,
     files: dict,
 ) -> None:
-    """Train one network on `profiles` (M, N), the data's own or permuted; write its files.
+    """Train one network on `profiles` (M, N), those of the data or permuted, and write its files.
 
-    Trains on the training pairs; validation pairs of `min_distance` bp or more say after how many
-    epochs log O/E correlates best. With `training["refit"]`, a second training of so many epochs
-    takes training and validation pairs together, and is the one that is kept.
+    The best epoch has the highest correlation of log O/E over the validation pairs of at least
+    `min_distance` bp. With `training["refit"]`, the result is a new network, trained for as many
+    epochs on training and validation pairs.
     """
-    target, window, reach = log_observed(data.oe), data.window, network_settings["kernel"] // 2
-    parts, started = pair_segments(data), time.monotonic()
-    least = -(-min_distance // data.resolution)
-    observed = np.where(pairs_within(parts["valid"], *target.shape), target, np.nan)[:, least:]
+    target, window = log_observed(data.oe), data.window
+    margin = network_settings["kernel_size"] // 2
+    segments, started = split_segments(data), time.monotonic()
+    min_bins = -(-min_distance // data.resolution)
+    is_valid = pairs_within(segments["valid"], *target.shape)
+    observed = np.where(is_valid, target, np.nan)[:, min_bins:]
 
     def validate(network: keras.Model) -> dict[str, float]:
-        band = predict_band(network, profiles, parts["valid"], window, reach)
-        # a constant prediction of the first epochs, or a validation part without a map, is no best
-        r = correlation(band[:, least:], observed)
-        return {"valid_log_r": r, "watch": np.nan_to_num(r, nan=-1.0)}
+        band = predict_band(network, profiles, segments["valid"], window, margin)
+        r = correlation(band[:, min_bins:], observed)
+        # undefined correlations (no measured validation pair) are never the best
+        return {"valid_log_r": r, "monitor": np.nan_to_num(r, nan=-1.0)}
 
-    train = partial(
-        train_pairwise,
+    fit = partial(
+        fit_pairwise,
         profiles,
         target,
         network_settings=network_settings,
@@ -142,25 +151,25 @@ def train_one(
         device=device,
         checkpoint_seconds=checkpoint_seconds,
     )
-    network, epochs = train(
-        parts["train"], epochs=training["epochs"], checkpoints=f"{checkpoints}.chosen",
+    network, history = fit(
+        segments["train"], epochs=training["epochs"], checkpoints=f"{checkpoints}.chosen",
         score=validate,
     )  # fmt: skip
-    best = epochs[epochs.best].iloc[0]
-    epochs = epochs.assign(fit="train")
+    best = history[history.best].iloc[0]
+    history = history.assign(fit="train")
     if training["refit"]:
-        network, again = train(
-            [*parts["train"], *parts["valid"]], epochs=int(best.epoch),
+        network, refit_history = fit(
+            [*segments["train"], *segments["valid"]], epochs=int(best.epoch),
             checkpoints=f"{checkpoints}.refit",
-            # nothing is left to choose by: the last epoch is the one to keep
-            score=lambda network: {"watch": float(network.optimizer.iterations)},
+            # there is no validation data: the last epoch is kept
+            score=lambda network: {"monitor": float(network.optimizer.iterations)},
         )  # fmt: skip
-        epochs = pd.concat([epochs, again.assign(fit="train and valid")])
+        history = pd.concat([history, refit_history.assign(fit="train and valid")])
     log.info("best epoch %d, validation r %.4f", best.epoch, best.valid_log_r)
-    band = predict_band(network, profiles, parts["test"], window, reach)
-    predict_pairs(data, np.exp(band)).save(files.pop("prediction"))
+    band = predict_band(network, profiles, segments["test"], window, margin)
+    MapPrediction.from_band(data, np.exp(band)).save(files.pop("prediction"))
     write_training(
-        network, epochs.drop(columns="watch"), **files,
+        network, history.drop(columns="monitor"), **files,
         started=started, packages=("keras", "numpy"), network=network_settings, training=training,
         seed=seed, device=device, valid_log_r=round(float(best.valid_log_r), 6),
     )  # fmt: skip
@@ -183,10 +192,10 @@ def main(
     record: list[str],
     prediction: list[str],
 ) -> None:
-    """Write models (.keras), rows per epoch (TSV), records (JSON) and predicted test maps (.npz).
+    """Write networks (.keras), histories (TSV), records (JSON) and maps of the test split (.npz).
 
-    A file of each kind per network. One job for several networks, each as from a job of its own; a
-    killed job keeps those that were done.
+    One job trains several networks. Each result is the same as in a job of its own. A killed job
+    keeps the finished networks.
 
     Parameters
     ----------
@@ -195,22 +204,22 @@ def main(
     networks
         Model and seed of each network.
     shuffled
-        Models for which the profiles' bins are permuted first, by the seed.
+        Models trained on bins that are permuted by the seed.
     network_settings, training, min_distance
-        As `train_one`.
+        As for `train_and_write`.
     gpu, threads, checkpoints, checkpoint_seconds
-        As `train_forward`.
+        As for `train_forward`.
     weights, history, record, prediction
-        What is written, in the order of `networks`.
+        Files to write, in the order of `networks`.
     """
     device = prepare_device(gpu=gpu, threads=threads, seed=0)
     data = ConformationData.load(dataset)
 
-    def part(model: str, seed: int):
-        def run(**files) -> None:
+    def training_of(model: str, seed: int) -> Callable[..., None]:
+        def run(**files: str) -> None:
             start_afresh(seed)
             log.info("%s, seed %d", model, seed)
-            train_one(
+            train_and_write(
                 data,
                 (shuffle_bins(data, seed) if model in shuffled else data).profiles,
                 network_settings=network_settings, training=training, min_distance=min_distance,
@@ -220,14 +229,14 @@ def main(
 
         return run
 
-    settings = {"network": network_settings, "training": training, "least": min_distance}
+    settings = {"network": network_settings, "training": training, "min_distance": min_distance}
     write_parts(
-        {f"{model}.seed{seed}": part(model, seed) for model, seed in networks},
+        {f"{model}.seed{seed}": training_of(model, seed) for model, seed in networks},
         files={"weights": weights, "history": history, "record": record, "prediction": prediction},
         folder=f"{checkpoints}.{networks[0][0]}.done",
-        fingerprint=fingerprint(settings | {"device": device}, data.profiles, data.oe, data.part),
+        fingerprint=fingerprint(settings | {"device": device}, data.profiles, data.oe, data.split),
     )
 
 
 if __name__ == "__main__":
-    run_script(main, snakemake, network_settings=snakemake.params.network)
+    run_script(main, snakemake)

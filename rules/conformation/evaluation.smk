@@ -1,0 +1,105 @@
+"""Conformation: predicted maps, σ, and the metrics of all models."""
+
+
+rule predict_conformation_maps:
+    input:
+        code=code("conformation/evaluation/predict_maps.py"),
+        dataset=f"{CF}/data/{{cell}}.npz",
+        weights=[f"{CF}/models/{{cell}}/{m}.seed{s}.keras" for m, s in CF_FORWARD + CF_CONTROLS],
+    output:
+        maps=[f"{CF}/predictions/{{cell}}/{m}.seed{s}.npz" for m, s in CF_FORWARD + CF_CONTROLS],
+    log:
+        f"{LOGS}/conformation/predict_conformation_maps/{{cell}}.log",
+    benchmark:
+        f"{BENCH}/conformation/predict_conformation_maps/{{cell}}.tsv"
+    wildcard_constraints:
+        cell=one_of(CF_CELLS),
+    conda:
+        f"../../envs/train{BUILD}.yaml"
+    threads: CF_CONFIG["threads"]
+    resources:
+        gpu=GPU,
+        mem_mb=growing(4000),
+        runtime=60,
+    params:
+        networks=CF_FORWARD + CF_CONTROLS,
+        shuffled=[m for m in CF_WINDOW_MODELS if m.endswith("_shuffled")],
+    script:
+        "../../workflow_scripts/conformation/evaluation/predict_maps.py"
+
+
+rule predict_conformation_sigma:
+    input:
+        code=code("conformation/evaluation/predict_sigma.py"),
+        dataset=f"{CF}/data/{{cell}}.npz",
+        forward=[f"{CF}/models/{{cell}}/forward.seed{s}.keras" for s in CF_SEEDS],
+        backward=[f"{CF}/models/{{cell}}/backward.seed{s}.keras" for s in CF_SEEDS],
+    output:
+        sigma=[f"{CF}/sigma/{{cell}}.seed{s}.tsv.gz" for s in CF_SEEDS],
+        weights=[f"{CF}/weights/{{cell}}.seed{s}.tsv" for s in CF_SEEDS],
+        windows=[f"{CF}/sigma/{{cell}}.seed{s}.windows.tsv" for s in CF_SEEDS],
+        record=[f"{CF}/sigma/{{cell}}.seed{s}.run.json" for s in CF_SEEDS],
+        from_backward=[
+            f"{CF}/predictions/{{cell}}/forward_from_backward.seed{s}.npz" for s in CF_SEEDS
+        ],
+        from_smoothed=[
+            f"{CF}/predictions/{{cell}}/forward_from_smoothed.seed{s}.npz" for s in CF_SEEDS
+        ],
+        layers=f"{CF}/tables/{{cell}}.layers.tsv",
+    log:
+        f"{LOGS}/conformation/predict_conformation_sigma/{{cell}}.log",
+    benchmark:
+        f"{BENCH}/conformation/predict_conformation_sigma/{{cell}}.tsv"
+    wildcard_constraints:
+        cell=one_of(CF_CELLS),
+    conda:
+        f"../../envs/train{BUILD}.yaml"
+    threads: CF_CONFIG["threads"]
+    resources:
+        gpu=GPU,
+        mem_mb=growing(4000),
+        runtime=60,
+    params:
+        widths=CF_CONFIG["smoothing_widths"],
+        seeds=CF_SEEDS,
+    script:
+        "../../workflow_scripts/conformation/evaluation/predict_sigma.py"
+
+
+rule evaluate_conformation:
+    input:
+        code=code("conformation/evaluation/evaluate_conformation.py"),
+        datasets=[f"{CF}/data/{c}.npz" for c in CF_CELLS],
+        annotations=[f"{CF}/annotation/{c}.tsv.gz" for c in CF_CELLS],
+        layers=[f"{CF}/tables/{c}.layers.tsv" for c in CF_CELLS],
+        predictions=[f"{CF}/predictions/{c}/{m}.seed{s}.npz" for c, m, s in CF_CELL_MAPS],
+        sigma=[f"{CF}/sigma/{c}.seed{s}.tsv.gz" for c, s in CF_CELL_SEEDS],
+        windows=[f"{CF}/sigma/{c}.seed{s}.windows.tsv" for c, s in CF_CELL_SEEDS],
+        records=[f"{CF}/sigma/{c}.seed{s}.run.json" for c, s in CF_CELL_SEEDS],
+        weights=[f"{CF}/weights/{c}.seed{s}.tsv" for c, s in CF_CELL_SEEDS],
+        scores=[f"{CF}/gradients/{c}.check.tsv" for c in CF_CELLS],
+        published=PAPERS["conformation"].published,
+        roles=[f"{WORLD}/truth/roles.tsv"] if "demo" in config else [],
+    output:
+        metrics=PAPERS["conformation"].metrics,
+        by_distance=f"{CF}/tables/distance.tsv",
+    log:
+        f"{LOGS}/conformation/evaluate_conformation.log",
+    benchmark:
+        f"{BENCH}/conformation/evaluate_conformation.tsv"
+    conda:
+        "../../envs/train.yaml"
+    resources:
+        mem_mb=growing(4000),
+        runtime=30,
+    params:
+        input_keys={
+            **{name: list(CF_CELLS) for name in ("datasets", "annotations", "layers")},
+            "predictions": CF_CELL_MAPS,
+            **{name: CF_CELL_SEEDS for name in ("sigma", "windows", "records", "weights")},
+        },
+        min_distance=CF_CONFIG["evaluate"]["min_distance"],
+        distances=CF_CONFIG["evaluate"]["distances"],
+        seed=config["seed"],
+    script:
+        "../../workflow_scripts/conformation/evaluation/evaluate_conformation.py"

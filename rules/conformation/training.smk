@@ -1,0 +1,126 @@
+"""Conformation: training of the forward, linear, backward and pairwise networks.
+
+One job trains the networks of all seeds: starting Keras takes longer than training a small network.
+"""
+
+
+rule train_conformation_forward:
+    input:
+        code=code("conformation/training/train_forward.py"),
+        dataset=f"{CF}/data/{{cell}}.npz",
+        annotation=f"{CF}/annotation/{{cell}}.tsv.gz",
+    output:
+        weights=[f"{CF}/models/{{cell}}/{m}.seed{s}.keras" for m, s in CF_FORWARD],
+        history=[f"{CF}/models/{{cell}}/{m}.seed{s}.history.tsv" for m, s in CF_FORWARD],
+        record=[f"{CF}/models/{{cell}}/{m}.seed{s}.run.json" for m, s in CF_FORWARD],
+    log:
+        f"{LOGS}/conformation/train_conformation_forward/{{cell}}.log",
+    benchmark:
+        f"{BENCH}/conformation/train_conformation_forward/{{cell}}.tsv"
+    wildcard_constraints:
+        cell=one_of(CF_CELLS),
+    # the backward networks, σ, gradients and edits wait for it
+    priority: 10
+    conda:
+        f"../../envs/train{BUILD}.yaml"
+    threads: CF_CONFIG["threads"]
+    resources:
+        gpu=GPU,
+        mem_mb=growing(4000),
+        runtime=720 * len(CF_FORWARD),
+    params:
+        networks=CF_FORWARD,
+        linear=[m for m in CF_WINDOW_MODELS if m.startswith("linear")],
+        shuffled=[m for m in CF_WINDOW_MODELS if m.endswith("_shuffled")],
+        network_settings=CF_CONFIG["network"],
+        training=CF_TRAINING["forward"],
+        # not an output: Snakemake would remove it when a job is killed, and resuming needs it
+        checkpoints=f"{CF}/checkpoints/{{cell}}",
+        checkpoint_seconds=config["checkpoint_seconds"],
+    script:
+        "../../workflow_scripts/conformation/training/train_forward.py"
+
+
+use rule train_conformation_forward as train_conformation_controls with:
+    output:
+        weights=[f"{CF}/models/{{cell}}/{m}.seed{s}.keras" for m, s in CF_CONTROLS],
+        history=[f"{CF}/models/{{cell}}/{m}.seed{s}.history.tsv" for m, s in CF_CONTROLS],
+        record=[f"{CF}/models/{{cell}}/{m}.seed{s}.run.json" for m, s in CF_CONTROLS],
+    log:
+        f"{LOGS}/conformation/train_conformation_controls/{{cell}}.log",
+    benchmark:
+        f"{BENCH}/conformation/train_conformation_controls/{{cell}}.tsv"
+    priority: 0
+    resources:
+        gpu=GPU,
+        mem_mb=growing(4000),
+        runtime=720 * len(CF_CONTROLS),
+    params:
+        networks=CF_CONTROLS,
+
+
+rule train_conformation_backward:
+    input:
+        code=code("conformation/training/train_backward.py"),
+        dataset=f"{CF}/data/{{cell}}.npz",
+        forward=[f"{CF}/models/{{cell}}/forward.seed{s}.keras" for s in CF_SEEDS],
+    output:
+        weights=[f"{CF}/models/{{cell}}/backward.seed{s}.keras" for s in CF_SEEDS],
+        history=[f"{CF}/models/{{cell}}/backward.seed{s}.history.tsv" for s in CF_SEEDS],
+        record=[f"{CF}/models/{{cell}}/backward.seed{s}.run.json" for s in CF_SEEDS],
+    log:
+        f"{LOGS}/conformation/train_conformation_backward/{{cell}}.log",
+    benchmark:
+        f"{BENCH}/conformation/train_conformation_backward/{{cell}}.tsv"
+    wildcard_constraints:
+        cell=one_of(CF_CELLS),
+    # σ and the gradients wait for it
+    priority: 10
+    conda:
+        f"../../envs/train{BUILD}.yaml"
+    threads: CF_CONFIG["threads"]
+    resources:
+        gpu=GPU,
+        mem_mb=growing(4000),
+        runtime=240 * len(CF_SEEDS),
+    params:
+        seeds=CF_SEEDS,
+        training=CF_TRAINING["backward"],
+        checkpoints=f"{CF}/checkpoints/{{cell}}.backward",
+        checkpoint_seconds=config["checkpoint_seconds"],
+    script:
+        "../../workflow_scripts/conformation/training/train_backward.py"
+
+
+rule train_conformation_pairwise:
+    input:
+        code=code("conformation/training/train_pairwise.py"),
+        dataset=f"{CF}/data/{{cell}}.npz",
+    output:
+        weights=[f"{CF}/models/{{cell}}/{m}.seed{s}.keras" for m, s in CF_PAIRWISE],
+        history=[f"{CF}/models/{{cell}}/{m}.seed{s}.history.tsv" for m, s in CF_PAIRWISE],
+        record=[f"{CF}/models/{{cell}}/{m}.seed{s}.run.json" for m, s in CF_PAIRWISE],
+        prediction=[f"{CF}/predictions/{{cell}}/{m}.seed{s}.npz" for m, s in CF_PAIRWISE],
+    log:
+        f"{LOGS}/conformation/train_conformation_pairwise/{{cell}}.log",
+    benchmark:
+        f"{BENCH}/conformation/train_conformation_pairwise/{{cell}}.tsv"
+    wildcard_constraints:
+        cell=one_of(CF_CELLS),
+    conda:
+        f"../../envs/train{BUILD}.yaml"
+    threads: CF_CONFIG["threads"]
+    resources:
+        gpu=GPU,
+        mem_mb=growing(4000),
+        runtime=240 * len(CF_PAIRWISE),
+    params:
+        networks=CF_PAIRWISE,
+        shuffled=["forward_pairwise_shuffled"],
+        network_settings=CF_CONFIG["pairwise"]["network"],
+        training=CF_CONFIG["pairwise"]["training"],
+        min_distance=CF_CONFIG["evaluate"]["min_distance"],
+        checkpoints=f"{CF}/checkpoints/{{cell}}",
+        checkpoint_seconds=config["checkpoint_seconds"],
+    script:
+        "../../workflow_scripts/conformation/training/train_pairwise.py"
