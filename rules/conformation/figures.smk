@@ -199,7 +199,9 @@ add_figure(
     item="Edits",
     what="predicted maps after in-silico edits",
     inputs=dict(
-        tables=dict(zip([edit.name for edit in CF_EDITS], rules.predict_conformation_edits.output.tables))
+        tables=dict(
+            zip([edit.name for edit in CF_EDITS], rules.predict_conformation_edits.output.tables)
+        )
     ),
     params=dict(
         resolution=CF_CONFIG["resolution"],
@@ -233,6 +235,8 @@ add_figure(
     item="Learning curves",
     what="loss and validation score",
     inputs=dict(
-        histories={(c, m, s): f"{CF}/models/{c}/{m}.seed{s}.history.tsv" for c, m, s in CF_HISTORIES},
+        histories={
+            (c, m, s): f"{CF}/models/{c}/{m}.seed{s}.history.tsv" for c, m, s in CF_HISTORIES
+        },
     ),
 )
