@@ -106,8 +106,7 @@ def _sites(tree: ast.AST, path: Path) -> Iterator[Site]:
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or node in inside:
             continue
-        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-        if name == "UserError" or name in HELPERS:
+        if getattr(node.func, "id", "") in {"UserError", *HELPERS}:
             arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
             pieces = tuple(" ".join(p.split()) for a in arguments for p in _literals(a))
             yield Site(path.relative_to(ROOT).as_posix(), node.lineno, pieces)

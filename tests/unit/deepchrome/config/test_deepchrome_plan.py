@@ -1,3 +1,4 @@
+import pandas as pd
 import pytest
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
@@ -5,6 +6,7 @@ from workflow_scripts.deepchrome.config.plan import (
     TWO_CONVOLUTIONS,
     CellPlan,
     other_order,
+    plan_cells,
     plan_networks,
     plan_relabeled_cells,
     plan_tuned_cells,
@@ -56,3 +58,24 @@ def test_cells_that_cannot_be_relabeled_are_rejected():
     assert {other_order(other_order(name)) for name in ("numeric", "lexicographic")} == {
         "numeric", "lexicographic",
     }  # fmt: skip
+
+
+SETTINGS = {"cells": [], "cell_splits": {}, "marks": ["K4", "K27"], "network": NETWORK,
+            "split": "random", "valid_chromosomes": [], "test_chromosomes": []}  # fmt: skip
+CHIP = [("a", "A", "ChIP-seq", "K4"), ("b", "A", "ChIP-seq", "K27")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "changes", "named"),
+    [
+        (CHIP[:1], {"cells": ["A"]}, "'A'.*K27.*K4"),
+        (CHIP[:1], {}, "K4.*K27"),
+        (CHIP, {}, "'A'.*RNA-seq"),
+    ],
+    ids=["a mark of a cell", "the marks of all cells", "expression"],
+)
+def test_what_a_cell_lacks_is_named(rows, changes, named):
+    samples = pd.DataFrame(rows, columns=["sample", "cell", "assay", "target"])
+    runs = pd.DataFrame(columns=["run", "sample", "kind", "file", "part"])
+    with pytest.raises(UserError, match=f"^c: .*{named}"):
+        plan_cells(samples.set_index("sample"), runs, SETTINGS | changes, 20, "c")

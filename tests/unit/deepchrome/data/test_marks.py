@@ -131,3 +131,14 @@ def test_the_paper_s_own_files(real_data, tmp_path):
         table = read_marks_table(path, kind="marks_csv", columns=PAPER, marks=PAPER)
         assert table.values.shape == (genes, 100, 5)
         assert set(table.label) <= {0, 1}
+
+
+def test_values_that_are_not_finite_are_rejected(tmp_path):
+    marks = ["K4"]
+    np.savez(tmp_path / "m.npz", X=np.full((2, 4, 1), np.nan), gene=["g", "h"], marks=marks,
+             chrom=["1", "1"], tss=[1, 2], strand=["+", "+"])  # fmt: skip
+    with pytest.raises(UserError, match=r"m\.npz.*NaN"):
+        import_marks(
+            [str(tmp_path / "m.npz")], kind="marks_npz", splits=[""], marks=marks, n_bins=4,
+            array=str(tmp_path / "out.npz"),
+        )  # fmt: skip

@@ -135,3 +135,10 @@ def test_only_the_released_recipe_clips_at_1():
     inputs = np.array([[[4.0, 2.0, 1.0]]])
     assert bound_map(inputs, "paper").tolist() == [[[1.0, 0.5, 0.25]]]
     assert bound_map(inputs, "released").tolist() == [[[1.0, 1.0, 1.0]]]
+
+
+def test_another_backend_is_rejected(monkeypatch):
+    monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
+    with pytest.raises(UserError, match=r"'torch'.*tensorflow"):
+        optimize([], np.zeros((1, 2, 1)), np.zeros(1, int), recipe="adam", steps=1, l2=0.0,
+                 scale=np.ones(1))  # fmt: skip
