@@ -169,9 +169,9 @@ def paper_headlines(paper: str, metrics: pd.DataFrame, published: pd.DataFrame) 
             continue
         by_sample = rows.groupby("sample").value
         spread = by_sample.mean() if by_sample.ngroups > 1 else rows.value
-        scored = {b: _mean(_chosen(metrics, b.model, choice)) for b in choice.baselines}
-        scored = {b: value for b, value in scored.items() if value is not None}
-        model, label = max(scored, key=scored.get) if scored else ("", "")
+        means = {b: _mean(_chosen(metrics, b.model, choice)) for b in choice.baselines}
+        scored = {b: value for b, value in means.items() if value is not None}
+        model, label = max(scored, key=lambda b: scored[b]) if scored else ("", "")
         found.append(
             Headline(
                 paper=paper,
