@@ -1,33 +1,37 @@
-"""Print the path of each run's report and its leading numbers.
+"""Print the leading numbers of finished runs and the path of each report.
 
 `python -m workflow_scripts.setup.show_results results/demo results/demo-deepexpression`
 """
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from workflow_scripts.report.headlines import TITLES, Headline, headline_numbers
 
 
-def result_lines(folder: str | Path) -> list[str]:
-    """The report's path and the leading numbers of a run, each beside its baseline.
+def result_lines(folders: Sequence[str | Path]) -> list[str]:
+    """A line per leading number, each beside its baseline, and a line per report.
 
     Parameters
     ----------
-    folder
-        Folder of the run, `results/<name>`. What it lacks is left out: the report where only
+    folders
+        Folders of the runs, `results/<name>`. What a run lacks is left out: the report where only
         some targets were made, papers without metrics.
     """
-    leading = [headline for headline in headline_numbers(folder) if headline.lead]
-    report = Path(folder, "report.html")
-    lines = [f"Report: {report}"] if report.exists() else []
-    if leading:
-        cells = [headline_cells(headline) for headline in leading]
-        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-        for row in cells:
-            columns = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-            lines.append(f"  {'  '.join(columns)}".rstrip())
-    return lines
+    rows = [
+        headline_cells(headline)
+        for folder in folders
+        for headline in headline_numbers(folder)
+        if headline.lead
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+    reports = [path for folder in folders if (path := Path(folder, "report.html")).exists()]
+    return [*lines, *(f"Report: {path}" for path in reports)]
 
 
 def headline_cells(headline: Headline) -> tuple[str, str, str, str]:
@@ -39,5 +43,4 @@ def headline_cells(headline: Headline) -> tuple[str, str, str, str]:
 
 
 if __name__ == "__main__":
-    for folder in sys.argv[1:]:
-        print(*result_lines(folder), sep="\n")
+    print(*result_lines(sys.argv[1:]), sep="\n")

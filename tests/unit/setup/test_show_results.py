@@ -2,21 +2,32 @@ from workflow_scripts.chromaloom.ml.metrics import write_metrics
 from workflow_scripts.setup.show_results import result_lines
 
 
-def row(model, value):
-    return dict(model=model, sample="A", split="test", seed=1, metric="roc_auc", value=value, n=9)
+def make_run(folder, paper, metric, **values):
+    """A run with the metrics of one paper: {model: value}."""
+    (folder / paper).mkdir(parents=True)
+    rows = [
+        dict(model=model, sample="A", split="test", seed=1, metric=metric, value=value, n=9)
+        for model, value in values.items()
+    ]
+    write_metrics(folder / paper / "metrics.tsv", rows)
+    return folder
 
 
-def test_the_report_and_the_leading_numbers_beside_their_baselines(tmp_path):
-    (tmp_path / "deepchrome").mkdir()
-    table = [row("deepchrome", 0.81239), row("logistic", 0.79), row("svm_best_bin", 0.7)]
-    write_metrics(tmp_path / "deepchrome" / "metrics.tsv", table)
-    (line,) = result_lines(tmp_path)  # no report where only some targets were made
-    assert " ".join(line.split()) == (
-        "DeepChrome DeepChrome network: test AUC 0.812 logistic regression: 0.790"
+def test_leading_numbers_beside_their_baselines_and_the_reports(tmp_path):
+    first = make_run(
+        tmp_path / "a", "deepchrome", "roc_auc", deepchrome=0.81239, logistic=0.79, svm_best_bin=0.7
     )
-    (tmp_path / "report.html").write_text("report")
-    assert result_lines(tmp_path) == [f"Report: {tmp_path}/report.html", line]
+    second = make_run(tmp_path / "b", "deepexpression", "pcc", full=0.5, seq=0.4)
+    (second / "report.html").write_text("report")
+    # of the first run, only some targets were made
+    *numbers, report = result_lines([first, second])
+    assert [" ".join(line.split()) for line in numbers] == [
+        "DeepChrome DeepChrome network: test AUC 0.812 logistic regression: 0.790",
+        "DeepExpression Promoter and HiChIP: correlation with expression 0.500",
+    ]
+    assert numbers[0].index("0.812") == numbers[1].index("0.500")
+    assert report == f"Report: {second}/report.html"
 
 
-def test_a_paper_without_metrics_is_left_out(tmp_path):
-    assert result_lines(tmp_path) == []
+def test_a_run_without_papers_has_no_line(tmp_path):
+    assert result_lines([tmp_path]) == []
