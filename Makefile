@@ -31,10 +31,14 @@ demo: setup ## run the built-in data sets to results/demo*/report.html
 	@$(DEMO) --configfile resources/configs/demo-deepexpression.yaml --
 	@$(BIN)/python -m workflow_scripts.setup.show_results results/demo results/demo-deepexpression
 
-test: setup ## run the tests
-	@$(BIN)/python -m pytest -n $(CORES) --dist loadfile --no-loadscope-reorder $(TESTS)
+PYTEST = $(BIN)/python -m pytest -n $(CORES) --dist loadgroup --no-loadscope-reorder
+SLOW := slow or real or demo or conda or cluster
+COVERAGE := --cov=workflow_scripts/chromaloom --cov-report=term
+test: setup ## run unit tests, a small workflow, invalid input and dry runs, or TESTS=...
+	@$(PYTEST) $(if $(TESTS),$(TESTS),-m "not ($(SLOW))" $(COVERAGE))
 
-test-all: test ## run the slow tests as well
+test-all: setup ## run the other tests: demos, conda, SLURM, faults, downloads, real data
+	@$(PYTEST) -m "$(SLOW)" $(TESTS)
 
 real: setup ## run the small real data sets (CHROMALOOM_REAL_DATA or ../shared/data)
 	@workflow_scripts/setup/run_real.sh $(SNAKEMAKE)

@@ -4,6 +4,26 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+# Files that take minutes, the longest first; the short ones then fill the workers' time evenly.
+LONGEST_FIRST = (
+    "test_demo.py",
+    "test_demo_deepexpression.py",
+    "test_faults.py",
+    "test_run.py",
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Order files by their length, and keep each on one worker of xdist.
+
+    Files that share fixtures of a session have the same `xdist_group`.
+    """
+    order = {name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: order.get(item.path.name, len(order)))
+    for item in items:
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope="session")

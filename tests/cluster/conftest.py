@@ -1,6 +1,5 @@
 """A SLURM of our own, and a copy of the workflow whose runs go through it."""
 
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,10 +11,9 @@ import numpy as np
 import pytest
 import yaml
 from small_cluster import NoCluster, SmallCluster
+from workflow_copy import copy_workflow
 
-ROOT = Path(__file__).parents[2]
 INSTALL = Path(__file__).with_name("install_slurm.sh")
-PARTS = ("Snakefile", "config.yaml", "rules", "envs", "profiles", "resources", "workflow_scripts")
 # This site: no accounting, one disk. Everything else is the profile's.
 SITE = ("--latency-wait", "5", "--slurm-init-seconds-before-status-checks", "2")
 
@@ -63,12 +61,7 @@ class ClusterWorkflow:
 
     def __init__(self, folder: Path, cluster: SmallCluster) -> None:
         self.folder, self.cluster = folder, cluster
-        for part in PARTS:
-            source, ignore = ROOT / part, shutil.ignore_patterns("__pycache__")
-            if source.is_dir():
-                shutil.copytree(source, folder / part, ignore=ignore)
-            else:
-                shutil.copy2(source, folder / part)
+        copy_workflow(folder)
         (folder / "run.yaml").write_text(yaml.safe_dump(CONFIG))
         samples, runs = ["sample\tcell\tassay"], ["run\tsample\tkind\tfile\tpart"]
         rng = np.random.default_rng(4)

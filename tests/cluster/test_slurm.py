@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.cluster
 
 WEIGHTS = {cell: f"results/small/deepchrome/models/{cell}/deepchrome.seed1.keras" for cell in "AB"}
 LOGISTIC = "results/small/deepchrome/predictions/A.logistic.tsv.gz"

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import yaml
+from workflow_copy import ROOT, copy_workflow
 
-ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
-PARTS = ("Snakefile", "config.yaml", "rules", "envs", "profiles", "resources", "workflow_scripts")
 # what a run takes from the system: no Python, and no tool of an environment
 COMMANDS = ("bash", "sh", "env", "cat", "rm", "mkdir", "dirname", "basename", "readlink", "uname",
             "sed", "grep", "gzip", "sort", "ls", "perl")  # fmt: skip
@@ -98,12 +97,7 @@ class CondaWorkflow:
         }
         self.work = folder / "work"
         self.work.mkdir()
-        for part in PARTS:
-            source, ignore = ROOT / part, shutil.ignore_patterns("__pycache__")
-            if source.is_dir():
-                shutil.copytree(source, self.work / part, ignore=ignore)
-            else:
-                shutil.copy2(source, self.work / part)
+        copy_workflow(self.work)
         self._write_inputs()
         self._make_snakemake()
 

@@ -10,7 +10,7 @@ from conda_workflow import ENVS, NOT_HERE, ROOT, conda_specs
 
 from workflow_scripts.chromaloom.workflow.code_files import code_files, imported_names
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.conda
 
 CUDA = {name for name in ENVS if name.endswith("-cuda.yaml")}
 # rules of these need trained networks: made, and their scripts' modules imported

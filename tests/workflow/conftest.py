@@ -1,5 +1,6 @@
 """A copy of the workflow in a folder of its own, and small runs in it."""
 
+import copy
 import os
 import re
 import shutil
@@ -7,14 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
-
-ROOT = Path(__file__).parents[2]
-PARTS = ("Snakefile", "config.yaml", "rules", "envs", "profiles", "resources", "workflow_scripts")
+from snakemake_server import SnakemakeServer
+from workflow_copy import ROOT, copy_workflow, error_line
 
 # What DeepChrome needs of the demo's first cell type
 MARKS = ("input", "H3K4me3", "H3K4me1", "H3K36me3", "H3K27me3", "H3K9me3", "rna_1", "rna_2")
@@ -45,21 +46,22 @@ SMALL = {
 
 
 class Workflow:
-    """Runs Snakemake on a copy of the workflow; what it makes stays in the copy's folder."""
+    """Runs Snakemake on a copy of the workflow; all results stay in the copy's folder."""
 
     base = SMALL
 
-    def __init__(self, folder: Path, config: str = "small.yaml") -> None:
-        self.folder, self.config = folder, config
-        for part in PARTS:
-            source = ROOT / part
-            if source.is_dir():
-                ignore = shutil.ignore_patterns("__pycache__")
-                shutil.copytree(source, folder / part, ignore=ignore, dirs_exist_ok=True)
-            else:
-                shutil.copy2(source, folder / part)
+    def __init__(self, folder: Path, server: SnakemakeServer, config: str = "small.yaml") -> None:
+        self.folder, self.server, self.config = folder, server, config
+        copy_workflow(folder)
         self.take_samples(*MARKS)
         self.configure()
+
+    def clone(self, folder: Path) -> "Workflow":
+        """A copy of this one with its results and Snakemake's records: nothing is to be redone."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        clone = copy.copy(self)
+        clone.folder = folder
+        return clone
 
     def take_samples(self, *names: str) -> None:
         """Write the sheets of some of the demo's samples of cell type Alpha."""
@@ -74,21 +76,35 @@ class Workflow:
         """Write the small config, with some top-level keys replaced."""
         (self.folder / "small.yaml").write_text(yaml.safe_dump({**SMALL, **changes}))
 
-    def command(self, *args: str) -> list[str]:
-        chosen = ["--configfile", self.config] if self.config else []
-        return [sys.executable, "-m", "snakemake", *chosen, "--cores", "1",
-                "--resources", "gpu=0", "--", *args]  # fmt: skip
+    def arguments(self, *targets: str, options: tuple[str, ...] = ()) -> list[str]:
+        """Snakemake's arguments for a run of this config on one CPU core."""
+        config = ["--configfile", self.config] if self.config else []
+        return [*options, *config, "--cores", "1", "--resources", "gpu=0", "--", *targets]
 
-    def run(self, *args: str, ok: bool = True, options: tuple[str, ...] = ()) -> str:
-        """Run to the end; return what it said."""
-        command = self.command(*args)
-        command[3:3] = options
-        done = subprocess.run(
-            command, cwd=self.folder, capture_output=True, text=True, check=False, timeout=4500
-        )
-        output = done.stdout + done.stderr
-        assert (done.returncode == 0) is ok, output[-6000:]
+    def run(self, *targets: str, ok: bool = True, options: tuple[str, ...] = ()) -> str:
+        """Run to the end; return the output."""
+        arguments = self.arguments(*targets, options=options)
+        status, output = self.server.run(arguments, self.folder)
+        assert (status == 0) is ok, output[-6000:]
         return output
+
+    def start(self, *targets: str, log: Path, **options) -> subprocess.Popen:
+        """Start a run from the command line; its output goes to a log file."""
+        command = [sys.executable, "-m", "snakemake", *self.arguments(*targets)]
+        with log.open("w") as output:
+            return subprocess.Popen(
+                command, cwd=self.folder, stdout=output, stderr=output, **options
+            )
+
+    def refusal(self, *targets: str) -> str:
+        """The error line of a run that fails."""
+        return error_line(self.run(*targets, ok=False))
+
+    def early_refusal(self) -> str:
+        """The error line of a run that fails before it has planned any job."""
+        output = self.run(ok=False)
+        assert "Job stats" not in output
+        return error_line(output)
 
     def jobs(self, *args: str) -> dict[str, int]:
         """Jobs that a dry run plans, by rule; empty when nothing is to be done."""
@@ -107,34 +123,75 @@ class Workflow:
         finally:
             path.write_text(text)
 
-    def kill_when(self, ready: Callable[[], bool], *args: str, limit: float = 300) -> None:
-        """Start a run and kill it with all its jobs, unasked and at once, when `ready` says so."""
-        with (self.folder / "killed.log").open("w") as log:
-            process = subprocess.Popen(
-                self.command(*args), cwd=self.folder, stdout=log, stderr=log, start_new_session=True
-            )
-            end = time.monotonic() + limit
-            while not ready():
-                assert process.poll() is None, (self.folder / "killed.log").read_text()[-3000:]
-                assert time.monotonic() < end, "the moment to kill never came"
-                time.sleep(0.02)
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+    def kill_when(self, ready: Callable[[], bool], *targets: str, limit: float = 300) -> None:
+        """Start a run, and when `ready` is true kill it with all its jobs, without warning."""
+        log = self.folder / "killed.log"
+        process = self.start(*targets, log=log, start_new_session=True)
+        end = time.monotonic() + limit
+        while not ready():
+            assert process.poll() is None, log.read_text()[-3000:]
+            assert time.monotonic() < end, "the moment to kill never came"
+            time.sleep(0.02)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
         self.run(options=("--unlock",))
 
     def path(self, name: str) -> Path:
         return self.folder / "results" / "small" / name
 
+    def weights(self, file: str) -> bytes:
+        """The weights in a .keras file, whose other members carry the time."""
+        with zipfile.ZipFile(self.folder / file) as archive:
+            return archive.read("model.weights.h5")
+
 
 @pytest.fixture(scope="session")
-def make_workflow(tmp_path_factory):
+def snakemake_server():
+    server = SnakemakeServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def make_workflow(tmp_path_factory, snakemake_server):
     """Make a fresh copy of the workflow, for the small config or another."""
-    return lambda *config: Workflow(tmp_path_factory.mktemp("workflow"), *config)
+    return lambda *config: Workflow(tmp_path_factory.mktemp("workflow"), snakemake_server, *config)
+
+
+@pytest.fixture(scope="session")
+def demo_results(make_workflow, snakemake_server):
+    """Give the results folder of a demo: `demo_results(name, *config)`.
+
+    It is that of a finished run where CHROMALOOM_DEMO_RESULTS names the folder `results` of a
+    checkout, and there is nothing to be done in it; else the demo is run in a copy.
+    """
+
+    def results(name: str, config: str = "") -> Path:
+        if named := os.environ.get("CHROMALOOM_DEMO_RESULTS"):
+            folder = Path(named).resolve()
+            options = ["--configfile", config] if config else []
+            arguments = [*options, "--cores", "1", "--resources", "gpu=0", "--dry-run", "--"]
+            status, output = snakemake_server.run(arguments, folder.parent)
+            assert status == 0, output[-4000:]
+            assert "Nothing to be done" in output, f"not up to date: {output[-4000:]}"
+            return folder / name
+        workflow = make_workflow(config)
+        output = workflow.run()
+        assert f"Done. The report: results/{name}/report.html" in output
+        return workflow.folder / "results" / name
+
+    return results
+
+
+@pytest.fixture
+def clone(finished, tmp_path):
+    """A copy of the finished small run, for a test that changes it."""
+    return finished.clone(tmp_path / "clone")
 
 
 @pytest.fixture(scope="session")
 def finished(make_workflow):
-    """A copy in which the small run was made once; tests leave it finished."""
+    """A copy in which the small run is finished; tests leave it finished."""
     workflow = make_workflow()
-    workflow.said = workflow.run()
+    workflow.output = workflow.run()
     return workflow

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.slow
-
 # Notes how it was called, and runs the command here instead of in the image; folders that would be
 # bound for Python to search are searched where they are.
 APPTAINER = """\

@@ -8,29 +8,26 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.demo
 
 
 @pytest.fixture(scope="module")
-def demo(make_workflow):
-    workflow = make_workflow("")
-    workflow.said = workflow.run()
-    workflow.results = workflow.folder / "results" / "demo"
-    return workflow
+def demo(demo_results):
+    """The results folder."""
+    return demo_results("demo")
 
 
 @pytest.fixture(scope="module")
 def aucs(demo):
     """Test AUC by model and cell, mean over seeds."""
-    metrics = pd.read_csv(demo.results / "deepchrome" / "metrics.tsv", sep="\t")
+    metrics = pd.read_csv(demo / "deepchrome" / "metrics.tsv", sep="\t")
     chosen = metrics[(metrics.metric == "roc_auc") & (metrics.split == "test")]
     return chosen.pivot_table(index="model", columns="sample", values="value", aggfunc="mean")
 
 
 def test_it_ends_with_report_and_figure(demo):
-    assert "Done. The report: results/demo/report.html" in demo.said
-    assert (demo.results / "report.html").stat().st_size > 100_000
-    assert (demo.results / "deepchrome" / "figures" / "fig3.svg").exists()
+    assert (demo / "report.html").stat().st_size > 100_000
+    assert (demo / "deepchrome" / "figures" / "fig3.svg").exists()
 
 
 def test_the_network_finds_what_drives_expression(aucs):
@@ -43,15 +40,15 @@ def test_shuffled_labels_give_chance(aucs):
 
 
 def test_reads_map(demo):
-    mapping = pd.read_csv(demo.results / "align" / "mapping.tsv", sep="\t")
+    mapping = pd.read_csv(demo / "align" / "mapping.tsv", sep="\t")
     assert (mapping.mapping_rate >= 0.95).all()
     assert (mapping.kept <= mapping.mapped).all()
 
 
 def test_quantified_genes_agree_with_the_simulated_ones(demo):
-    expression = pd.read_csv(demo.results / "expression" / "Alpha.tsv", sep="\t", index_col=0)
+    expression = pd.read_csv(demo / "expression" / "Alpha.tsv", sep="\t", index_col=0)
     truth = [
-        pd.read_csv(demo.results / "world" / "truth" / "reads" / f"Alpha_rna_{n}.tsv", sep="\t")
+        pd.read_csv(demo / "world" / "truth" / "reads" / f"Alpha_rna_{n}.tsv", sep="\t")
         .set_index("gene")
         .fragments
         for n in (1, 2)
@@ -63,7 +60,7 @@ def test_quantified_genes_agree_with_the_simulated_ones(demo):
 
 
 def test_marks_stand_where_they_were_planted(demo):
-    profiles = pd.read_csv(demo.results / "signal" / "profiles.tsv", sep="\t")
+    profiles = pd.read_csv(demo / "signal" / "profiles.tsv", sep="\t")
     wide = profiles[profiles.cell == "Alpha"].pivot_table(
         index="offset", columns="target", values="mean"
     )
@@ -74,13 +71,13 @@ def test_marks_stand_where_they_were_planted(demo):
 
 
 def test_reads_are_of_the_genome_they_were_drawn_from(demo):
-    with gzip.open(demo.results / "world" / "fastq" / "Alpha_input.fastq.gz", "rt") as lines:
+    with gzip.open(demo / "world" / "fastq" / "Alpha_input.fastq.gz", "rt") as lines:
         assert next(lines).startswith("@")
         assert set(next(lines).strip()) <= set("ACGTN")
 
 
 def test_class_maps_recover_the_planted_roles_of_marks(demo):
-    metrics = pd.read_csv(demo.results / "deepchrome" / "metrics.tsv", sep="\t")
+    metrics = pd.read_csv(demo / "deepchrome" / "metrics.tsv", sep="\t")
     share = metrics[metrics.metric == "class_map_starts_with_roles"]
     assert len(share) == 4
     assert (share.n == 10).all()
@@ -93,7 +90,7 @@ def test_class_maps_recover_the_planted_roles_of_marks(demo):
 @pytest.fixture(scope="module")
 def scores(demo):
     """metrics.tsv of conformation, test bins."""
-    metrics = pd.read_csv(demo.results / "conformation" / "metrics.tsv", sep="\t")
+    metrics = pd.read_csv(demo / "conformation" / "metrics.tsv", sep="\t")
     return metrics[metrics.split == "test"]
 
 
@@ -104,15 +101,15 @@ def mean(scores, model: str, metric: str) -> float:
 
 
 def test_the_map_is_the_planted_one(demo):
-    truth = pd.read_csv(demo.results / "contacts" / "demo_truth.tsv", sep="\t")
+    truth = pd.read_csv(demo / "contacts" / "demo_truth.tsv", sep="\t")
     whole = truth[(truth.chrom == "all") & (truth.pixels == "20 contacts")].iloc[0]
     assert whole.number > 2000
     assert whole.r >= 0.9
 
 
 def test_pairs_are_told_apart(demo):
-    quality = pd.read_csv(demo.results / "contacts" / "quality.tsv", sep="\t").iloc[0]
-    truth = pd.read_csv(demo.results / "world/truth/reads/Alpha_hic.tsv", sep="\t").iloc[0]
+    quality = pd.read_csv(demo / "contacts" / "quality.tsv", sep="\t").iloc[0]
+    truth = pd.read_csv(demo / "world/truth/reads/Alpha_hic.tsv", sep="\t").iloc[0]
     assert quality.mapping_rate >= 0.95
     assert quality.duplicates == pytest.approx(truth.duplicates, rel=0.1)
 
@@ -125,10 +122,10 @@ def test_maps_are_predicted_from_profiles(scores):
 
 
 def test_the_filter_and_its_output_know_what_was_planted(demo, scores):
-    roles = pd.read_csv(demo.results / "world/truth/roles.tsv", sep="\t").set_index("target")
-    domains = pd.read_csv(demo.results / "world/truth/domains.tsv", sep="\t")
+    roles = pd.read_csv(demo / "world/truth/roles.tsv", sep="\t").set_index("target")
+    domains = pd.read_csv(demo / "world/truth/domains.tsv", sep="\t")
     for seed in (1, 2):
-        folder = demo.results / "conformation"
+        folder = demo / "conformation"
         weights = pd.read_csv(folder / f"weights/Alpha.seed{seed}.tsv", sep="\t")
         factors = weights[weights.factor.map(roles.kind) == "factor"]
         assert len(factors) == 12
@@ -146,7 +143,7 @@ def test_the_filter_and_its_output_know_what_was_planted(demo, scores):
 
 
 def test_every_figure_of_the_papers_is_in_the_report(demo):
-    text = (demo.results / "report.html").read_text()
+    text = (demo / "report.html").read_text()
     for name in ("fig1", "fig2a", "fig2b", "fig2c", "fig2d", "fig3a", "fig3b", "fig4a", "fig4b",
                  "fig5a", "fig5b", "edits", "baselines"):  # fmt: skip
         assert f"conformation/figures/{name}.svg" in text, name
@@ -156,7 +153,7 @@ def test_every_figure_of_the_papers_is_in_the_report(demo):
 
 
 def test_the_image_model_beats_the_input_that_it_is_given(demo):
-    metrics = pd.read_csv(demo.results / "enhancement" / "metrics.tsv", sep="\t")
+    metrics = pd.read_csv(demo / "enhancement" / "metrics.tsv", sep="\t")
     scores = metrics[metrics.split == "test"].groupby(["model", "metric"]).value.mean()
     for metric, better in (("mae_per_map", -1), ("mse_per_map", -1), ("pearson_per_map", 1)):
         gain = better * (scores["image", metric] - scores["downsampled", metric])
@@ -164,7 +161,7 @@ def test_the_image_model_beats_the_input_that_it_is_given(demo):
 
 
 def test_every_method_of_enhancement_has_learnt_something(demo):
-    metrics = pd.read_csv(demo.results / "enhancement" / "metrics.tsv", sep="\t")
+    metrics = pd.read_csv(demo / "enhancement" / "metrics.tsv", sep="\t")
     scores = metrics[(metrics.split == "test") & (metrics.metric == "mae_per_map")]
     scores = scores.groupby("model").value.mean()
     blank = scores["hybrid_without_image"]
@@ -174,7 +171,7 @@ def test_every_method_of_enhancement_has_learnt_something(demo):
 
 
 def test_an_enhanced_map_keeps_the_contacts_of_its_input(demo):
-    enhanced = demo.results / "enhancement" / "enhanced"
+    enhanced = demo / "enhancement" / "enhanced"
     facts = pd.read_csv(enhanced / "Alpha_hic.tsv", sep="\t")
     assert (facts.passed_over == 0).all()
     assert (facts.r >= 0.999).all() and (facts.r_model >= 0.95).all()
@@ -182,7 +179,7 @@ def test_an_enhanced_map_keeps_the_contacts_of_its_input(demo):
         cooler.Cooler(f"{path}::resolutions/{size}").matrix(balance=True).fetch("chr5")
         for path, size in (
             (enhanced / "Alpha_hic.mcool", 5000),
-            (demo.results / "contacts" / "Alpha_hic.mcool", 10000),
+            (demo / "contacts" / "Alpha_hic.mcool", 10000),
         )
     )
     assert fine.shape == (2 * len(given), 2 * len(given))
@@ -196,6 +193,6 @@ def test_an_enhanced_map_keeps_the_contacts_of_its_input(demo):
 
 
 def test_every_figure_and_table_of_enhancement_is_in_the_report(demo):
-    text = (demo.results / "report.html").read_text()
+    text = (demo / "report.html").read_text()
     for name in (*(f"fig{number}" for number in range(1, 9)), "table1", "table2", "table3"):
         assert f"enhancement/figures/{name}.svg" in text, name

@@ -3,14 +3,13 @@
 import pandas as pd
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.demo
 
 
 @pytest.fixture(scope="module")
-def expression(make_workflow):
-    workflow = make_workflow("resources/configs/demo-deepexpression.yaml")
-    workflow.run()
-    return workflow.folder / "results" / "demo-deepexpression"
+def expression(demo_results):
+    """The results folder."""
+    return demo_results("demo-deepexpression", "resources/configs/demo-deepexpression.yaml")
 
 
 def test_loops_are_called_where_they_were_planted(expression):

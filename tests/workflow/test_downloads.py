@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import yaml
 from file_server import FileServer
+from workflow_copy import error_lines
 
 pytestmark = pytest.mark.slow
 STUBS = Path(__file__).parents[1] / "unit" / "download"
@@ -48,18 +49,11 @@ def tables(make_workflow, serve, tmp_path):
     return workflow, server
 
 
-def errors(output):
-    return {line.split("error: ", 1)[1] for line in output.splitlines() if "error: " in line}
-
-
 def test_a_vanished_file_blocks_its_own_branch_alone(tables):
     workflow, server = tables
     server.fault = lambda path, nth: "gone" if path == "/B.txt" else ""
-    said = workflow.run(ok=False)
-    assert errors(said) == {
-        f"dataset 'B': {server.url('B.txt')}: the server refuses: HTTP 404 Not Found"
-    }
-    assert "Traceback" not in said
+    line = workflow.refusal()
+    assert line == f"dataset 'B': {server.url('B.txt')}: the server refuses: HTTP 404 Not Found"
     assert workflow.path("expression/A.tsv").stat().st_size > 0
     assert not workflow.path("expression/B.tsv").exists()
     server.fault = lambda path, nth: ""
@@ -100,8 +94,7 @@ def test_a_file_that_changed_upstream_is_refused_and_named(tables):
         (workflow.folder / "results/downloads" / folder / "A.txt").unlink()
     workflow.path("expression/A.tsv").unlink()
     (server.folder / "A.txt").write_bytes(content.replace(b"g1\t", b"h1\t"))
-    said = workflow.run("results/small/expression/A.tsv", ok=False)
-    (line,) = errors(said)
+    line = workflow.refusal("results/small/expression/A.tsv")
     assert "the content changed since its first download; resources/downloads.lock.tsv of" in line
 
 
@@ -121,8 +114,8 @@ def test_reads_of_the_sra_are_planned_by_run_and_no_other_accession(make_workflo
     runs = f"r1\tip\tfastq\t{accession}_1\t{accession}_2\n"
     (workflow.folder / "r.tsv").write_text(f"run\tsample\tkind\tfile\tfile2\n{runs}")
     if accession.endswith("GSM2645434"):
-        said = workflow.run(options=("--dry-run",), ok=False)
-        assert "expected: sra:SRR0123456" in said
+        output = workflow.run(options=("--dry-run",), ok=False)
+        assert "expected: sra:SRR0123456" in output
         return
     jobs = workflow.jobs()
     assert (jobs["prefetch_sra"], jobs["dump_sra_mates"]) == (1, 1)
@@ -140,8 +133,10 @@ def test_reads_of_the_sra_come_through_the_workflow(make_workflow, monkeypatch, 
     monkeypatch.setenv("FILES", "_1=100 _2=90")
     workflow = make_workflow()
     mates = [f"results/downloads/sra/SRR000001_{n}.fastq.gz" for n in (1, 2)]
-    said = workflow.run(*mates, ok=False)
-    assert any("SRR000001: 100 first mates and 90 second mates" in line for line in errors(said))
+    output = workflow.run(*mates, ok=False)
+    assert any(
+        "SRR000001: 100 first mates and 90 second mates" in line for line in error_lines(output)
+    )
     assert not (workflow.folder / mates[0]).exists()
     monkeypatch.setenv("FILES", "_1=100 _2=100")
     workflow.run(*mates)

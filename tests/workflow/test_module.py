@@ -96,6 +96,7 @@ def test_a_mistake_names_the_module(importer, old, new, line):
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("small run")
 def test_the_whole_run_of_a_module_gives_the_same_metrics_and_a_report(importer, finished):
     importer.run()
     metrics = "results/small/deepchrome/metrics.tsv"

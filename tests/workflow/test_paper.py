@@ -8,7 +8,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-pytestmark = pytest.mark.slow
 PINNED = Path(__file__).with_name("paper.jobs.tsv")
 # what would be asked of a network fails at once
 OFFLINE = """

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 import yaml
 
-pytestmark = [pytest.mark.slow, pytest.mark.real]
+pytestmark = pytest.mark.real
 
 
 @pytest.fixture(autouse=True)
