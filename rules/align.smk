@@ -33,7 +33,7 @@ rule prepare_genome:
         "../envs/align.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1000),
+        mem_mb=mem_per_attempt(1000),
         runtime=60,
     script:
         "../workflow_scripts/align/prepare_genome.py"
@@ -54,7 +54,7 @@ rule list_chromosomes:
     conda:
         "../envs/align.yaml"
     resources:
-        mem_mb=growing(500),
+        mem_mb=mem_per_attempt(500),
         runtime=5,
     params:
         sizes=lambda w: config["assemblies"][w.assembly]["sizes"],
@@ -78,7 +78,7 @@ rule make_gene_table:
         "../envs/signal.yaml"
     threads: 1
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=30,
     params:
         fasta=lambda w: config["assemblies"][w.assembly]["fasta"],
@@ -133,7 +133,7 @@ rule check_reads:
         "../envs/align.yaml"
     threads: 1
     resources:
-        mem_mb=growing(500),
+        mem_mb=mem_per_attempt(500),
         runtime=120,
     script:
         "../workflow_scripts/align/check_reads.py"
@@ -201,7 +201,7 @@ rule import_bam:
         "../envs/align.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1000),
+        mem_mb=mem_per_attempt(1000),
         runtime=120,
     params:
         **MAPPING_PARAMS,
@@ -225,7 +225,7 @@ rule tabulate_mapping:
         "../envs/align.yaml"
     threads: 1
     resources:
-        mem_mb=growing(500),
+        mem_mb=mem_per_attempt(500),
         runtime=10,
     script:
         "../workflow_scripts/align/tabulate_mapping.py"

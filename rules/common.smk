@@ -39,8 +39,8 @@ GPU = 0 if os.environ.get("CHROMALOOM_NO_GPU") else 1
 SCHEMAS = ROOT / "resources" / "schemas"
 
 
-def refuse(error):
-    """End the run before any job, with the mistake's one line."""
+def fail(error):
+    """Stop the run before any job starts, with a one-line error."""
     sys.exit(f"error: {error}")
 
 
@@ -50,7 +50,7 @@ def locate(text, where):
         return dataset_path(text.removeprefix("dataset:"), where)
     if text.startswith("sra:"):
         return sra_place(text, DOWNLOADS, where)
-    path = resolve_path(text, PLACES, where, ROOT, MADE)
+    path = resolve_path(text, PLACES, where, ROOT, GENERATED_DIRS)
     check_real_file(path, REAL_FILES.path, DOWNLOADS, where)
     return path
 
@@ -62,21 +62,21 @@ def dataset_path(dataset, where="rules"):
     return dataset_place(DATASETS.loc[dataset], DOWNLOADS, where)
 
 
-def own(path):
-    """A file of the workflow's own, as seen from the working directory.
+def workflow_path(path):
+    """Path of a file of the workflow, relative to the working directory.
 
-    Relative, so that a clone that moves with its results has nothing to make again.
+    Relative paths keep the results valid when the clone is moved together with them.
     """
     return os.path.relpath(ROOT / path)
 
 
 def code(script):
     """A rule's script and the library modules it imports: editing one of them re-runs the rule."""
-    return [own(path) for path in code_files(Path("workflow_scripts", script), ROOT)]
+    return [workflow_path(path) for path in code_files(Path("workflow_scripts", script), ROOT)]
 
 
-def growing(memory):
-    """mem_mb of a rule: so much, and as much again with each further attempt (restart-times)."""
+def mem_per_attempt(memory):
+    """Resource function for mem_mb: `memory` MB times the number of the attempt (restart-times)."""
     return lambda wildcards, attempt: memory * attempt
 
 
@@ -226,7 +226,7 @@ try:
         ),
     }
     # folders in which rules make files: absence there is no mistake
-    MADE = (RESULTS, DOWNLOADS)
+    GENERATED_DIRS = (RESULTS, DOWNLOADS)
 
     # small real data that can be fetched where there is no folder of them
     REAL_FILES = read_sheet(
@@ -244,14 +244,14 @@ try:
         files = run["kind"] in ("fastq", "geo_contacts", "bigwig", "bedgraph")
         for column in ["file", "file2"] if files else ["file"]:
             RUNS.loc[run["run"], column] = locate(run[column], where) if run[column] else ""
-            check_file(RUNS.loc[run["run"], column], where, MADE)
+            check_file(RUNS.loc[run["run"], column], where, GENERATED_DIRS)
     for name, assembly in config["assemblies"].items():
         for key in ("fasta", "gtf", "transcripts"):
             where = f"{CONFIG_FILE}: assemblies.{name}.{key}"
             assembly[key] = locate(assembly[key], where) if assembly[key] else ""
-            check_file(assembly[key], where, MADE)
+            check_file(assembly[key], where, GENERATED_DIRS)
 except UserError as error:
-    refuse(error)
+    fail(error)
 
 if config["container"]:
 

@@ -49,7 +49,7 @@ if "conformation" in config["papers"]:
             f"{CONFIG_FILE}: conformation.edits",
         )
     except UserError as error:
-        refuse(error)
+        fail(error)
 
 CF_SEEDS = CF_CONFIG["seeds"]
 CF_SHUFFLED_SEEDS = list(range(1, CF_CONFIG["shuffled_controls"] + 1))
@@ -98,7 +98,7 @@ PAPERS["conformation"] = SimpleNamespace(
     title="Conformation",
     metrics=f"{CF}/metrics.tsv",
     targets=[],
-    published=own("resources/published/conformation.tsv"),
+    published=workflow_path("resources/published/conformation.tsv"),
 )
 
 

@@ -24,7 +24,7 @@ rule tabulate_contacts:
         "../envs/contacts.yaml"
     threads: 1
     resources:
-        mem_mb=growing(6000),
+        mem_mb=mem_per_attempt(6000),
         runtime=240,
     params:
         samples=[

@@ -26,7 +26,7 @@ if CONTACT_SAMPLES:
         check_runs(CONTACT_RUNS, config["runs"])
         POOLED = replicates(SAMPLES.loc[CONTACT_SAMPLES], config["samples"])
     except UserError as error:
-        refuse(error)
+        fail(error)
     STAGE_TARGETS += [
         f"{CONTACTS}/quality.tsv",
         f"{CONTACTS}/scaling.tsv",
@@ -104,7 +104,7 @@ rule import_pairs:
         "../envs/contacts.yaml"
     threads: 1
     resources:
-        mem_mb=growing(3000),
+        mem_mb=mem_per_attempt(3000),
         runtime=720,
     params:
         run=lambda w: w.run,
@@ -132,7 +132,7 @@ rule merge_pairs:
         "../envs/contacts.yaml"
     threads: config["contacts"]["mapping"]["threads"]
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=720,
     params:
         sample=lambda w: w.sample,
@@ -163,7 +163,7 @@ rule bin_pairs:
         "../envs/contacts.yaml"
     threads: config["contacts"]["mapping"]["threads"]
     resources:
-        mem_mb=growing(6000),
+        mem_mb=mem_per_attempt(6000),
         runtime=720,
     params:
         **MAP_PARAMS,
@@ -193,7 +193,7 @@ rule import_map:
         "../envs/contacts.yaml"
     threads: config["contacts"]["mapping"]["threads"]
     resources:
-        mem_mb=growing(6000),
+        mem_mb=mem_per_attempt(6000),
         runtime=720,
     params:
         **MAP_PARAMS,
@@ -223,7 +223,7 @@ rule pool_maps:
         "../envs/contacts.yaml"
     threads: config["contacts"]["mapping"]["threads"]
     resources:
-        mem_mb=growing(6000),
+        mem_mb=mem_per_attempt(6000),
         runtime=720,
     params:
         **MAP_PARAMS,

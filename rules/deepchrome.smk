@@ -36,9 +36,9 @@ if "deepchrome" in config["papers"]:
         if DC_STUDY["expression_matrix"]:
             where += ".label_order_study.expression_matrix"
             DC_STUDY["expression_matrix"] = locate(DC_STUDY["expression_matrix"], where)
-            check_file(DC_STUDY["expression_matrix"], where, MADE)
+            check_file(DC_STUDY["expression_matrix"], where, GENERATED_DIRS)
     except UserError as error:
-        refuse(error)
+        fail(error)
 
 # seeds of the network, and of its control on shuffled labels
 DC_SEEDS = {
@@ -71,7 +71,7 @@ PAPERS["deepchrome"] = SimpleNamespace(
     title="DeepChrome",
     metrics=f"{DC}/metrics.tsv",
     targets=[],
-    published=own("resources/published/deepchrome.tsv"),
+    published=workflow_path("resources/published/deepchrome.tsv"),
 )
 
 

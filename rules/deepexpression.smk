@@ -12,7 +12,7 @@ if "deepexpression" in config["papers"]:
             if DE_CONFIG["promoters"][key]:
                 where = f"{CONFIG_FILE}: deepexpression.promoters.{key}"
                 DE_CONFIG["promoters"][key] = locate(DE_CONFIG["promoters"][key], where)
-                check_file(DE_CONFIG["promoters"][key], where, MADE)
+                check_file(DE_CONFIG["promoters"][key], where, GENERATED_DIRS)
         DE_CELLS = plan_expression_cells(
             SAMPLES,
             DE_CONFIG,
@@ -21,7 +21,7 @@ if "deepexpression" in config["papers"]:
             f"{CONFIG_FILE}: deepexpression",
         )
     except UserError as error:
-        refuse(error)
+        fail(error)
 
 DE_TASKS = DE_CONFIG["tasks"]
 DE_SPLITS = DE_CONFIG["splits"]
@@ -38,7 +38,7 @@ PAPERS["deepexpression"] = SimpleNamespace(
     title="DeepExpression",
     metrics=f"{DE}/metrics.tsv",
     targets=[],
-    published=own("resources/published/deepexpression.tsv"),
+    published=workflow_path("resources/published/deepexpression.tsv"),
 )
 
 
@@ -69,7 +69,7 @@ rule build_deepexpression:
         "../envs/contacts.yaml"
     threads: 1
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=60,
     params:
         cells=list(DE_CELLS),
@@ -100,7 +100,7 @@ rule assign_folds:
         "../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
+        mem_mb=mem_per_attempt(2000),
         runtime=10,
     params:
         seed=config["seed"],

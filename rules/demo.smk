@@ -23,7 +23,7 @@ TRUTH = [
 try:
     WORLD_SAMPLES = world_samples(SAMPLES, RUNS, WORLD, config.get("demo"))
 except UserError as error:
-    refuse(error)
+    fail(error)
 
 # maps of the world are judged by what was planted
 if WORLD_SAMPLES["Hi-C"]:
@@ -47,7 +47,7 @@ rule simulate_world:
         "../envs/demo.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
+        mem_mb=mem_per_attempt(2000),
         runtime=30,
     params:
         settings=lambda w: demo_settings(
@@ -73,7 +73,7 @@ rule simulate_contacts:
         "../envs/demo.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
+        mem_mb=mem_per_attempt(2000),
         runtime=30,
     params:
         settings=lambda w: config["demo"]["contacts"],
@@ -98,7 +98,7 @@ rule simulate_chip:
         "../envs/demo.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
+        mem_mb=mem_per_attempt(2000),
         runtime=60,
     params:
         samples=SAMPLES.loc[WORLD_SAMPLES["ChIP-seq"], ["sample", "cell", "target"]].to_dict(
@@ -131,7 +131,7 @@ rule simulate_hic:
         "../envs/demo.yaml"
     threads: 1
     resources:
-        mem_mb=growing(3000),
+        mem_mb=mem_per_attempt(3000),
         runtime=60,
     params:
         cell=lambda w: SAMPLES.cell[w.sample],
@@ -160,7 +160,7 @@ rule simulate_hichip:
         "../envs/demo.yaml"
     threads: 1
     resources:
-        mem_mb=growing(3000),
+        mem_mb=mem_per_attempt(3000),
         runtime=60,
     params:
         cell=lambda w: SAMPLES.cell[w.sample],
@@ -189,7 +189,7 @@ rule simulate_rna:
         "../envs/demo.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
+        mem_mb=mem_per_attempt(2000),
         runtime=60,
     params:
         samples=SAMPLES.loc[WORLD_SAMPLES["RNA-seq"], ["sample", "cell"]].to_dict("records"),
@@ -214,7 +214,7 @@ rule check_demo_map:
         "../envs/demo.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1000),
+        mem_mb=mem_per_attempt(1000),
         runtime=20,
     params:
         samples=WORLD_SAMPLES["Hi-C"],
@@ -238,7 +238,7 @@ rule check_demo_loops:
         "../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1000),
+        mem_mb=mem_per_attempt(1000),
         runtime=20,
     params:
         samples=WORLD_SAMPLES["HiChIP"],

@@ -23,7 +23,7 @@ rule download_dataset:
         "../envs/download.yaml"
     threads: 1
     resources:
-        mem_mb=growing(500),
+        mem_mb=mem_per_attempt(500),
         runtime=720,
         download=1,
     params:

@@ -16,7 +16,7 @@ if "enhancement" in config["papers"]:
             f"{CONFIG_FILE}: enhancement",
         )
     except UserError as error:
-        refuse(error)
+        fail(error)
 
 EN_SEEDS = EN_CONFIG["seeds"]
 EN_GENOME = f"{RESULTS}/genome/{EN_PLAN.assembly}"
@@ -32,7 +32,7 @@ PAPERS["enhancement"] = SimpleNamespace(
     title="Enhancement",
     metrics=f"{EN}/metrics.tsv",
     targets=[],
-    published=own("resources/published/enhancement.tsv"),
+    published=workflow_path("resources/published/enhancement.tsv"),
 )
 
 
@@ -58,7 +58,7 @@ rule downsample_contacts:
         "../envs/contacts.yaml"
     threads: config["contacts"]["mapping"]["threads"]
     resources:
-        mem_mb=growing(6000),
+        mem_mb=mem_per_attempt(6000),
         runtime=720,
     params:
         sample=lambda w: w.sample,
@@ -89,7 +89,7 @@ rule build_enhancement:
         "../envs/contacts.yaml"
     threads: 1
     resources:
-        mem_mb=growing(8000),
+        mem_mb=mem_per_attempt(8000),
         runtime=720,
     params:
         samples=EN_PLAN.maps,

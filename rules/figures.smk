@@ -71,7 +71,7 @@ for figure in FIGURES:
             f"../envs/{figure.env}.yaml"
         threads: 1
         resources:
-            mem_mb=growing(figure.mem_mb),
+            mem_mb=mem_per_attempt(figure.mem_mb),
             runtime=10,
         params:
             **figure.params,

@@ -15,7 +15,7 @@ if LOOP_SAMPLES:
             {"config": CONFIG_FILE, "samples": config["samples"], "runs": config["runs"]},
         )
     except UserError as error:
-        refuse(error)
+        fail(error)
     STAGE_TARGETS += [
         f"{LOOPS}/quality.tsv",
         f"{LOOPS}/reproducibility.tsv",
@@ -41,7 +41,7 @@ rule count_loops:
         "../envs/loops.yaml"
     threads: 1
     resources:
-        mem_mb=growing(8000),
+        mem_mb=mem_per_attempt(8000),
         runtime=240,
     params:
         **{key: LP_CONFIG[key] for key in ("resolution", "min_distance", "max_distance", "exclude")},
@@ -63,7 +63,7 @@ rule compile_origami:
         "../envs/loops.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
+        mem_mb=mem_per_attempt(2000),
         runtime=30,
     script:
         "../workflow_scripts/loops/compile_origami.py"
@@ -87,7 +87,7 @@ rule call_loops:
         "../envs/loops.yaml"
     threads: 1
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=240,
     params:
         sample=lambda w: w.sample,
@@ -115,7 +115,7 @@ rule import_loops:
         "../envs/loops.yaml"
     threads: 1
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=30,
     params:
         sample=lambda w: w.sample,
@@ -144,7 +144,7 @@ rule tabulate_loops:
         "../envs/loops.yaml"
     threads: 1
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=30,
     params:
         samples=[
@@ -180,7 +180,7 @@ rule pool_loops:
         "../envs/loops.yaml"
     threads: 1
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=30,
     params:
         cell=lambda w: w.cell,
@@ -205,7 +205,7 @@ rule compare_replicates:
         "../envs/loops.yaml"
     threads: 1
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=30,
     params:
         cells=LOOP_CELLS,

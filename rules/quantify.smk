@@ -16,7 +16,7 @@ try:
                 " expected: fastq, gene_counts, expression_matrix"
             )
 except UserError as error:
-    refuse(error)
+    fail(error)
 
 
 rule extract_transcripts:
@@ -37,7 +37,7 @@ rule extract_transcripts:
         "../envs/signal.yaml"
     threads: 1
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=60,
     params:
         prefix=lambda w: config["assemblies"][w.assembly]["gtf_chrom_prefix"],
@@ -60,7 +60,7 @@ rule index_transcripts:
         "../envs/quantify.yaml"
     threads: 1
     resources:
-        mem_mb=growing(6000),
+        mem_mb=mem_per_attempt(6000),
         runtime=60,
     script:
         "../workflow_scripts/quantify/index_transcripts.py"
@@ -86,7 +86,7 @@ rule quantify_reads:
         "../envs/quantify.yaml"
     threads: config["quantify"]["threads"]
     resources:
-        mem_mb=growing(6000),
+        mem_mb=mem_per_attempt(6000),
         runtime=240,
     params:
         fragment_length=config["quantify"]["fragment_length"],
@@ -114,7 +114,7 @@ rule make_gene_expression:
         "../envs/quantify.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
+        mem_mb=mem_per_attempt(2000),
         runtime=20,
     params:
         kind=lambda w: kind_of(rna_samples(w.cell)[0]),

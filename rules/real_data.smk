@@ -25,7 +25,7 @@ rule place_real_file:
         "../envs/download.yaml"
     threads: 1
     resources:
-        mem_mb=growing(500),
+        mem_mb=mem_per_attempt(500),
         runtime=10,
     params:
         compress=lambda w: REAL_FILES.conversion[w.path] == "compress",
@@ -49,7 +49,7 @@ rule convert_dense_map:
         "../envs/contacts.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
+        mem_mb=mem_per_attempt(2000),
         runtime=20,
     params:
         settings=lambda w: REAL_SETTINGS[w.path],
@@ -73,7 +73,7 @@ rule convert_hicexplorer_map:
         "../envs/contacts.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
+        mem_mb=mem_per_attempt(2000),
         runtime=20,
     params:
         settings=lambda w: REAL_SETTINGS[w.path],
@@ -97,7 +97,7 @@ rule convert_bin_table:
         "../envs/contacts.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1000),
+        mem_mb=mem_per_attempt(1000),
         runtime=10,
     script:
         "../workflow_scripts/download/convert_bin_table.py"

@@ -35,7 +35,7 @@ rule record_config:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=growing(500),
+        mem_mb=mem_per_attempt(500),
         runtime=5,
     params:
         config=config,
@@ -68,7 +68,7 @@ rule tabulate_reproduction:
     conda:
         "../envs/plot.yaml"
     resources:
-        mem_mb=growing(1000),
+        mem_mb=mem_per_attempt(1000),
         runtime=10,
     params:
         papers=config["papers"],
@@ -84,8 +84,8 @@ rule make_report:
         code=code("report/make_report.py"),
         config=f"{RESULTS}/config.yaml",
         captions=expand(
-            own("resources/captions/{name}.rst"),
-            name=glob_wildcards(own("resources/captions/{name}.rst")).name,
+            workflow_path("resources/captions/{name}.rst"),
+            name=glob_wildcards(workflow_path("resources/captions/{name}.rst")).name,
         ),
         shown=[
             f"{RESULTS}/reproduction.tsv",
@@ -104,10 +104,10 @@ rule make_report:
     conda:
         "../envs/report.yaml"
     resources:
-        mem_mb=growing(2000),
+        mem_mb=mem_per_attempt(2000),
         runtime=30,
     params:
-        snakefile=own("Snakefile"),
+        snakefile=workflow_path("Snakefile"),
         # only what the report shows: asking for the report itself would be a circle
         targets=[
             f"{RESULTS}/reproduction.tsv",

@@ -24,7 +24,7 @@ try:
                 f" {sample!r} needs it"
             )
 except UserError as error:
-    refuse(error)
+    fail(error)
 
 
 rule count_tss_bins:
@@ -48,7 +48,7 @@ rule count_tss_bins:
         "../envs/signal.yaml"
     threads: 1
     resources:
-        mem_mb=growing(8000),
+        mem_mb=mem_per_attempt(8000),
         runtime=120,
     params:
         **MAPPING_PARAMS,
@@ -75,7 +75,7 @@ rule tabulate_tss_profiles:
         "../envs/signal.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
+        mem_mb=mem_per_attempt(2000),
         runtime=20,
     params:
         samples=TSS_SAMPLES,

@@ -20,7 +20,7 @@ rule prefetch_sra:
         "../envs/sra.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1000),
+        mem_mb=mem_per_attempt(1000),
         runtime=1440,
         download=1,
     params:
@@ -46,7 +46,7 @@ rule dump_sra:
         "../envs/sra.yaml"
     threads: 4
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=720,
     script:
         "../workflow_scripts/download/dump_sra.py"

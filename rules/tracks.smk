@@ -12,7 +12,7 @@ OVER_CONTROL = config["signal"]["value"] == "signal" and config["signal"]["over_
 try:
     check_tracks(TRACK_SAMPLES, SAMPLES, RUNS, (config["samples"], config["runs"]))
 except UserError as error:
-    refuse(error)
+    fail(error)
 
 
 rule call_peaks:

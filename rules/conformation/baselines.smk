@@ -17,7 +17,7 @@ rule fit_conformation_mean:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=10,
     script:
         "../../workflow_scripts/conformation/baselines/fit_mean.py"
@@ -40,7 +40,7 @@ rule fit_conformation_ridge:
     conda:
         "../../envs/train.yaml"
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=60,
     params:
         alphas=CF_CONFIG["ridge"]["alphas"],

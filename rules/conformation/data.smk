@@ -22,7 +22,7 @@ rule build_conformation:
         "../../envs/contacts.yaml"
     threads: 1
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=60,
     params:
         factors=lambda w: CF_CELLS[w.cell].factors,
@@ -80,7 +80,7 @@ rule annotate_conformation_bins:
         "../../envs/signal.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
+        mem_mb=mem_per_attempt(2000),
         runtime=20,
     params:
         state_names=lambda w: CF_ANNOTATIONS[w.cell].state_names,

@@ -19,7 +19,7 @@ rule predict_conformation_maps:
     threads: CF_CONFIG["threads"]
     resources:
         gpu=GPU,
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=60,
     params:
         networks=CF_FORWARD + CF_CONTROLS,
@@ -57,7 +57,7 @@ rule predict_conformation_sigma:
     threads: CF_CONFIG["threads"]
     resources:
         gpu=GPU,
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=60,
     params:
         widths=CF_CONFIG["smoothing_widths"],
@@ -90,7 +90,7 @@ rule evaluate_conformation:
     conda:
         "../../envs/train.yaml"
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=30,
     params:
         input_keys={

@@ -21,7 +21,7 @@ rule tabulate_conformation_region_map:
     conda:
         "../../envs/train.yaml"
     resources:
-        mem_mb=growing(2000),
+        mem_mb=mem_per_attempt(2000),
         runtime=10,
     params:
         input_keys=dict(predictions=["forward", "forward_pairwise"]),
@@ -46,7 +46,7 @@ rule tabulate_conformation_window_tracks:
     conda:
         "../../envs/train.yaml"
     resources:
-        mem_mb=growing(2000),
+        mem_mb=mem_per_attempt(2000),
         runtime=10,
     params:
         input_keys=dict(predictions=CF_MAPS, backward=CF_SEEDS),

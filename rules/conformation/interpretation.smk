@@ -30,7 +30,7 @@ rule measure_conformation_forward_gradients:
     threads: CF_CONFIG["threads"]
     resources:
         gpu=GPU,
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=60,
     params:
         model_seed=CF_FIRST_SEED,
@@ -63,7 +63,7 @@ rule measure_conformation_backward_gradients:
     threads: CF_CONFIG["threads"]
     resources:
         gpu=GPU,
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=60,
     params:
         settings=CF_CONFIG["gradients"],
@@ -91,7 +91,7 @@ rule predict_conformation_edits:
     threads: CF_CONFIG["threads"]
     resources:
         gpu=GPU,
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=60,
     params:
         input_keys=dict(datasets=CF_EDITED_CELLS, weights=CF_EDIT_NETWORKS),

@@ -26,7 +26,7 @@ rule train_conformation_forward:
     threads: CF_CONFIG["threads"]
     resources:
         gpu=GPU,
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=720 * len(CF_FORWARD),
     params:
         networks=CF_FORWARD,
@@ -53,7 +53,7 @@ use rule train_conformation_forward as train_conformation_controls with:
     priority: 0
     resources:
         gpu=GPU,
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=720 * len(CF_CONTROLS),
     params:
         networks=CF_CONTROLS,
@@ -81,7 +81,7 @@ rule train_conformation_backward:
     threads: CF_CONFIG["threads"]
     resources:
         gpu=GPU,
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=240 * len(CF_SEEDS),
     params:
         seeds=CF_SEEDS,
@@ -112,7 +112,7 @@ rule train_conformation_pairwise:
     threads: CF_CONFIG["threads"]
     resources:
         gpu=GPU,
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=240 * len(CF_PAIRWISE),
     params:
         networks=CF_PAIRWISE,

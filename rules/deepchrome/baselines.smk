@@ -14,7 +14,7 @@ rule fit_deepchrome_logistic:
     conda:
         "../../envs/train.yaml"
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=60,
     script:
         "../../workflow_scripts/deepchrome/baselines/fit_logistic.py"
@@ -36,7 +36,7 @@ rule fit_deepchrome_svm:
         "../../envs/train.yaml"
     threads: DC_CONFIG["baselines"]["threads"]
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=1440,
     params:
         grid=DC_GRID,
@@ -61,7 +61,7 @@ rule fit_deepchrome_random_forest:
         "../../envs/train.yaml"
     threads: DC_CONFIG["baselines"]["threads"]
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=60,
     params:
         grid=DC_GRID,
@@ -84,7 +84,7 @@ rule fit_deepchrome_gradient_boosting:
         "../../envs/train.yaml"
     threads: DC_CONFIG["baselines"]["threads"]
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=60,
     params:
         grid=DC_GRID,

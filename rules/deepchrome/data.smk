@@ -14,7 +14,7 @@ rule import_deepchrome_marks:
     conda:
         "../../envs/train.yaml"
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=30,
     params:
         kind=lambda w: DC_CELLS[w.cell].kind,
@@ -38,7 +38,7 @@ rule stack_deepchrome_marks:
     conda:
         "../../envs/train.yaml"
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=30,
     params:
         # the mark of each input file
@@ -69,7 +69,7 @@ rule build_deepchrome:
     conda:
         "../../envs/train.yaml"
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=30,
     params:
         column=DC_CONFIG["expression"],
@@ -107,7 +107,7 @@ rule export_deepchrome_tables:
     conda:
         "../../envs/train.yaml"
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=30,
     script:
         "../../workflow_scripts/deepchrome/data/export_tables.py"

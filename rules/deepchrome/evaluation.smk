@@ -17,7 +17,7 @@ rule predict_deepchrome:
     threads: DC_CONFIG["threads"]
     resources:
         gpu=GPU,
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=30 + 5 * len(DC_CELLS),
     params:
         seeds={model: DC_SEEDS[model] for model in DC_NETWORKS},
@@ -62,7 +62,7 @@ rule predict_deepchrome_across_cells:
     resources:
         gpu=GPU,
         # every cell's genes at once: 40 MB of 19,802 genes as float32, and their test third again
-        mem_mb=growing(2000 + 60 * len(DC_CELLS)),
+        mem_mb=mem_per_attempt(2000 + 60 * len(DC_CELLS)),
         runtime=240,
     params:
         cells=list(DC_CELLS),
@@ -86,7 +86,7 @@ rule tabulate_deepchrome_tuning:
     conda:
         "../../envs/train.yaml"
     resources:
-        mem_mb=growing(1000),
+        mem_mb=mem_per_attempt(1000),
         runtime=10,
     params:
         run_network=setting_name({**DC_CONFIG["network"], "convolutions": 1}),
@@ -115,7 +115,7 @@ rule compare_deepchrome_label_orders:
     conda:
         f"../../envs/train{BUILD}.yaml"
     resources:
-        mem_mb=growing(2000),
+        mem_mb=mem_per_attempt(2000),
         runtime=10,
     params:
         split_column=DC_STUDY["split_column"],
@@ -138,7 +138,7 @@ rule score_deepchrome_label_orders:
     conda:
         "../../envs/train.yaml"
     resources:
-        mem_mb=growing(2000),
+        mem_mb=mem_per_attempt(2000),
         runtime=10,
     params:
         cells=DC_RELABELED,
@@ -163,7 +163,7 @@ rule evaluate_deepchrome:
     conda:
         "../../envs/train.yaml"
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=30,
     params:
         # the cell of each table of predictions

@@ -14,7 +14,7 @@ rule pick_deepchrome_example_gene:
     conda:
         "../../envs/train.yaml"
     resources:
-        mem_mb=growing(2000),
+        mem_mb=mem_per_attempt(2000),
         runtime=10,
     params:
         cell=next(iter(DC_CELLS), ""),
@@ -28,7 +28,7 @@ add_figure(
     "table1",
     item="Table 1",
     what="methods",
-    inputs=dict(methods=own("resources/published/deepchrome_methods.tsv")),
+    inputs=dict(methods=workflow_path("resources/published/deepchrome_methods.tsv")),
 )
 
 add_figure(
@@ -113,7 +113,7 @@ add_figure(
     inputs=dict(
         counts=f"{DC}/class_maps/active_bins.tsv",
         means=f"{DC}/class_maps/means.tsv",
-        published=own("resources/published/deepchrome_active_bins.tsv"),
+        published=workflow_path("resources/published/deepchrome_active_bins.tsv"),
     ),
     params=dict(cells=list(DC_CELLS)[:2], bin_size=config["tss_bins"]["bin_size"]),
 )
@@ -126,7 +126,7 @@ add_figure(
     inputs=dict(
         metrics=PAPERS["deepchrome"].metrics,
         published=PAPERS["deepchrome"].published,
-        cell_types=own("resources/sheets/deepchrome_cell_types.tsv"),
+        cell_types=workflow_path("resources/sheets/deepchrome_cell_types.tsv"),
     ),
 )
 

@@ -18,7 +18,7 @@ rule optimize_deepchrome_inputs:
     threads: DC_CONFIG["threads"]
     resources:
         gpu=GPU,
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=120,
     params:
         cells=list(DC_CELLS),
@@ -43,7 +43,7 @@ rule count_deepchrome_active_bins:
     conda:
         "../../envs/train.yaml"
     resources:
-        mem_mb=growing(1000),
+        mem_mb=mem_per_attempt(1000),
         runtime=10,
     params:
         threshold=DC_CONFIG["class_maps"]["active_threshold"],
@@ -67,7 +67,7 @@ rule measure_deepchrome_feature_maps:
     threads: DC_CONFIG["threads"]
     resources:
         gpu=GPU,
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=60,
     params:
         cells=list(DC_CELLS),

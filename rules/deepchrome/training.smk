@@ -19,7 +19,7 @@ rule train_deepchrome:
     threads: DC_CONFIG["threads"]
     resources:
         gpu=GPU,
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=240 * len(DC_TRAINED),
     params:
         networks=DC_TRAINED,
@@ -55,7 +55,7 @@ use rule train_deepchrome as train_deepchrome_other_order with:
         f"{BENCH}/deepchrome/train_deepchrome_other_order/{{cell}}.tsv"
     resources:
         gpu=GPU,
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=240 * len(DC_RELABELED_NETWORKS),
     params:
         networks=DC_RELABELED_NETWORKS,
@@ -77,7 +77,7 @@ rule tune_deepchrome:
     threads: DC_CONFIG["threads"]
     resources:
         gpu=GPU,
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=1440,
     params:
         networks=DC_TUNING_NETWORKS,

@@ -28,7 +28,7 @@ rule fit_expression_baselines:
         "../../envs/train.yaml"
     threads: DE_CONFIG["baselines"]["threads"]
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=2880,
     params:
         cells=list(DE_CELLS),
@@ -71,7 +71,7 @@ use rule fit_expression_baselines as fit_simple_baselines with:
     benchmark:
         f"{BENCH}/deepexpression/fit_simple_baselines/{{split}}.tsv"
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=60,
     params:
         models=DE_BASELINES["simple"].models,

@@ -24,7 +24,7 @@ rule list_enhancers:
         "../../envs/contacts.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
+        mem_mb=mem_per_attempt(2000),
         runtime=20,
     params:
         cell=lambda w: w.cell,
@@ -55,7 +55,7 @@ rule find_enhancer_motifs:
         "../../envs/motifs.yaml"
     threads: 1
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=240,
     params:
         settings={

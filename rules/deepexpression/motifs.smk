@@ -29,7 +29,7 @@ if "deepexpression" in config["papers"]:
             DE_MOTIF_SHUFFLED,
         )
     except UserError as error:
-        refuse(error)
+        fail(error)
 
 DE_ENHANCER_KINDS = ["found", "control"] if DE_ENHANCERS["control"] else ["found"]
 DE_SEARCH = {key: DE_MOTIFS[key] for key in ("releases", "taxon", "cutoff", "named")}
@@ -62,7 +62,7 @@ rule extract_promoter_motifs:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=60,
     params:
         sets=DE_MOTIF_SETS,
@@ -89,7 +89,7 @@ rule compile_tomtom:
         "../../envs/motifs.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
+        mem_mb=mem_per_attempt(2000),
         runtime=30,
     script:
         "../../workflow_scripts/deepexpression/motifs/compile_tomtom.py"
@@ -112,7 +112,7 @@ rule match_motifs:
         "../../envs/motifs.yaml"
     threads: 1
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=60,
     params:
         **DE_SEARCH,
@@ -136,7 +136,7 @@ rule score_motifs:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1000),
+        mem_mb=mem_per_attempt(1000),
         runtime=10,
     params:
         seed=DE_SEEDS[0],
@@ -160,7 +160,7 @@ rule check_demo_motifs:
         "../../envs/plot.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1000),
+        mem_mb=mem_per_attempt(1000),
         runtime=10,
     params:
         cutoff=DE_MOTIFS["cutoff"],

@@ -23,7 +23,7 @@ try:
         else []
     )
 except UserError as error:
-    refuse(error)
+    fail(error)
 
 # models of each cell that have predictions, with their seeds
 DE_CELL_MODELS = {
@@ -69,7 +69,7 @@ rule train_promoter_network:
     threads: DE_CONFIG["threads"]
     resources:
         gpu=GPU,
-        mem_mb=growing(6000),
+        mem_mb=mem_per_attempt(6000),
         runtime=2880,
     params:
         tasks=DE_TASKS,
@@ -105,7 +105,7 @@ rule train_expression_network:
     threads: DE_CONFIG["threads"]
     resources:
         gpu=GPU,
-        mem_mb=growing(6000),
+        mem_mb=mem_per_attempt(6000),
         runtime=1440,
     params:
         tasks=DE_TASKS,
@@ -161,7 +161,7 @@ rule predict_deepexpression:
     threads: DE_CONFIG["threads"]
     resources:
         gpu=GPU,
-        mem_mb=growing(6000),
+        mem_mb=mem_per_attempt(6000),
         runtime=240,
     params:
         trained=DE_TRAINED_PAIRS,
@@ -256,7 +256,7 @@ if DE_CROSS:
         threads: DE_CONFIG["threads"]
         resources:
             gpu=GPU,
-            mem_mb=growing(8000),
+            mem_mb=mem_per_attempt(8000),
             runtime=480,
         params:
             cells=list(DE_CELLS),

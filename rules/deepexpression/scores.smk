@@ -30,7 +30,7 @@ rule score_deepexpression:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=60,
     params:
         runs=DE_RUNS,
@@ -53,7 +53,7 @@ rule compare_methods:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
+        mem_mb=mem_per_attempt(2000),
         runtime=20,
     script:
         "../../workflow_scripts/deepexpression/evaluation/compare_methods.py"
@@ -76,7 +76,7 @@ rule tabulate_expression_data:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=20,
     params:
         cells=list(DE_CELLS),
@@ -101,7 +101,7 @@ rule tabulate_gene_loops:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=20,
     params:
         cells=DE_HICHIP,
@@ -127,7 +127,7 @@ rule tabulate_expression_layers:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
+        mem_mb=mem_per_attempt(2000),
         runtime=10,
     params:
         names=DE_DRAWN,
@@ -154,7 +154,7 @@ rule evaluate_deepexpression:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
+        mem_mb=mem_per_attempt(2000),
         runtime=20,
     params:
         cell=DE_SHOWN,

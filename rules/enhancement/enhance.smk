@@ -18,11 +18,13 @@ if "enhancement" in config["papers"]:
             where=f"{CONFIG_FILE}: enhancement.enhance",
         )
         for path in EN_ENHANCE.maps.values():
-            check_file(path, f"{CONFIG_FILE}: enhancement.enhance.maps", MADE)
+            check_file(path, f"{CONFIG_FILE}: enhancement.enhance.maps", GENERATED_DIRS)
         if EN_ENHANCE.maps:
-            check_file(EN_ENHANCE.network, f"{CONFIG_FILE}: enhancement.enhance.model", MADE)
+            check_file(
+                EN_ENHANCE.network, f"{CONFIG_FILE}: enhancement.enhance.model", GENERATED_DIRS
+            )
     except UserError as error:
-        refuse(error)
+        fail(error)
 
 EN_ENHANCED = [
     f"{EN}/enhanced/{name}.{suffix}"
@@ -59,7 +61,7 @@ rule enhance_map:
     threads: EN_CONFIG["image"]["threads"]
     resources:
         gpu=GPU,
-        mem_mb=growing(8000),
+        mem_mb=mem_per_attempt(8000),
         runtime=720,
     params:
         name=lambda w: w.map,

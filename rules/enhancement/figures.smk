@@ -32,7 +32,7 @@ rule tabulate_enhancement_layers:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=20,
     params:
         names=list(EN_TRAINED),
@@ -65,7 +65,7 @@ rule tabulate_enhancement_maps:
         "../../envs/contacts.yaml"
     threads: 1
     resources:
-        mem_mb=growing(4000),
+        mem_mb=mem_per_attempt(4000),
         runtime=20,
     params:
         models=list(EN_DRAWN),

@@ -10,7 +10,7 @@ EN_HYBRID = EN_CONFIG["hybrid"]
 try:
     EN_HYBRID_TRAINING = enhancement_hybrid_settings(EN_CONFIG, f"{CONFIG_FILE}: enhancement")
 except UserError as error:
-    refuse(error)
+    fail(error)
 
 EN_HYBRID_RUNS = [(EN_HYBRID_NAMES[v], s) for v in EN_HYBRID["variants"] for s in EN_SEEDS]
 # a hybrid with the map of one of its models blank (Figure 7): {model: what is blank}
@@ -49,7 +49,7 @@ if EN_HYBRID_RUNS:
         threads: EN_HYBRID["threads"]
         resources:
             gpu=GPU,
-            mem_mb=growing(16000),
+            mem_mb=mem_per_attempt(16000),
             runtime=2880,
         params:
             variants=EN_HYBRID["variants"],
@@ -82,7 +82,7 @@ if EN_HYBRID_RUNS:
         threads: EN_HYBRID["threads"]
         resources:
             gpu=GPU,
-            mem_mb=growing(16000),
+            mem_mb=mem_per_attempt(16000),
             runtime=720,
         params:
             trained=EN_HYBRID_RUNS,

@@ -14,7 +14,7 @@ try:
         for model in (*EN_IMAGE_MODELS, *EN_ENCODERS.values())
     }
 except UserError as error:
-    refuse(error)
+    fail(error)
 EN_IMAGE_CROP = enhancement_image_crop(EN_CONFIG["image"])
 # autoencoders that the models' losses need
 EN_ENCODED = list(dict.fromkeys(EN_ENCODERS[m] for m in EN_IMAGE_MODELS if m in EN_ENCODERS))
@@ -51,7 +51,7 @@ rule train_vae:
     threads: EN_CONFIG["image"]["threads"]
     resources:
         gpu=GPU,
-        mem_mb=growing(8000),
+        mem_mb=mem_per_attempt(8000),
         runtime=1440,
     params:
         jobs=EN_AUTOENCODERS,
@@ -91,7 +91,7 @@ rule train_image:
     threads: EN_CONFIG["image"]["threads"]
     resources:
         gpu=GPU,
-        mem_mb=growing(8000),
+        mem_mb=mem_per_attempt(8000),
         runtime=2880,
     params:
         settings=lambda w: EN_IMAGE_SETTINGS[w.model],
@@ -124,7 +124,7 @@ rule predict_image:
     threads: EN_CONFIG["image"]["threads"]
     resources:
         gpu=GPU,
-        mem_mb=growing(8000),
+        mem_mb=mem_per_attempt(8000),
         runtime=720,
     params:
         crop=EN_IMAGE_CROP,

@@ -29,7 +29,7 @@ rule evaluate_enhancement:
         "../../envs/contacts.yaml"
     threads: 1
     resources:
-        mem_mb=growing(8000),
+        mem_mb=mem_per_attempt(8000),
         runtime=240,
     params:
         runs=list(EN_RUNS),

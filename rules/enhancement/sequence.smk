@@ -11,9 +11,9 @@ EN_EMBEDDINGS = []
 if EN_CONFIG["embeddings"]:
     try:
         EN_EMBEDDINGS = locate(EN_CONFIG["embeddings"], f"{CONFIG_FILE}: enhancement.embeddings")
-        check_file(EN_EMBEDDINGS, f"{CONFIG_FILE}: enhancement.embeddings", MADE)
+        check_file(EN_EMBEDDINGS, f"{CONFIG_FILE}: enhancement.embeddings", GENERATED_DIRS)
     except UserError as error:
-        refuse(error)
+        fail(error)
 
 EN_SEQUENCE_VARIANTS = enhancement_sequence_variants(EN_SEQUENCE, EN_SEEDS, EN_CONFIG["embeddings"])
 # what all seeds of a model have; controls may have fewer seeds and are trained by a rule of their own
@@ -48,7 +48,7 @@ rule train_sequence_map:
     threads: EN_SEQUENCE["threads"]
     resources:
         gpu=GPU,
-        mem_mb=growing(8000),
+        mem_mb=mem_per_attempt(8000),
         runtime=2880,
     params:
         variant=lambda w: EN_SEQUENCE_VARIANTS[w.model],
@@ -107,7 +107,7 @@ rule predict_sequence_map:
     threads: EN_SEQUENCE["threads"]
     resources:
         gpu=GPU,
-        mem_mb=growing(8000),
+        mem_mb=mem_per_attempt(8000),
         runtime=720,
     params:
         variants=EN_SEQUENCE_VARIANTS,

@@ -45,7 +45,7 @@ def train(model, folder, *, kill_after=None, mark="a", epochs=6, patience=0, rat
         return {"accuracy": float((net.predict(X, verbose=0).argmax(1) == Y).mean())}
 
     return fit_resumable(
-        model, X, Y, score=score, watch="accuracy", epochs=epochs, patience=patience,
+        model, X, Y, score=score, monitor="accuracy", epochs=epochs, patience=patience,
         batch_size=16, seed=5, folder=folder, fingerprint=mark, checkpoint_seconds=0,
     )  # fmt: skip
 

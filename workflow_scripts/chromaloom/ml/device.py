@@ -52,16 +52,16 @@ def prepare_device(*, gpu: int, threads: int, seed: int) -> str:
         torch.set_num_threads(threads)
         device = "gpu" if gpu and torch.cuda.is_available() else "cpu"
     if gpu and device == "cpu":
-        lent = os.environ.get("CUDA_VISIBLE_DEVICES")
-        shown = "" if lent is None else f" (CUDA_VISIBLE_DEVICES is {lent or 'empty'})"
+        visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+        shown = "" if visible is None else f" (CUDA_VISIBLE_DEVICES is {visible or 'empty'})"
         log.info("a GPU was requested but none is visible to %s%s; using the CPU", backend, shown)
     return f"{backend} {device}"
 
 
-def start_afresh(seed: int) -> None:
-    """Make the next network of a job as the first of a job of its own would be.
+def reset_session(seed: int) -> None:
+    """Reset Keras so that the next network of a job equals the first network of a separate job.
 
-    Forgets the networks before it, their memory and the numbers in names that Keras gives, and
+    Releases earlier networks and their memory, restarts the counters in Keras' layer names, and
     sets the seeds of Python, NumPy and the backend.
     """
     keras.backend.clear_session()

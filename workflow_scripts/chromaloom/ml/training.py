@@ -58,7 +58,7 @@ def fit_resumable(
     targets: np.ndarray | None,
     *,
     score: Callable[[keras.Model], dict[str, float]],
-    watch: str,
+    monitor: str,
     epochs: int,
     patience: int,
     batch_size: int,
@@ -78,8 +78,8 @@ def fit_resumable(
         Training arrays, first axis the samples; or `Samples` and None.
     score
         Gives named numbers after each epoch, from data that is not trained on.
-    watch
-        Name of the number whose maximum marks the best epoch; the first of equal ones counts.
+    monitor
+        Name of the score to maximize; of equal epochs the first is the best.
     epochs, patience
         Most epochs; stop after so many without a better one (0: never).
     batch_size, seed
@@ -124,8 +124,8 @@ def fit_resumable(
         scores = score(network)
         state.epoch = epoch
         state.history.append({"epoch": epoch, "loss": loss, **scores})
-        if scores[watch] > state.best_score:
-            state.best_epoch, state.best_score = epoch, scores[watch]
+        if scores[monitor] > state.best_score:
+            state.best_epoch, state.best_score = epoch, scores[monitor]
             state.best_weights = network.get_weights()
         pace = (time.monotonic() - started) / (epoch - done_before)
         log.info(

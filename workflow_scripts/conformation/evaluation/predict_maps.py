@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from workflow_scripts.chromaloom.ml.device import prepare_device, start_afresh
+from workflow_scripts.chromaloom.ml.device import prepare_device, reset_session
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.conformation.data.dataset import ConformationData, shuffle_bins
 from workflow_scripts.conformation.data.windows import (
@@ -65,7 +65,7 @@ def main(
     prepare_device(gpu=gpu, threads=threads, seed=0)
     data = ConformationData.load(dataset)
     for (model, seed), source, target in zip(networks, weights, maps, strict=True):
-        start_afresh(seed)
+        reset_session(seed)
         network = keras.models.load_model(source, compile=False)
         profiles = (shuffle_bins(data, seed) if model in shuffled else data).profiles
         predict_test_map(network, data, profiles).save(target)

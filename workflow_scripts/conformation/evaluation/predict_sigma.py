@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.io.files import atomic_path, gzip_writer
-from workflow_scripts.chromaloom.ml.device import prepare_device, start_afresh
+from workflow_scripts.chromaloom.ml.device import prepare_device, reset_session
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import write_record
 from workflow_scripts.conformation.data.dataset import ConformationData
@@ -166,7 +166,7 @@ def main(
     prepare_device(gpu=gpu, threads=threads, seed=0)
     data = ConformationData.load(dataset)
     for number, seed in enumerate(seeds):
-        start_afresh(seed)
+        reset_session(seed)
         networks = {
             "forward": keras.models.load_model(forward[number], compile=False),
             "backward": keras.models.load_model(backward[number], compile=False),

@@ -148,7 +148,7 @@ def train_network(
         )
         history = fit_resumable(
             network, samples["train"], None,
-            score=lambda model: validation_scores(model, samples["valid"], loss), watch="monitor",
+            score=lambda model: validation_scores(model, samples["valid"], loss), monitor="monitor",
             epochs=epochs, patience=training["patience"], batch_size=batch, seed=seed,
             folder=checkpoints, fingerprint=f"{fingerprint} {learning_rate}",
             checkpoint_seconds=checkpoint_seconds,

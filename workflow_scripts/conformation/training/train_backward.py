@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from workflow_scripts.chromaloom.ml.checkpoints import write_parts
-from workflow_scripts.chromaloom.ml.device import prepare_device, start_afresh
+from workflow_scripts.chromaloom.ml.device import prepare_device, reset_session
 from workflow_scripts.chromaloom.ml.training import write_training
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import fingerprint
@@ -61,7 +61,7 @@ def main(
         settings = {"training": training, "seed": seed}
 
         def run(**files: str) -> None:
-            start_afresh(seed)
+            reset_session(seed)
             log.info("backward, seed %d", seed)
             started = time.monotonic()
             network, epochs, learning_rate = train_network(

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.ml.checkpoints import write_parts
-from workflow_scripts.chromaloom.ml.device import prepare_device, start_afresh
+from workflow_scripts.chromaloom.ml.device import prepare_device, reset_session
 from workflow_scripts.chromaloom.ml.training import fit_resumable, write_training
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
@@ -97,7 +97,7 @@ def fit_pairwise(
         inputs,
         targets,
         score=score,
-        watch="monitor",
+        monitor="monitor",
         epochs=epochs,
         patience=training["patience"],
         batch_size=training["batch_size"],
@@ -217,7 +217,7 @@ def main(
 
     def training_of(model: str, seed: int) -> Callable[..., None]:
         def run(**files: str) -> None:
-            start_afresh(seed)
+            reset_session(seed)
             log.info("%s, seed %d", model, seed)
             train_and_write(
                 data,

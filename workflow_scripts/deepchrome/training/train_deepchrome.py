@@ -11,7 +11,7 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score
 
 from workflow_scripts.chromaloom.ml.checkpoints import write_parts
-from workflow_scripts.chromaloom.ml.device import prepare_device, start_afresh
+from workflow_scripts.chromaloom.ml.device import prepare_device, reset_session
 from workflow_scripts.chromaloom.ml.training import fit_resumable, predict_blocks, write_training
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import fingerprint
@@ -77,7 +77,7 @@ def train_network(
         data.values[train],
         labels[train],
         score=partial(validation_auc, values=data.values[valid], labels=labels[valid]),
-        watch="valid_auc",
+        monitor="valid_auc",
         epochs=training["epochs"],
         patience=training["patience"],
         batch_size=training["batch_size"],
@@ -133,7 +133,7 @@ def main(
 
     def train(model: str, seed: int):
         def run(**files) -> None:
-            start_afresh(seed)
+            reset_session(seed)
             started = time.monotonic()
             control = model in shuffled
             network, epochs = train_network(

@@ -167,7 +167,7 @@ def train_kept(
         score=lambda model: _scores(
             model, GeneSamples(tuple(inputs), targets, valid), training.task, settings
         ),
-        watch="watch", epochs=settings["epochs"], patience=settings["patience"],
+        monitor="watch", epochs=settings["epochs"], patience=settings["patience"],
         batch_size=settings["batch_size"], seed=seed, folder=training.store / f"{name}.checkpoint",
         fingerprint=f"{training.fingerprint} {name} {rate}",
         checkpoint_seconds=training.checkpoint_seconds,

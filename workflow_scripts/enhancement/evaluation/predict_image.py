@@ -6,7 +6,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from workflow_scripts.chromaloom.ml.device import prepare_device, start_afresh
+from workflow_scripts.chromaloom.ml.device import prepare_device, reset_session
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.enhancement.data.dataset import EnhancementData
 from workflow_scripts.enhancement.evaluation.predictions import write_predictions
@@ -68,7 +68,7 @@ def main(
         low = data.maps_of("low", rows)[:, inside, inside]
         write_predictions(downsampled, **about, prediction=low)
         for number, (source, target) in enumerate(zip(weights, out, strict=True), start=1):
-            start_afresh(0)
+            reset_session(0)
             network = keras.models.load_model(source, compile=False)
             write_predictions(target, **about, prediction=generate(network, data, rows))
             log.info("%d/%d: %s, %d windows", number, len(out), Path(source).stem, len(rows))

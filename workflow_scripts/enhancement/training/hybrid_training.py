@@ -184,7 +184,7 @@ def train_head(hybrids: Hybrids, *, folder: Path, **more) -> pd.DataFrame:
     )
     _forget(head, hybrids.blank["head"])
     history = fit_resumable(
-        head, train, None, folder=folder / "head", watch="watch", block=MAPS,
+        head, train, None, folder=folder / "head", monitor="watch", block=MAPS,
         score=lambda network: _scores(hybrids, head_maps(network, valid.maps)),
         epochs=settings["head_epochs"], patience=settings["patience"],
         batch_size=min(settings["effective_batch"], len(train)), **more,
@@ -200,7 +200,7 @@ def train_joint(hybrids: Hybrids, **more) -> pd.DataFrame:
     samples = PlaceSamples.of(hybrids.data, hybrids.joint, trainer.output_shape[1], hybrids.size)
     _forget(trainer, hybrids.blank["joint"])
     history = fit_resumable(
-        trainer, samples, None, watch="watch", block=PLACES,
+        trainer, samples, None, monitor="watch", block=PLACES,
         score=lambda _: _scores(hybrids, hybrid_maps(hybrids.parts, hybrids.data, hybrids.valid)),
         epochs=settings["epochs"], patience=settings["patience"], batch_size=1, **more,
     )  # fmt: skip

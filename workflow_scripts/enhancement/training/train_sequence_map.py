@@ -113,7 +113,7 @@ def main(
                     training["shift"], training["reverse_complement"], seed,
                 )  # fmt: skip
                 epochs = fit_resumable(
-                    network, augmented, None, score=score, watch="watch",
+                    network, augmented, None, score=score, monitor="watch",
                     epochs=training["epochs"], patience=training["patience"],
                     batch_size=training["batch_size"], seed=seed, block=training["batch_size"],
                     folder=f"{checkpoints}.{seed}", fingerprint=f"{mark} {seed}",

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from workflow_scripts.chromaloom.ml.checkpoints import write_parts
-from workflow_scripts.chromaloom.ml.device import prepare_device, start_afresh
+from workflow_scripts.chromaloom.ml.device import prepare_device, reset_session
 from workflow_scripts.chromaloom.ml.training import fit_resumable, write_training
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import fingerprint
@@ -83,14 +83,14 @@ def main(
         def part(kind: str, seed: int):
             def run(**files) -> None:
                 started, own = time.monotonic(), settings[kind]
-                start_afresh(seed)
+                reset_session(seed)
                 network = build_encoder(kind, own, size=inner, seed=seed)
                 network.compile(optimizer=keras.optimizers.Adam(own["rate"], epsilon=1e-8),
                                 loss="mse", jit_compile=False)  # fmt: skip
                 log.info("%s, seed %d: %d parameters", kind, seed, network.count_params())
                 epochs = fit_resumable(
                     network, parts["train"], None, score=reconstruction(parts["valid"]),
-                    watch="watch", epochs=own["epochs"], patience=own["patience"],
+                    monitor="watch", epochs=own["epochs"], patience=own["patience"],
                     batch_size=own["batch_size"], seed=seed,
                     folder=f"{checkpoints}.{kind}.{seed}", fingerprint=f"{mark} {kind} {seed}",
                     checkpoint_seconds=checkpoint_seconds,

@@ -166,7 +166,7 @@ def test_resumed_training_ends_at_the_same_weights(planted, tmp_path):
             return {"monitor": float(np.abs(model.get_weights()[0]).sum())}
 
         fit_resumable(
-            network, samples, None, score=score, watch="monitor", epochs=3, patience=0,
+            network, samples, None, score=score, monitor="monitor", epochs=3, patience=0,
             batch_size=64, seed=1, folder=folder, fingerprint="x", checkpoint_seconds=0,
         )  # fmt: skip
         return network.get_weights()
@@ -188,7 +188,7 @@ def test_samples_in_blocks_take_the_same_steps(planted, tmp_path, monkeypatch):
         network.compile(keras.optimizers.SGD(0.1), loss=MaskedSquaredError())
         history = fit_resumable(
             network, inputs, targets, score=lambda model: {"monitor": 0.0},
-            watch="monitor", epochs=1,
+            monitor="monitor", epochs=1,
             patience=0, batch_size=32, seed=1, folder=tmp_path / "ck", fingerprint="x",
         )  # fmt: skip
         return network.get_weights(), history.loss[0]
