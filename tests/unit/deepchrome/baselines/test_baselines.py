@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from planted_marks import one_mark
 from sklearn.metrics import roc_auc_score
+from threadpoolctl import threadpool_limits
 
 from workflow_scripts.chromaloom.ml.metrics import read_metrics
 from workflow_scripts.deepchrome.baselines import fit_svm
@@ -20,6 +21,13 @@ from workflow_scripts.deepchrome.evaluation.evaluate_deepchrome import main as e
 
 PLANTED = 3  # 0-based bin
 GRID = {**GRIDS["small"], "trees": [10, 30], "boosting_iterations": 20}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """Threads of OpenMP that wait for one another take seconds on a busy machine."""
+    with threadpool_limits(1):
+        yield
 
 
 def cell(genes=450, bins=12):
@@ -89,7 +97,7 @@ def test_a_killed_svm_resumes_and_writes_the_same_tables(tmp_path, monkeypatch):
 
 
 def test_shuffled_labels_leave_every_baseline_at_chance(tmp_path):
-    data = cell(genes=1500, bins=5)
+    data = cell(genes=1500, bins=4)
     data.label = shuffle_labels(data.label, data.split, 3)
     paths = run_svm(data, tmp_path)
     fit_random_forest(
