@@ -5,7 +5,7 @@ from workflow_scripts.chromaloom.plot.model_styles import ModelStyles
 
 MODELS = ModelStyles(
     {
-        "forward_pairwise": ("Pairwise network (not in the paper)", style.BLUE, "o"),
+        "forward_pairwise": ("Pairwise network", style.BLUE, "o"),
         "forward": ("Forward network", style.VERMILION, "s"),
         "linear": ("Linear network", style.ORANGE, "^"),
         "ridge": ("Ridge regression on pairs", style.GREEN, "D"),

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from conformation_data import M, W, naive_pair_features, planted_pairs
 from sklearn.linear_model import Ridge
 
 from workflow_scripts.conformation.baselines.fit_ridge import (
@@ -8,48 +9,20 @@ from workflow_scripts.conformation.baselines.fit_ridge import (
     predict_ridge,
     solve_ridge,
 )
-from workflow_scripts.conformation.data.dataset import ConformationData
 from workflow_scripts.conformation.data.pairs import (
     pairs_within,
     split_segments,
 )
 from workflow_scripts.conformation.evaluation.predictions import MapPrediction, correlation
 
-W, M = 5, 3
-
-
-def cell(n=240, seed=0, noise=0.3):
-    """A cell of two chromosomes whose log O/E follows the first factor's product and difference."""
-    rng = np.random.default_rng(seed)
-    profiles = rng.random((M, n)).astype("float32")
-    chrom = np.repeat(["a", "b"], [n // 3, n - n // 3])
-    start = np.concatenate([np.arange(n // 3), np.arange(n - n // 3)]) * 1000
-    split = np.full(n, "train", dtype="U5")
-    split[n // 3 : n // 2], split[n // 2 : n - n // 4] = "valid", "test"
-    oe = np.full((n, W), np.nan)
-    for i in range(n):
-        for d in range(min(W, n - i)):
-            if chrom[i] == chrom[i + d]:
-                a, b = profiles[:, i], profiles[:, i + d]
-                oe[i, d] = np.exp(3 * a[0] * b[0] - 2 * abs(a[1] - b[1]) + noise * rng.normal())
-    oe[rng.random((n, W)) < 0.1] = np.nan
-    return ConformationData(
-        profiles, np.array(["x", "y", "z"]), chrom, start, start + 1000, oe, split, 1000, W
-    )
-
-
-def naive_features(profiles, i, d):
-    a, b = profiles[:, i], profiles[:, i + d]
-    return [*(a * b), *abs(a - b), *(a + b), *profiles[:, i : i + d + 1].mean(1)]
-
 
 def test_ridge_equals_sklearn_on_centered_standardized_features():
-    data = cell()
+    data = planted_pairs()
     target = np.log(data.oe)
     pairs = pairs_within(split_segments(data)["train"], *target.shape)
     known = pairs & np.isfinite(target)
     i, d = np.nonzero(known)
-    x = np.array([naive_features(data.profiles, *pair) for pair in zip(i, d, strict=True)])
+    x = np.array([naive_pair_features(data.profiles, *pair) for pair in zip(i, d, strict=True)])
     y = target[i, d]
     center = {k: (x[d == k].mean(0), y[d == k].mean()) for k in range(W)}
     x = x - np.array([center[k][0] for k in d])
@@ -69,7 +42,7 @@ def test_ridge_equals_sklearn_on_centered_standardized_features():
 
 
 def test_a_constant_factor_has_coefficient_0():
-    data = cell()
+    data = planted_pairs()
     data.profiles[2] = 0
     moments = pair_moments(data.profiles, np.log(data.oe), np.ones(data.oe.shape, bool))
     beta = solve_ridge(moments, 0.1)
@@ -79,7 +52,7 @@ def test_a_constant_factor_has_coefficient_0():
 
 @pytest.mark.parametrize(("shuffled", "low", "high"), [(False, 0.9, 1), (True, -0.2, 0.2)])
 def test_ridge_finds_a_planted_rule_and_nothing_in_shuffled_bins(tmp_path, shuffled, low, high):
-    data = cell(n=900)
+    data = planted_pairs(n=900)
     data.save(tmp_path / "data.npz")
     main(
         str(tmp_path / "data.npz"),

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
-from conformation_data import random_data
+from conformation_data import W, planted_pairs, random_data
 
-from workflow_scripts.conformation.data.dataset import ConformationData
 from workflow_scripts.conformation.data.windows import split_first_bins, window_maps
 from workflow_scripts.conformation.evaluation.predictions import (
     MapPrediction,
@@ -65,31 +64,8 @@ def test_predictions_of_windows_and_flips_are_averaged():
     np.testing.assert_allclose(both.band, single.band, rtol=1e-5)
 
 
-W, M = 5, 3
-
-
-def cell(n=240, seed=0, noise=0.3):
-    """A cell of two chromosomes whose log O/E follows the first factor's product and difference."""
-    rng = np.random.default_rng(seed)
-    profiles = rng.random((M, n)).astype("float32")
-    chrom = np.repeat(["a", "b"], [n // 3, n - n // 3])
-    start = np.concatenate([np.arange(n // 3), np.arange(n - n // 3)]) * 1000
-    split = np.full(n, "train", dtype="U5")
-    split[n // 3 : n // 2], split[n // 2 : n - n // 4] = "valid", "test"
-    oe = np.full((n, W), np.nan)
-    for i in range(n):
-        for d in range(min(W, n - i)):
-            if chrom[i] == chrom[i + d]:
-                a, b = profiles[:, i], profiles[:, i + d]
-                oe[i, d] = np.exp(3 * a[0] * b[0] - 2 * abs(a[1] - b[1]) + noise * rng.normal())
-    oe[rng.random((n, W)) < 0.1] = np.nan
-    return ConformationData(
-        profiles, np.array(["x", "y", "z"]), chrom, start, start + 1000, oe, split, 1000, W
-    )
-
-
 def test_the_predicted_pixels_are_those_of_the_test_windows():
-    data = cell()
+    data = planted_pairs()
     found = MapPrediction.from_band(data, np.arange(240 * W, dtype=float).reshape(240, W) + 1)
     held = np.zeros((240, W), bool)
     for first in split_first_bins(data, "test"):

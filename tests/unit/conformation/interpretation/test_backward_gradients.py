@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from dense_network import dense_network
+from conformation_networks import dense_network
 
 from workflow_scripts.conformation.data.windows import flip_maps, pixel_index
 from workflow_scripts.conformation.interpretation.gradients import gradients_at

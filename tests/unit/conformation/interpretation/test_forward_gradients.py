@@ -2,9 +2,9 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
-from dense_network import dense_network
+from conformation_data import chromosome_data
+from conformation_networks import dense_network
 
-from workflow_scripts.conformation.data.dataset import ConformationData
 from workflow_scripts.conformation.data.windows import pixel_index
 from workflow_scripts.conformation.figures.fig4b import half_bin_image
 from workflow_scripts.conformation.interpretation.gradient_windows import (
@@ -21,22 +21,6 @@ W = 6  # bins of a window in these tests
 
 
 SIZE = 10_000
-
-
-def make_data(n=60, w=W, split="test", seed=0, offset=0):
-    rng = np.random.default_rng(seed)
-    start = offset + np.arange(n) * SIZE
-    return ConformationData(
-        profiles=rng.random((4, n)).astype("float32"),
-        factors=np.array(["CTCF", "H1", "H3K36me3", "BEAF"]),
-        chrom=np.full(n, "2L"),
-        start=start,
-        end=start + SIZE,
-        oe=rng.gamma(5, 0.2, (n, w)).astype("float32"),
-        split=np.full(n, split),
-        resolution=SIZE,
-        window=w,
-    )
 
 
 @pytest.fixture
@@ -93,7 +77,7 @@ def test_flipped_windows_make_mean_gradients_symmetric():
 
 
 def test_region_table_has_the_measured_field_and_the_predicted_window():
-    data = make_data()
+    data = chromosome_data()
     window = find_window(data, "2L:60000-240000", "where")
     predicted = np.arange(21.0)
     table = region_table(data, window, predicted).set_index(["i", "j"])
@@ -108,7 +92,7 @@ def test_region_table_has_the_measured_field_and_the_predicted_window():
 def test_integer_columns_of_figure_4a_stay_integers():
     from workflow_scripts.conformation.figures.fig4a import figure_table
 
-    data = make_data()
+    data = chromosome_data()
     window = find_window(data, "", "where")
     maps = region_table(data, window, np.ones(21))
     tracks = pd.DataFrame({"pair": [1], "start_i": [9_955_000], "start_j": [9_965_000],

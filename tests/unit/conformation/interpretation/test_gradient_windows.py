@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
+from conformation_data import chromosome_data
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.conformation.data.dataset import ConformationData
 from workflow_scripts.conformation.data.windows import pixel_index
 from workflow_scripts.conformation.interpretation.gradient_windows import (
     centered_pairs,
@@ -17,22 +17,6 @@ W = 6  # bins of a window in these tests
 
 
 SIZE = 10_000
-
-
-def make_data(n=60, w=W, split="test", seed=0, offset=0):
-    rng = np.random.default_rng(seed)
-    start = offset + np.arange(n) * SIZE
-    return ConformationData(
-        profiles=rng.random((4, n)).astype("float32"),
-        factors=np.array(["CTCF", "H1", "H3K36me3", "BEAF"]),
-        chrom=np.full(n, "2L"),
-        start=start,
-        end=start + SIZE,
-        oe=rng.gamma(5, 0.2, (n, w)).astype("float32"),
-        split=np.full(n, split),
-        resolution=SIZE,
-        window=w,
-    )
 
 
 def test_pixels_are_numbered_row_by_row():
@@ -51,13 +35,13 @@ def test_centered_pairs_have_every_distance_around_the_center(w):
 
 
 def test_the_window_is_in_the_middle_of_its_region():
-    data = make_data(n=60, offset=100_000)
+    data = chromosome_data(n=60, offset=100_000)
     window = find_window(data, "2L:150k-400k", "where")
     # 25 whole bins from the 6th on, of which 18 are needed
     assert (window.first, len(window.starts)) == (8, 18)
     assert window.starts[0] == 180_000
     assert find_window(data, "", "where").first == (60 - 18 + 1) // 2
-    elsewhere = find_window(make_data(split="train"), "2L:0-180000", "where")
+    elsewhere = find_window(chromosome_data(split="train"), "2L:0-180000", "where")
     assert elsewhere.first == 0
 
 
@@ -72,13 +56,13 @@ def test_the_window_is_in_the_middle_of_its_region():
 )
 def test_regions_outside_the_data_are_rejected(region, message):
     with pytest.raises(UserError, match=message):
-        find_window(make_data(n=60, offset=100_000), region, "conformation.gradients.region")
+        find_window(chromosome_data(n=60, offset=100_000), region, "conformation.gradients.region")
 
 
 def test_positions_outside_the_window_are_rejected():
     with pytest.raises(UserError, match="has no window"):
-        find_window(make_data(n=17), "", "where")
-    window = find_window(make_data(), "2L:0-180000", "where")
+        find_window(chromosome_data(n=17), "", "where")
+    window = find_window(chromosome_data(), "2L:0-180000", "where")
     assert choose_positions(window, [60_000, 119_999], "k") == [0, 5]
     assert choose_pairs(window, [[119_000, 60_000]], "pairs") == [(0, 5)]
     with pytest.raises(

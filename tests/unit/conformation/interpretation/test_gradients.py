@@ -1,7 +1,7 @@
 import keras
 import numpy as np
 import pytest
-from dense_network import dense_network
+from conformation_networks import dense_network
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.conformation.interpretation import gradients

@@ -1,15 +1,12 @@
 import keras
 import numpy as np
 import pytest
+from conformation_networks import random_profiles
 
 from workflow_scripts.conformation.models.losses import TRANSFORMS, MaskedSquaredError
 from workflow_scripts.conformation.models.networks import (
     build_forward,
 )
-
-
-def profiles(n=5, w=6, factors=4, seed=0):
-    return np.random.default_rng(seed).random((n, 3 * w, factors)).astype("float32")
 
 
 @pytest.mark.parametrize("transform", TRANSFORMS)
@@ -43,7 +40,7 @@ def test_a_training_step_with_masked_targets_stays_finite():
     targets[0] = np.nan
     targets[:, 4] = 2
     before = network.get_layer("pixels").get_weights()[1]
-    network.fit(profiles(), targets, verbose=0)
+    network.fit(random_profiles(), targets, verbose=0)
     after = network.get_layer("pixels").get_weights()[1]
     assert all(np.isfinite(values).all() for values in network.get_weights())
     assert before[3] == after[3]  # no gradient

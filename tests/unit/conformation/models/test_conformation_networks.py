@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from keras import ops
+from conformation_networks import evaluated_at, random_profiles
 
 from workflow_scripts.conformation.evaluation.sigma import network_sigma
 from workflow_scripts.conformation.models.networks import (
@@ -11,14 +11,6 @@ from workflow_scripts.conformation.models.networks import (
     forward_hidden_units,
     sigma_model,
 )
-
-
-def predicted(network, values):
-    return ops.convert_to_numpy(network(values))
-
-
-def profiles(n=5, w=6, factors=4, seed=0):
-    return np.random.default_rng(seed).random((n, 3 * w, factors)).astype("float32")
 
 
 def test_sizes_are_those_of_the_paper():
@@ -33,11 +25,11 @@ def test_sizes_are_those_of_the_paper():
 @pytest.mark.parametrize(("filters", "linear"), [(1, False), (3, False), (1, True), (2, True)])
 def test_sigma_model_and_decoder_make_the_network(filters, linear):
     network = build_forward(n_factors=4, window=6, filters=filters, linear=linear, seed=1)
-    values = profiles()
-    sigma = predicted(sigma_model(network), values)
+    values = random_profiles()
+    sigma = evaluated_at(sigma_model(network), values)
     assert sigma.shape == (5, 18, filters)
     np.testing.assert_allclose(
-        predicted(decoder_model(network), sigma), predicted(network, values), atol=1e-6
+        evaluated_at(decoder_model(network), sigma), evaluated_at(network, values), atol=1e-6
     )
     track = values.reshape(-1, 4).T
     np.testing.assert_allclose(network_sigma(network, track), sigma.reshape(-1, filters), atol=1e-6)
@@ -45,10 +37,10 @@ def test_sigma_model_and_decoder_make_the_network(filters, linear):
 
 def test_linear_network_is_linear():
     network = build_forward(n_factors=4, window=6, linear=True, seed=1)
-    one, two = profiles(seed=1), profiles(seed=2)
-    zero = predicted(network, 0 * one)
-    total = predicted(network, one) + predicted(network, two) - zero
-    np.testing.assert_allclose(predicted(network, one + two), total, atol=1e-5)
+    one, two = random_profiles(seed=1), random_profiles(seed=2)
+    zero = evaluated_at(network, 0 * one)
+    total = evaluated_at(network, one) + evaluated_at(network, two) - zero
+    np.testing.assert_allclose(evaluated_at(network, one + two), total, atol=1e-5)
 
 
 def test_l2_is_on_the_filter_only():

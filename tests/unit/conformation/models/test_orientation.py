@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from keras import ops
+from conformation_networks import evaluated_at, random_profiles
 
 from workflow_scripts.conformation.models.networks import (
     build_forward,
@@ -14,22 +14,14 @@ from workflow_scripts.conformation.models.orientation import (
 )
 
 
-def predicted(network, values):
-    return ops.convert_to_numpy(network(values))
-
-
-def profiles(n=5, w=6, factors=4, seed=0):
-    return np.random.default_rng(seed).random((n, 3 * w, factors)).astype("float32")
-
-
 @pytest.mark.parametrize(("filters", "linear"), [(1, False), (3, False), (2, True)])
 def test_mirroring_a_filter_keeps_the_output(filters, linear):
     network = build_forward(n_factors=4, window=6, filters=filters, linear=linear, seed=2)
-    values = profiles()
-    before, sigma = predicted(network, values), predicted(sigma_model(network), values)
+    values = random_profiles()
+    before, sigma = evaluated_at(network, values), evaluated_at(sigma_model(network), values)
     mirror_filter(network, filters - 1)
-    np.testing.assert_allclose(predicted(network, values), before, atol=1e-6)
-    mirrored = predicted(sigma_model(network), values)[..., -1]
+    np.testing.assert_allclose(evaluated_at(network, values), before, atol=1e-6)
+    mirrored = evaluated_at(sigma_model(network), values)[..., -1]
     np.testing.assert_allclose(mirrored, (0 if linear else 1) - sigma[..., -1], atol=1e-6)
 
 

@@ -28,23 +28,23 @@ TRAINING = {
 }
 
 
-def planted_cell():
+def planted_cell(n=N):
     """Bins of two kinds, marked by two factors; bins of the same kind have more contacts."""
     rng = np.random.default_rng(0)
-    kind = np.repeat(rng.random(N // 3) < 0.5, 3)
-    profiles = rng.random((3, N)) * 0.3
+    kind = np.repeat(rng.random(n // 3) < 0.5, 3)
+    profiles = rng.random((3, n)) * 0.3
     profiles[0] += 0.7 * kind
     profiles[1] += 0.7 * ~kind
-    split = np.repeat(["train", "valid", "test"], [N // 2, N // 4, N // 4])
-    oe = np.full((N, W), np.nan)
+    split = np.repeat(["train", "valid", "test"], [n // 2, n // 4, n // 4])
+    oe = np.full((n, W), np.nan)
     for d in range(W):
-        level = np.where(kind[: N - d] == kind[d:], 0.7, -0.7)
+        level = np.where(kind[: n - d] == kind[d:], 0.7, -0.7)
         # the distance alone predicts nothing
-        oe[: N - d, d] = np.exp(level - level.mean() + 0.3 * rng.normal(size=N - d))
-    oe[rng.random((N, W)) < 0.05] = np.nan
-    start = np.arange(N) * 1000
+        oe[: n - d, d] = np.exp(level - level.mean() + 0.3 * rng.normal(size=n - d))
+    oe[rng.random((n, W)) < 0.05] = np.nan
+    start = np.arange(n) * 1000
     return ConformationData(
-        profiles.astype("float32"), np.array(["x", "y", "z"]), np.repeat("a", N), start,
+        profiles.astype("float32"), np.array(["x", "y", "z"]), np.repeat("a", n), start,
         start + 1000, oe, split, 1000, W,
     )  # fmt: skip
 
@@ -98,8 +98,8 @@ def test_seeds_of_one_job_are_the_same_as_alone(tmp_path):
     together, alone = tmp_path / "together", tmp_path / "alone"
     for folder in (together, alone):
         folder.mkdir()
-    both = train(together, planted_cell(), seeds=(1, 2), **few)
-    assert train(alone, planted_cell(), seeds=(2,), **few) == both
+    both = train(together, planted_cell(120), seeds=(1, 2), **few)
+    assert train(alone, planted_cell(120), seeds=(2,), **few) == both
     found = [keras.models.load_model(f / "2.w.keras").get_weights() for f in (together, alone)]
     assert all(np.array_equal(a, b) for a, b in zip(*found, strict=True))
     assert not np.array_equal(

@@ -1,4 +1,4 @@
-"""A network whose gradients are known."""
+"""A network with known gradients, and random inputs of the forward network."""
 
 import keras
 import numpy as np
@@ -12,3 +12,13 @@ def dense_network(weights, bias=0.0, shape=None, activation=None):
     network = keras.Model(inputs, dense(flat))
     dense.set_weights([weights, np.full(weights.shape[1], bias)])
     return network
+
+
+def evaluated_at(network, values):
+    """Output of a network as an array, without dropout."""
+    return keras.ops.convert_to_numpy(network(values))
+
+
+def random_profiles(n=5, w=6, factors=4, seed=0):
+    """Random profiles, float32 (n, 3w, factors)."""
+    return np.random.default_rng(seed).random((n, 3 * w, factors)).astype("float32")
