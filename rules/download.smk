@@ -6,7 +6,7 @@ DATASET_LOCKS = [locate(config["download"]["lock"], CONFIG_FILE), f"{DOWNLOADS}/
 rule download_dataset:
     # No `retries:`: the script retries by itself, and resumes. What it fetched stays in the store,
     # so that a re-run costs no second download. A file does not depend on the code that fetched
-    # it, nor on the patience: hence `ancient`, and no params for retries.
+    # it, nor on the retry policy: hence `ancient`, and no params for retries.
     input:
         code=ancient(code("download/download_dataset.py")),
     output:

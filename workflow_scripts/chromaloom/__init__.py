@@ -1,4 +1,4 @@
 """Shared mechanics of the workflow: files, genome, binning, splits, metrics, training, plotting.
 
-Knows no paper: anything that only one paper needs lives in that paper's folder.
+Nothing here depends on a paper; code of a single paper belongs in that paper's folder.
 """

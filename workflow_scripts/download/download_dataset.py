@@ -3,7 +3,7 @@
 import logging
 from pathlib import Path
 
-from workflow_scripts.chromaloom.download.fetch import Dataset, Patience, fetch
+from workflow_scripts.chromaloom.download.fetch import Dataset, RetryPolicy, fetch
 from workflow_scripts.chromaloom.workflow.job import script_job
 
 log = logging.getLogger("chromaloom")
@@ -20,7 +20,7 @@ def main(
     sha256: str,
     store: str,
     locks: list[str],
-    patience: dict,
+    policy: dict,
     out: str,
 ) -> None:
     """Fetch a row of the dataset sheet to `out`; empty `size` and checksums are not checked.
@@ -31,8 +31,8 @@ def main(
         Cells of the sheet.
     store, locks
         Folder of kept and half-fetched files; lock files by precedence, the last is written.
-    patience
-        Keys of `fetch.Patience`.
+    policy
+        Keys of `fetch.RetryPolicy`.
     out
         Where the file is wanted.
 
@@ -45,11 +45,11 @@ def main(
     expected = Dataset(
         dataset, url, int(size) if size else None, md5, sha256, tuple(mirror.split())
     )
-    fetch(expected, Path(out), store=store, locks=locks, patience=Patience(**patience))
+    fetch(expected, Path(out), store=store, locks=locks, policy=RetryPolicy(**policy))
 
 
 if __name__ == "__main__":
     with script_job(snakemake):
         # from the config and not from params, which would fetch again when they change
         settings = {key: snakemake.config["download"][key] for key in PATIENCE}
-        main(out=snakemake.output.file, patience=settings, **snakemake.params)
+        main(out=snakemake.output.file, policy=settings, **snakemake.params)

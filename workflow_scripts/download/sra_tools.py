@@ -6,7 +6,7 @@ import tempfile
 import time
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.tools import tell, ticking
+from workflow_scripts.chromaloom.workflow.tools import log_output, ticking
 
 log = logging.getLogger("chromaloom")
 
@@ -19,7 +19,7 @@ def run_tool(command: list[str], run: str) -> str:
     Raises
     ------
     UserError
-        No such tool, or a status other than 0: with the tool's last words.
+        No such tool, or a status other than 0: with the last lines of the tool's output.
     """
     log.info("%s", " ".join(command))
     began = time.monotonic()
@@ -35,7 +35,7 @@ def run_tool(command: list[str], run: str) -> str:
             ) from None
         messages.seek(0)
         said = messages.read()
-    tell(command[0], said)
+    log_output(command[0], said)
     if status:
         last = " | ".join(said.strip().splitlines()[-3:])
         raise UserError(f"{run}: {command[0]} ended with status {status}: {last}")

@@ -4,7 +4,7 @@ from http.server import ThreadingHTTPServer
 import pytest
 from faulty_server import Handler, World
 
-from workflow_scripts.chromaloom.download.fetch import Dataset, Patience, fetch
+from workflow_scripts.chromaloom.download.fetch import Dataset, RetryPolicy, fetch
 
 
 @pytest.fixture
@@ -28,8 +28,8 @@ def get(tmp_path):
 
     def run(url, *, timeout=5.0, attempts=3, rate=0, spare=0, **expected):
         dataset = Dataset("reads", url, **expected)
-        patience = Patience(attempts, timeout, pause=0, rate=rate, spare=spare)
-        fetch(dataset, run.out, store=run.store, locks=run.locks, patience=patience)
+        policy = RetryPolicy(attempts, timeout, pause=0, rate=rate, spare=spare)
+        fetch(dataset, run.out, store=run.store, locks=run.locks, policy=policy)
         return run.out.read_bytes()
 
     run.out = tmp_path / "downloads" / "reads" / "reads.fastq.gz"

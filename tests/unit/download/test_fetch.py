@@ -164,10 +164,10 @@ def test_ftp_that_ends_early_is_no_download(get, ftp):
 
 def test_rule_takes_the_sheets_cells(world, tmp_path):
     out = tmp_path / "d" / "reads" / "reads.gz"
-    patience = {"attempts": 2, "timeout": 5, "pause": 0}
+    policy = {"attempts": 2, "timeout": 5, "pause": 0}
     places = {"store": str(tmp_path / "s"), "locks": [tmp_path / "lock.tsv"]}
     cells = {"size": str(len(CONTENT)), "md5": "", "sha256": "", "mirror": ""}
     download_dataset.main(
-        dataset="reads", url=world.url, out=str(out), patience=patience, **cells, **places
+        dataset="reads", url=world.url, out=str(out), policy=policy, **cells, **places
     )
     assert out.read_bytes() == CONTENT

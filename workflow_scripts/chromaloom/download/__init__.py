@@ -1,1 +1,1 @@
-"""Downloads: resumed, retried, checked, and the registry of data sets."""
+"""Downloads with resuming, retries and checksums, and the registry of datasets."""

@@ -1,7 +1,7 @@
-"""What downloads were when they were first fetched, so that none changes unseen.
+"""Lock files: checksums of first downloads, so that a changed file is detected.
 
-A lock file is a table with the columns `COLUMNS`. Each folder of downloads has one that is written
-as files arrive; another may be kept with the workflow, and says for everybody what a file was.
+A lock file is a table with the columns `COLUMNS`. Each downloads folder has one, to which every new
+download is added; another one may be part of the workflow and applies to all users.
 """
 
 import csv
@@ -19,7 +19,7 @@ from workflow_scripts.chromaloom.workflow.errors import UserError
 
 @dataclass(frozen=True)
 class Locked:
-    """A file's content at its first download: size in bytes, SHA-256 in hex, day (YYYY-MM-DD)."""
+    """Content of a file at its first download: size in bytes, SHA-256 in hex, day (YYYY-MM-DD)."""
 
     url: str
     bytes: int
@@ -31,12 +31,12 @@ COLUMNS = [field.name for field in fields(Locked)]
 
 
 def read_lock(path: str | Path) -> dict[str, Locked]:
-    """Rows of a lock file by URL; none where there is no such file.
+    """Rows of a lock file by URL; empty if the file does not exist.
 
     Raises
     ------
     UserError
-        Not such a table: with file, line and what is allowed.
+        Malformed table; with file, line and what is allowed.
     """
     if not Path(path).exists():
         return {}
@@ -56,7 +56,7 @@ def read_lock(path: str | Path) -> dict[str, Locked]:
 
 
 def find_lock(url: str, paths: Iterable[str | Path]) -> tuple[Locked | None, str]:
-    """Row of a URL in the first lock file that has one, and that file's name."""
+    """Row of a URL in the first lock file that contains it, and that file's name."""
     for path in paths:
         if found := read_lock(path).get(url):
             return found, str(path)
@@ -64,7 +64,7 @@ def find_lock(url: str, paths: Iterable[str | Path]) -> tuple[Locked | None, str
 
 
 def add_lock(path: str | Path, url: str, *, size: int, sha256: str) -> None:
-    """Write the row of a URL, in place of one that it may have; jobs side by side take turns."""
+    """Write or replace the row of a URL; simultaneous jobs wait for each other."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with _turn(path.with_name(f".{path.name}.turn")):
@@ -84,7 +84,7 @@ def add_lock(path: str | Path, url: str, *, size: int, sha256: str) -> None:
 
 @contextmanager
 def _turn(path: Path) -> Iterator[None]:
-    """Let one process at a time run the block; a killed one's turn ends with it."""
+    """Lock that lets one process at a time run the block; released when the process is killed."""
     with path.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

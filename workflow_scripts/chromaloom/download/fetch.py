@@ -1,8 +1,8 @@
-"""Fetching one file by path or URL: resumed, retried, verified, and put in place in one step.
+"""Download of one file by path or URL with resuming, retries, verification and an atomic move.
 
-A store beside the downloads keeps what was fetched and what was half-fetched, because a workflow
-engine deletes a rule's outputs before it runs the rule again. Lock files (`download_lock`) hold the
-checksum of the first download, so that a file whose sheet row gives none cannot change unseen.
+A store next to the downloads keeps complete and partial files, because Snakemake deletes a rule's
+outputs before it reruns the rule. Lock files (`download_lock`) hold the checksum of the first
+download, so that a change is detected even if the sheet has no checksum.
 """
 
 import ftplib
@@ -36,9 +36,9 @@ BY_HAND = "manual:"
 
 @dataclass(frozen=True)
 class Dataset:
-    """What is known of a file before it is fetched; empty values are not checked.
+    """Source and expected content of a file; empty values are not checked.
 
-    mirrors: other addresses of the same bytes; source: who says what is expected, for messages.
+    mirrors: other URLs of the same file; source: origin of the expected checksum, for messages.
     """
 
     name: str
@@ -54,21 +54,21 @@ class Dataset:
 
 
 @dataclass(frozen=True)
-class Patience:
-    """How long and how hard a download is tried.
+class RetryPolicy:
+    """Attempts, times and limits of a download.
 
     Attributes
     ----------
     attempts
-        Attempts in a row that bring nothing new, after which an address is given up.
+        Number of consecutive attempts without new bytes after which a URL is given up.
     timeout
-        Seconds without an answer, or without a byte, after which an attempt is broken off.
+        Seconds without a response, or without a byte, after which an attempt ends.
     pause
         Seconds before the second attempt; doubled each time, at most a minute, times 0.5 to 1.5.
     rate
-        Most MB a second, 0 for no limit.
+        Maximum MB per second, 0 for no limit.
     spare
-        MB that must stay free on the disk.
+        MB of disk space to leave free.
     """
 
     attempts: int = 5
@@ -84,28 +84,28 @@ def fetch(
     *,
     store: str | Path,
     locks: Sequence[str | Path],
-    patience: Patience = Patience(),
+    policy: RetryPolicy = RetryPolicy(),
 ) -> None:
-    """Put a dataset's file at `path`, from the store where it holds it, else from its source.
+    """Place a dataset's file at `path`, from the store if it has the file, else from its source.
 
     Parameters
     ----------
     dataset
         Source and expected content.
     path
-        Final place; its name is also the name within the store.
+        Final path; the file has the same name in the store.
     store
-        Folder on the same disk for kept and half-fetched files.
+        Folder on the same disk for complete and partial files.
     locks
-        Lock files by precedence; the last is that of the downloads and is written.
-    patience
+        Lock files by precedence; new rows are written to the last, that of the downloads folder.
+    policy
         Attempts, times and limits.
 
     Raises
     ------
     UserError
-        No such file, refused by the server, given up, no room, or content other than expected; with
-        mirrors, of every address.
+        No such file, rejected by the server, too many failed attempts, no disk space, or unexpected
+        content; with mirrors, the errors of all URLs.
     """
     path, store = Path(path), Path(store)
     kept = store / path.name
@@ -113,24 +113,24 @@ def fetch(
     locked, where = find_lock(dataset.url, locks)
     if locked and not (dataset.md5 or dataset.sha256):
         dataset = _as_locked(dataset, locked, where)
-    sums = _still_good(kept, dataset)
+    sums = _verify_cached(kept, dataset)
     if not sums:
         part = store / f"{path.name}.part"
-        sums = _obtain(dataset, kept, part, patience)
-        part.chmod(0o444)  # downloads are never edited in place
+        sums = _download(dataset, kept, part, policy)
+        part.chmod(0o444)  # read-only: downloads are never edited
         part.replace(kept)
     add_lock(locks[-1], dataset.url, size=sums["bytes"], sha256=sums["sha256"])
     _place(kept, path)
 
 
 def _as_locked(dataset: Dataset, locked: Locked, where: str) -> Dataset:
-    """The dataset with the content of its first download as the one expected."""
+    """The dataset with the content of its first download as expected content."""
     said = f"the content changed since its first download; {where} of {locked.date}"
     return replace(dataset, bytes=locked.bytes, sha256=locked.sha256, source=said)
 
 
-def _still_good(kept: Path, dataset: Dataset) -> Checksums | None:
-    """Sums of the store's copy where it is this dataset's file, so that no network is needed."""
+def _verify_cached(kept: Path, dataset: Dataset) -> Checksums | None:
+    """Checksums of the copy in the store if it is this dataset's file, without network access."""
     by_hand = dataset.url.startswith(BY_HAND)
     if not kept.exists() or not (dataset.md5 or dataset.sha256 or by_hand):
         return None
@@ -141,8 +141,8 @@ def _still_good(kept: Path, dataset: Dataset) -> Checksums | None:
     return None if difference else sums
 
 
-def _obtain(dataset: Dataset, kept: Path, part: Path, patience: Patience) -> Checksums:
-    """Fetch into `part` from the first address that gives it; return size and checksums."""
+def _download(dataset: Dataset, kept: Path, part: Path, policy: RetryPolicy) -> Checksums:
+    """Download into `part` from the first URL that works; return size and checksums."""
     failures = []
     for url in (dataset.url, *dataset.mirrors):
         if url.startswith(BY_HAND):
@@ -152,25 +152,25 @@ def _obtain(dataset: Dataset, kept: Path, part: Path, patience: Patience) -> Che
             )
             continue
         try:
-            return _obtain_from(url, dataset, part, patience)
+            return _download_from(url, dataset, part, policy)
         except NoSpace:
             raise
         except UserError as error:
             failures.append(f"{url}: {error}")
             if len(failures) <= len(dataset.mirrors):
-                log.warning("%s: %s; trying the next address", dataset, failures[-1])
+                log.warning("%s: %s; trying the next URL", dataset, failures[-1])
     raise UserError(f"{dataset}: {'; '.join(failures)}")
 
 
-def _obtain_from(url: str, dataset: Dataset, part: Path, patience: Patience) -> Checksums:
-    """Fetch one address into `part`, verify, and return size and checksums.
+def _download_from(url: str, dataset: Dataset, part: Path, policy: RetryPolicy) -> Checksums:
+    """Download one URL into `part`, verify it, and return size and checksums.
 
-    Content that differs from what is expected is fetched once more from the start when it was
-    pieced together from several attempts: the pieces may stem from different versions.
+    Unexpected content is downloaded once more from the start if it was assembled from several
+    attempts: the pieces may belong to different versions.
     """
     pieced = part.exists()
     while True:
-        pieced |= _retry(url, dataset, part, patience)
+        pieced |= _retry(url, dataset, part, policy)
         sums = checksums(part)
         difference = _difference(dataset, sums)
         if not difference:
@@ -183,44 +183,44 @@ def _obtain_from(url: str, dataset: Dataset, part: Path, patience: Patience) -> 
         pieced = False
 
 
-def _retry(url: str, dataset: Dataset, part: Path, patience: Patience) -> bool:
-    """Repeat until the source has given all; tell whether it took more than one attempt."""
-    once = _source(url, dataset, part, patience)
+def _retry(url: str, dataset: Dataset, part: Path, policy: RetryPolicy) -> bool:
+    """Repeat until the file is complete; return whether it took more than one attempt."""
+    once = _source(url, dataset, part, policy)
     failures, first = 0, True
     largest = part.stat().st_size if part.exists() else 0
     if dataset.bytes:
-        need_space(part, max(0, dataset.bytes - largest), patience.spare)
+        need_space(part, max(0, dataset.bytes - largest), policy.spare)
     while True:
         try:
             once()
             return not first
         except Interrupted as error:
             size = part.stat().st_size if part.exists() else 0
-            # an attempt that went further than any before it is no failure
+            # an attempt that got further than all previous ones is not a failure
             failures = 0 if size > largest else failures + 1
             largest, first = max(size, largest), False
-            if failures >= patience.attempts:
+            if failures >= policy.attempts:
                 raise UserError(
-                    f"given up after {patience.attempts} attempts without progress: {error}"
+                    f"given up after {policy.attempts} attempts without progress: {error}"
                     f" ({size / 1e6:.1f} MB downloaded; rerun to resume)"
                 ) from None
-            wait = min(patience.pause * 2 ** max(failures - 1, 0), LONGEST_PAUSE)
+            wait = min(policy.pause * 2 ** max(failures - 1, 0), LONGEST_PAUSE)
             wait = max(wait * random.uniform(0.5, 1.5), min(error.wait, LONGEST_PAUSE))
             log.info("%s: %s; next attempt in %.1f s", dataset.name, error, wait)
             time.sleep(wait)
 
 
-def _source(url: str, dataset: Dataset, part: Path, patience: Patience) -> Callable[[], None]:
-    """One attempt at an address, chosen by the URL's scheme."""
+def _source(url: str, dataset: Dataset, part: Path, policy: RetryPolicy) -> Callable[[], None]:
+    """Function for one attempt at a URL, chosen by its scheme."""
     scheme = urllib.parse.urlsplit(url).scheme.lower()
     if scheme in ("http", "https"):
-        settings = {"timeout": patience.timeout, "rate": patience.rate, "spare": patience.spare}
+        settings = {"timeout": policy.timeout, "rate": policy.rate, "spare": policy.spare}
         verified = bool(dataset.md5 or dataset.sha256)
         return lambda: download_http(url, part, label=str(dataset), verified=verified, **settings)
     if scheme == "ftp":
-        return lambda: _download_ftp(url, part, patience)
+        return lambda: _download_ftp(url, part, policy)
     if scheme == "file" or "://" not in url:
-        return lambda: _copy(url, part, patience.spare)
+        return lambda: _copy(url, part, policy.spare)
     raise UserError(f"scheme {scheme!r} is not allowed; expected: http, https, ftp, file")
 
 
@@ -233,17 +233,17 @@ def _copy(url: str, part: Path, spare: float) -> None:
     shutil.copyfile(local, part)
 
 
-def _download_ftp(source: str, part: Path, patience: Patience) -> None:
-    """One attempt by FTP, always from the first byte: it knows no versions to resume by."""
+def _download_ftp(source: str, part: Path, policy: RetryPolicy) -> None:
+    """One attempt by FTP, always from the first byte: FTP has no versions to resume by."""
     url = urllib.parse.urlsplit(source)
     path = urllib.parse.unquote(url.path)
     try:
-        with ftplib.FTP(timeout=patience.timeout) as server, part.open("wb") as out:
+        with ftplib.FTP(timeout=policy.timeout) as server, part.open("wb") as out:
             server.connect(url.hostname or "", url.port or ftplib.FTP_PORT)
             server.login(url.username or "", url.password or "")
             server.voidcmd("TYPE I")
             expected = server.size(path)
-            need_space(part, expected or 0, patience.spare)
+            need_space(part, expected or 0, policy.spare)
             server.retrbinary(f"RETR {path}", out.write, BLOCK)
     except ftplib.error_perm as error:
         raise UserError(f"the server refuses: {error}") from None
@@ -256,7 +256,7 @@ def _download_ftp(source: str, part: Path, patience: Patience) -> None:
 
 
 def _difference(dataset: Dataset, found: Checksums) -> str:
-    """The first way in which the content differs from what is expected, or ''."""
+    """The first difference between the content and the expected content, or ''."""
     for key in ("bytes", "md5", "sha256"):
         expected = getattr(dataset, key)
         if expected not in (None, "") and expected != found[key]:
@@ -265,9 +265,9 @@ def _difference(dataset: Dataset, found: Checksums) -> str:
 
 
 def _place(kept: Path, path: Path) -> None:
-    """Give the stored file its final name as a second link to the same bytes, else a copy."""
+    """Place the stored file at its final path as a hard link, else as a copy."""
     with atomic_path(path) as temporary:
         try:
             os.link(kept, temporary)
-        except OSError:  # a file system without hard links
+        except OSError:  # file system without hard links
             shutil.copy(kept, temporary)

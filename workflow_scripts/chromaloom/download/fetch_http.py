@@ -1,4 +1,4 @@
-"""One attempt to download by HTTP, resumed from the bytes that earlier attempts brought."""
+"""One attempt to download by HTTP, resuming after the bytes of earlier attempts."""
 
 import errno
 import json
@@ -13,14 +13,14 @@ import urllib3
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
 log = logging.getLogger("chromaloom")
-BLOCK = 1 << 16  # what a stall costs: a block is lost when it does not come whole
-# answers that may be another tomorrow; every other 4xx is final
+BLOCK = 1 << 16  # bytes per read; an incomplete block is lost
+# temporary client errors; every other 4xx is final
 PASSING = (408, 425, 429)
 REPORT_SECONDS = 10.0
 
 
 class Interrupted(Exception):
-    """An attempt ended early; another may succeed, not sooner than after `wait` seconds."""
+    """An attempt ended early; the next one may start after `wait` seconds."""
 
     def __init__(self, message: str, wait: float = 0) -> None:
         super().__init__(message)
@@ -28,13 +28,13 @@ class Interrupted(Exception):
 
 
 class NoSpace(UserError):
-    """The disk has no room for a file; no other address of it would help."""
+    """Not enough disk space for a file; other URLs are not tried."""
 
     ERRORS = (errno.ENOSPC, errno.EDQUOT)
 
 
 def need_space(part: Path, size: int, spare: float) -> None:
-    """Refuse to write `size` more bytes to `part` where less than `spare` MB would stay free."""
+    """Raise `NoSpace` if `size` more bytes in `part` would leave less than `spare` MB free."""
     free = shutil.disk_usage(part.parent).free
     if size + spare * 1e6 > free:
         keep = f" and {spare:g} MB to spare" if spare else ""
@@ -54,36 +54,37 @@ def download_http(
     rate: float = 0,
     spare: float = 0,
 ) -> None:
-    """Bring `part` to the full content of `url`, or as far as this attempt gets.
+    """Download `url` into `part`, resuming where an earlier attempt ended.
 
-    Beside `part`, a `.json` remembers the version (ETag, else Last-Modified) that its bytes belong
-    to. It is sent as If-Range: a server whose content changed then answers with all of it.
+    The version of the partial content (ETag, else Last-Modified) is stored in a `.json` next to
+    `part`. It is sent as If-Range: if the content has changed, the server sends all of it.
 
     Parameters
     ----------
     url
         Source.
     part
-        File that grows from attempt to attempt.
+        Partial file that attempts append to.
     label
-        Name of the file in lines of the log.
+        Name of the file in log lines.
     timeout
         Seconds to wait for the connection, and for each next byte.
     verified
-        Whether a checksum will be checked: then bytes of an unknown version may be resumed too.
+        Whether a checksum will be checked; then downloads of an unknown version may be resumed too.
     rate
-        Most MB a second; 0 for no limit.
+        Maximum MB per second; 0 for no limit.
     spare
-        MB that must stay free on the disk.
+        MB of disk space to leave free.
 
     Raises
     ------
     Interrupted
-        Cut off, timed out, or a passing refusal; `part` keeps what came.
+        Connection lost, timeout, or a temporary error of the server; `part` keeps the received
+        bytes.
     NoSpace
-        The disk has no room for the rest, which the server's answer tells.
+        Not enough disk space for the rest, by the size that the server reports.
     UserError
-        A refusal that no retry mends.
+        A permanent error of the server.
     """
     memory = part.with_name(f"{part.name}.json")
     version = _version(memory, url)
@@ -100,7 +101,7 @@ def download_http(
             session.get(url, headers=headers, stream=True, timeout=timeout) as answer,
         ):
             if answer.status_code == 206 and version and _answer_version(answer) != version:
-                # a server that knows ranges but not If-Range
+                # the server supports ranges but not If-Range
                 part.unlink()
                 raise Interrupted("the content changed between two attempts")
             start = _start(answer, part, offset, label)
@@ -119,12 +120,12 @@ def download_http(
 
 
 def _start(answer: requests.Response, part: Path, offset: int, label: str) -> int | None:
-    """Position in `part` at which the answer's bytes belong, or None when nothing is missing."""
+    """Position in `part` of the response's first byte, or None if the file is complete."""
     status = answer.status_code
     content_range = answer.headers.get("Content-Range", "")
     if status == 416 and offset:
         if content_range == f"bytes */{offset}":
-            return None  # all had come, and then the attempt was cut before it could say so
+            return None  # the earlier attempt was cut off after the last byte
         part.unlink()
         raise Interrupted(f"the server has no bytes beyond {offset} ({content_range})")
     if status >= 500 or status in PASSING:
@@ -143,13 +144,13 @@ def _start(answer: requests.Response, part: Path, offset: int, label: str) -> in
 
 
 def _stream(answer: requests.Response, part: Path, start: int, label: str, rate: float) -> None:
-    """Write the answer's bytes to `part` from `start` on, telling progress."""
-    # undecoded: some servers mark .gz files as encoded, and the file is wanted as it is
+    """Write the response to `part` from `start` on, with progress in the log."""
+    # not decoded: some servers mark .gz files as encoded
     blocks = answer.raw.stream(BLOCK, decode_content=False)
     length = answer.headers.get("Content-Length")
     total = start + int(length) if length else None
     done, began = start, time.monotonic()
-    told = began
+    reported = began
     with part.open("r+b" if start else "wb") as out:
         out.seek(start)
         for block in blocks:
@@ -157,9 +158,9 @@ def _stream(answer: requests.Response, part: Path, start: int, label: str, rate:
             done += len(block)
             if rate:
                 time.sleep(max(0, (done - start) / (rate * 1e6) - (time.monotonic() - began)))
-            if time.monotonic() - told >= REPORT_SECONDS:
-                told = time.monotonic()
-                speed = (done - start) / 1e6 / (told - began)
+            if time.monotonic() - reported >= REPORT_SECONDS:
+                reported = time.monotonic()
+                speed = (done - start) / 1e6 / (reported - began)
                 of = f" of {total / 1e6:.1f}" if total else ""
                 left = f", {(total - done) / 1e6 / speed:.0f} s left" if total and speed else ""
                 log.info("%s: %.1f%s MB, %.2f MB/s%s", label, done / 1e6, of, speed, left)
@@ -168,7 +169,7 @@ def _stream(answer: requests.Response, part: Path, start: int, label: str, rate:
 
 
 def _version(memory: Path, url: str) -> str:
-    """The version that the bytes at hand belong to, '' when unknown or of another URL."""
+    """Version of the partial content; '' if unknown or of another URL."""
     if not memory.exists():
         return ""
     remembered = json.loads(memory.read_text())
@@ -176,12 +177,12 @@ def _version(memory: Path, url: str) -> str:
 
 
 def _remember(memory: Path, url: str, answer: requests.Response) -> None:
-    """Note the version of the bytes to come."""
+    """Store the version of the content to be written."""
     memory.write_text(json.dumps({"url": url, "version": _answer_version(answer)}))
 
 
 def _answer_version(answer: requests.Response) -> str:
-    """What tells versions of the content apart; a weak ETag does not vouch for bytes (RFC 9110)."""
+    """Version of the content: a strong ETag (RFC 9110), else Last-Modified; '' if neither."""
     etag = answer.headers.get("ETag", "")
     strong = "" if etag.startswith("W/") else etag
     return strong or answer.headers.get("Last-Modified", "")

@@ -1,6 +1,6 @@
-"""Where files of the dataset sheet lie once fetched, and where small real data come from.
+"""Paths of downloaded datasets and of the small real data.
 
-Imported by rules files: needs no more than pandas.
+Imported by rule files: depends only on pandas.
 """
 
 import re
@@ -12,9 +12,9 @@ import pandas as pd
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
 SRA, BY_HAND = "sra:", "manual:"
-# a run's accession; the mate of paired reads after it
+# accession of a run, with a suffix for the mate of paired reads
 SRA_RUN = re.compile(r"sra:([SED]RR[0-9]{6,9})(_[12])?")
-# folders below that of the downloads
+# subfolders of the downloads folder
 SRA_FOLDER, REAL_FOLDER = "sra", "real"
 
 
@@ -24,7 +24,7 @@ def sra_place(url: str, downloads: str, where: str) -> str:
     Raises
     ------
     UserError
-        No accession of a run, as of a sample or study.
+        Not the accession of a run (but of a sample or study, for example).
     """
     if not SRA_RUN.fullmatch(url):
         raise UserError(
@@ -35,7 +35,7 @@ def sra_place(url: str, downloads: str, where: str) -> str:
 
 
 def dataset_place(row: pd.Series, downloads: str, where: str) -> str:
-    """Path of a dataset once it is there."""
+    """Path of a downloaded dataset."""
     if row.url.startswith(SRA):
         return sra_place(row.url, downloads, where)
     name = row.file or row.url.split("?")[0].rsplit("/", 1)[-1]
@@ -43,14 +43,14 @@ def dataset_place(row: pd.Series, downloads: str, where: str) -> str:
 
 
 def check_datasets(datasets: pd.DataFrame, source: str) -> None:
-    """Refuse rows that cannot become files.
+    """Reject rows that cannot be downloaded or placed by hand.
 
     `source` is the sheet's name, for messages.
 
     Raises
     ------
     UserError
-        An address that gives no file name, a row by hand without one, a broken SRA accession.
+        A URL without a file name, a `manual:` row without one, an invalid SRA accession.
     """
     for number, row in enumerate(datasets.itertuples(index=False), start=2):
         where = f"{source}: row {number} (dataset {row.dataset!r})"
@@ -66,12 +66,12 @@ def check_datasets(datasets: pd.DataFrame, source: str) -> None:
 
 
 def data_place(named: str | None, folder: str, root: str | Path, downloads: str) -> str:
-    """What {data} stands for: the folder of real data, or where it is put when it is fetched.
+    """Value of {data}: the folder of real data, or its folder in the downloads.
 
     Parameters
     ----------
     named
-        The environment's CHROMALOOM_REAL_DATA, which wins.
+        The environment variable CHROMALOOM_REAL_DATA; takes precedence.
     folder
         The config's data_folder, relative to the working directory or to `root`.
     root
@@ -87,7 +87,7 @@ def data_place(named: str | None, folder: str, root: str | Path, downloads: str)
 
 
 def check_real_file(path: str, known: Iterable[str], downloads: str, where: str) -> None:
-    """Refuse a file of {data} that is neither there nor can be fetched."""
+    """Reject a file of {data} that does not exist and cannot be downloaded."""
     folder = f"{downloads}/{REAL_FOLDER}/"
     if path.startswith(folder) and path.removeprefix(folder) not in set(known):
         raise UserError(

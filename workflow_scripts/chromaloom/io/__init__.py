@@ -1,1 +1,1 @@
-"""Files and tables, written in one step with the same bytes for the same content."""
+"""Files and tables, written atomically and with the same bytes for the same content."""

@@ -1,4 +1,4 @@
-"""Checking FASTQ files and counting their reads, by dnaio."""
+"""Validation of FASTQ files and counts of their reads, with dnaio."""
 
 import gzip
 import io
@@ -18,7 +18,7 @@ from workflow_scripts.chromaloom.workflow.errors import UserError
 
 log = logging.getLogger("chromaloom")
 REPORT_SECONDS = 10.0
-REPORT_READS = 1 << 16  # reads between two looks at the clock
+REPORT_READS = 1 << 16  # reads between two checks of the elapsed time
 DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile)
 
 
@@ -46,7 +46,7 @@ class ReadStats:
 
 
 def is_gzip(path: str | Path) -> bool:
-    """Whether a file is gzipped, by its first two bytes; its name does not matter."""
+    """Whether a file is gzipped, by its first two bytes, not its name."""
     with Path(path).open("rb") as handle:
         return handle.read(2) == b"\x1f\x8b"
 
@@ -63,7 +63,7 @@ def read_fastq(path: str | Path) -> Generator[dnaio.SequenceRecord, None, None]:
     number, size, zipped = 0, Path(path).stat().st_size, is_gzip(path)
     reported = time.monotonic()
     with Path(path).open("rb") as raw:
-        # a GzipFile by itself is read line by line at a third of the speed
+        # reading lines from a plain GzipFile is three times slower
         handle: Any = io.BufferedReader(gzip.GzipFile(fileobj=raw), 1 << 20) if zipped else raw
         try:
             with dnaio.open(handle, fileformat="fastq", mode="r") as reader:
@@ -77,7 +77,7 @@ def read_fastq(path: str | Path) -> Generator[dnaio.SequenceRecord, None, None]:
                         reported = time.monotonic()
                         log.info("%s: %d reads, %.0f %%", path, number, 100 * raw.tell() / size)
         except dnaio.FileFormatError as error:
-            # dnaio's number of the line, where it has one, starts at 0
+            # dnaio's line number, if any, starts at 0
             place = number + 1 if error.line is None else error.line // 4 + 1
             reason = str(error).split(" line: " if error.line is None else ": ", 1)[1]
             raise UserError(
@@ -94,7 +94,7 @@ def read_fastq(path: str | Path) -> Generator[dnaio.SequenceRecord, None, None]:
 
 
 def check_run(file: str | Path, file2: str | Path = "") -> list[ReadStats]:
-    """Read all of a run and count it.
+    """Read all records of a run and count them.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def check_run(file: str | Path, file2: str | Path = "") -> list[ReadStats]:
         for record in read_fastq(file):
             stats[0].add(len(record))
         return stats
-    # closed at once: an error would leave the files open until the generators are collected
+    # closed explicitly: after an error the files would be open until garbage collection
     with closing(read_fastq(file)) as firsts, closing(read_fastq(file2)) as seconds:
         for number, (first, second) in enumerate(zip_longest(firsts, seconds), start=1):
             if first is None or second is None:

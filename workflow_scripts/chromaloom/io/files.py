@@ -1,4 +1,4 @@
-"""Writing files so that a killed job never leaves a half-written one under its final name."""
+"""Atomic writing: a killed job never leaves a partial file under its final name."""
 
 import gzip
 import shutil
@@ -10,10 +10,10 @@ from typing import IO, cast
 
 @contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:
-    """Give a temporary path beside `path`, renamed to `path` when the block ends without error.
+    """Yield a temporary path in the folder of `path`, renamed to `path` if the block succeeds.
 
-    The temporary name keeps the suffix, because many writers choose a format by it. It is the same
-    each time, so that what a killed job has left is replaced by the next.
+    The temporary name keeps the suffix, because many writers choose the format by it. The name is
+    always the same, so that the next job replaces leftovers of a killed one.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -28,9 +28,9 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 
 @contextmanager
 def scratch_folder(out: str | Path) -> Iterator[str]:
-    """Give an empty hidden folder beside `out` and named after it, which is gone at the end.
+    """Yield an empty hidden folder next to `out` and named after it, removed at the end.
 
-    One that a killed job has left is emptied first: two at once need two outputs.
+    Leftovers of a killed job are removed first, so two simultaneous jobs need different outputs.
     """
     out = Path(out)
     folder = out.with_name(f".scratch.{out.name}")
@@ -43,7 +43,7 @@ def scratch_folder(out: str | Path) -> Iterator[str]:
 
 
 def open_text(path: str | Path) -> IO[str]:
-    """Open a plain or gzipped text file for reading, told apart by content, not by name."""
+    """Open a plain or gzipped text file for reading; gzip is detected by content, not by name."""
     with Path(path).open("rb") as handle:
         zipped = handle.read(2) == b"\x1f\x8b"
     return gzip.open(path, "rt") if zipped else Path(path).open()
@@ -51,7 +51,7 @@ def open_text(path: str | Path) -> IO[str]:
 
 @contextmanager
 def gzip_writer(path: str | Path, level: int = 1) -> Iterator[IO[bytes]]:
-    """Open a gzip file for binary writing whose bytes depend on the content alone."""
+    """Open a gzip file for binary writing; its bytes depend only on the content."""
     with (
         Path(path).open("wb") as raw,
         gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=level, mtime=0) as handle,

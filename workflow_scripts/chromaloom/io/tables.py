@@ -1,4 +1,4 @@
-"""Writing tables so that the same rows give the same bytes."""
+"""Deterministic writing of tables."""
 
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,10 @@ from workflow_scripts.chromaloom.io.files import atomic_path, gzip_writer
 
 
 def write_table(table: pd.DataFrame, path: str | Path, **options: Any) -> None:
-    """Write a table as TSV without its index, in one step, gzipped where `path` ends in .gz.
+    """Write a table atomically as TSV without its index, gzipped if `path` ends in .gz.
 
-    pandas by itself puts the temporary file's name, which differs from run to run, into a gzip
-    header. `options` are those of `to_csv`.
+    `options` are those of `to_csv`. pandas alone would store the name of the temporary file in the
+    gzip header, so that the bytes would depend on it.
     """
     options = {"sep": "\t", "index": False, **options}
     with atomic_path(path) as temporary:

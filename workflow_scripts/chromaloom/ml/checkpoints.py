@@ -1,9 +1,9 @@
-"""Checkpoints: finished work of a killed job is kept, and only the same job uses it.
+"""Checkpoints: a killed job resumes from its finished work.
 
-There are three kinds here: the state of a training between two epochs, the results of independent
-parts of a job, and arrays; training.py keeps whole networks. Every checkpoint carries the
-fingerprint of its settings and data and is ignored by a job with another one. Checkpoint folders
-must not be outputs of a rule: Snakemake removes the outputs of a killed job.
+There are three kinds: the training state between two epochs, the results of independent parts of a
+job, and arrays. Whole networks are kept by training.py. Every checkpoint carries the fingerprint of
+its settings and data; a job with a different fingerprint ignores it. Checkpoint folders must not be
+outputs of a rule: Snakemake removes the outputs of a killed job.
 """
 
 import json
@@ -25,7 +25,7 @@ log = logging.getLogger("chromaloom")
 Arrays = dict[str, np.ndarray]
 
 
-# --- state of a training --------------------------------------------------------------------------
+# --- training state -------------------------------------------------------------------------------
 def save_state(
     folder: str | Path,
     fingerprint: Fingerprint,
@@ -34,7 +34,7 @@ def save_state(
     best: Sequence[np.ndarray],
     record: dict[str, Any],
 ) -> None:
-    """Write the state of a training; the previous one stays until this one is complete.
+    """Write the training state; the previous one is kept until this one is complete.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def load_state(
     variables: Sequence[Any],
     best: Sequence[np.ndarray],
 ) -> tuple[dict[str, Any], list[np.ndarray]] | None:
-    """Assign the last state of a training to its variables.
+    """Load the last training state into the variables.
 
     Parameters
     ----------
@@ -93,7 +93,9 @@ def load_state(
                 arrays.append([found[key] for key in found.files])
         fits = _same_shapes(arrays[0], variables) and _same_shapes(arrays[1], best or arrays[1])
         if record.pop("fingerprint") != fingerprint or not fits:
-            log.info("the checkpoint in %s has another config or data: starting anew", place)
+            log.info(
+                "the checkpoint in %s has another config or data; starting from epoch 1", place
+            )
             continue
         for variable, value in zip(variables, arrays[0], strict=True):
             variable.assign(value)
@@ -102,7 +104,7 @@ def load_state(
 
 
 def remove_state(folder: str | Path) -> None:
-    """Remove the checkpoints of a training."""
+    """Remove the checkpoints of a network."""
     for suffix in ("", ".new", ".old"):
         shutil.rmtree(f"{folder}{suffix}", ignore_errors=True)
 
@@ -113,7 +115,7 @@ def _same_shapes(arrays: Sequence[np.ndarray], variables: Sequence[Any]) -> bool
 
 # --- arrays ---------------------------------------------------------------------------------------
 class ArrayStore:
-    """Named results of a job, each a dict of arrays and facts in a file of its own.
+    """Named results of a job: a dict of arrays and a dict of JSON values, one file per name.
 
     Parameters
     ----------
@@ -127,7 +129,7 @@ class ArrayStore:
     def get(
         self, name: str, make: Callable[[], tuple[Arrays, dict[str, Any]]]
     ) -> tuple[Arrays, dict[str, Any]]:
-        """Arrays and facts of that name: kept ones, or those that `make` returns."""
+        """Load the result of that name, or compute it with `make` and save it."""
         path = self.folder / f"{self.fingerprint[:16]}.{name}.npz"
         if path.is_file():
             with np.load(path) as found:
@@ -141,7 +143,7 @@ class ArrayStore:
         return arrays, facts
 
     def remove(self) -> None:
-        """Remove all kept results."""
+        """Remove all saved results."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -154,7 +156,7 @@ def run_parts(
     threads: int = 1,
     every: float = 2.0,
 ) -> dict[str, dict[str, Any]]:
-    """Run the named parts of a job; each result is kept in a file until all are done.
+    """Run the named parts of a job; each result is saved until all are done.
 
     Parameters
     ----------
@@ -220,14 +222,14 @@ def write_parts(
     folder: str | Path,
     fingerprint: Fingerprint,
 ) -> None:
-    """Run the named parts of a job that write files; they are moved to their places at the end.
+    """Run the named parts of a job that write files; the files are moved to their paths at the end.
 
     Parameters
     ----------
     parts
-        Function of each part. It takes the keywords of `files`, a path to write for each.
+        Function of each part. It gets one path to write per key of `files`.
     files
-        Final paths of each keyword's files, in the order of `parts`.
+        Final paths of each key's files, in the order of `parts`.
     folder, fingerprint
         As `run_parts`; the folder and the files are on one file system.
     """

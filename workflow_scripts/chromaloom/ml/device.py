@@ -1,4 +1,4 @@
-"""The one place that chooses CPU or GPU and makes a training repeatable."""
+"""Choice of CPU or GPU, and deterministic training."""
 
 import logging
 import os
@@ -9,16 +9,15 @@ log = logging.getLogger("chromaloom")
 
 
 def prepare_device(*, gpu: int, threads: int, seed: int) -> str:
-    """Set device, threads and seeds before a model is built; return what is used, as text.
+    """Set device, threads and seeds before a model is built; return backend and device as text.
 
     Parameters
     ----------
     gpu
-        GPUs that the workflow granted to the job; 0 hides them all, so that the CPU is used.
-        Which ones is for the backend to see: a cluster names them in CUDA_VISIBLE_DEVICES, which
-        is left as it is.
+        Number of GPUs of the job; 0 hides all GPUs, so that the CPU is used. The backend chooses
+        among the visible ones: CUDA_VISIBLE_DEVICES, which a cluster sets, is not changed.
     threads
-        Threads that the workflow granted to the job.
+        Number of threads of the job.
     seed
         Seed of Python, NumPy and the backend.
     """
@@ -33,7 +32,7 @@ def prepare_device(*, gpu: int, threads: int, seed: int) -> str:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         tf.config.threading.set_inter_op_parallelism_threads(threads)
         tf.config.experimental.enable_op_determinism()
-        # several networks of a job are traced one after another, which TensorFlow takes for a slip
+        # TensorFlow warns about retracing when a job builds several networks in turn
         tf.get_logger().setLevel(logging.ERROR)
         for card in (found := tf.config.get_visible_devices("GPU")):
             tf.config.experimental.set_memory_growth(card, True)

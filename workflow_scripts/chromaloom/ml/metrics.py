@@ -1,4 +1,4 @@
-"""Scores, and the tidy table that all papers write them to."""
+"""Classification scores, and the tidy table of metrics that all papers write."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ COLUMNS = ["model", "sample", "split", "seed", "metric", "value", "n"]
 
 
 def weighted_aucs(labels: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """ROC AUC of the same genes under many weightings at once; ties count half.
+    """ROC AUC of the same genes for many sets of weights at once; ties count half.
 
     Parameters
     ----------
@@ -21,13 +21,13 @@ def weighted_aucs(labels: np.ndarray, scores: np.ndarray, weights: np.ndarray) -
     scores : array of float, shape=(n,)
         Larger means class 1.
     weights : array of float, shape=(draws, n)
-        How often each gene counts.
+        Weight of each gene.
 
     Returns
     -------
     array of float, shape=(draws,)
-        As scikit-learn's `roc_auc_score` with `sample_weight`, a hundred times as fast over a
-        thousand draws; NaN where a class has no weight.
+        Equal to scikit-learn's `roc_auc_score` with `sample_weight`, but 100 times as fast for
+        1,000 draws; NaN where a class has no weight.
     """
     order = np.argsort(scores, kind="stable")
     starts = np.unique(scores[order], return_index=True)[1]
@@ -51,10 +51,11 @@ def bootstrap_interval(
     scores : array of float, shape=(n,)
         Larger means class 1.
     draws, seed, level
-        Resamplings (one that misses a class is left out), their seed, share inside.
+        Number of resamplings (those without one of the classes are left out), their seed,
+        confidence level.
     """
     rng, values, n = np.random.default_rng(seed), [], len(labels)
-    # a few at a time: draws x genes would not fit the memory for large tables
+    # in chunks: draws x genes would not fit into memory for large tables
     for first in range(0, draws, chunk := max(1, 2_000_000 // n)):
         counts = rng.multinomial(n, np.full(n, 1 / n), size=min(chunk, draws - first))
         values.append(weighted_aucs(labels, scores, counts.astype(float)))
@@ -67,7 +68,7 @@ def classification_scores(
     labels: np.ndarray, scores: np.ndarray, *, draws: int, seed: int
 ) -> dict[str, float]:
     """ROC AUC with its bootstrap interval, and average precision, of one set of genes."""
-    # a second that most jobs, which only read or write the table, need not spend
+    # imported here: it takes a second, and most jobs only read or write the table
     from sklearn.metrics import average_precision_score, roc_auc_score
 
     low, high = bootstrap_interval(labels, scores, draws=draws, seed=seed)
@@ -80,7 +81,7 @@ def classification_scores(
 
 
 def write_metrics(path: str | Path, rows: list[dict[str, Any]]) -> None:
-    """Write rows with the keys of `COLUMNS`, sorted, six significant decimals."""
+    """Write rows with the keys of `COLUMNS`, sorted, with six significant digits."""
     table = pd.DataFrame(rows, columns=COLUMNS)
     table = table.sort_values(COLUMNS[:5], kind="stable")
     with atomic_path(path) as temporary:
@@ -88,5 +89,5 @@ def write_metrics(path: str | Path, rows: list[dict[str, Any]]) -> None:
 
 
 def read_metrics(path: str | Path) -> pd.DataFrame:
-    """Read a table that `write_metrics` wrote."""
+    """Read a table written by `write_metrics`."""
     return pd.read_csv(path, sep="\t", dtype={"model": str, "sample": str, "split": str})

@@ -1,4 +1,4 @@
-"""Folder of the functions that numba has compiled: a machine compiles once, not in every job.
+"""Cache folder of numba: functions are compiled once per machine, not once per job.
 
 Import this module before a module with `numba.njit(cache=True)`: numba reads the folder when a
 function is decorated.
@@ -19,10 +19,10 @@ VARIABLE = "NUMBA_CACHE_DIR"
 
 
 def prepare_cache() -> Path:
-    """Name the folder of compiled code to numba, and make it.
+    """Create numba's cache folder and set it.
 
-    The environment's NUMBA_CACHE_DIR wins; else the user's cache folder, or where that cannot be
-    written to, the folder for temporary files.
+    The environment variable NUMBA_CACHE_DIR takes precedence; else the user's cache folder, or, if
+    that is not writable, the folder for temporary files.
 
     Returns
     -------
@@ -36,7 +36,7 @@ def prepare_cache() -> Path:
         folder = place / "numba"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            # a folder may be there and yet be read-only
+            # the folder may exist and be read-only
             tempfile.TemporaryFile(dir=folder).close()
         except OSError:
             continue
@@ -47,7 +47,7 @@ def prepare_cache() -> Path:
 
 @contextmanager
 def compiling(what: str) -> Iterator[None]:
-    """Log that something may have to be compiled, and how long that took."""
+    """Log that functions may have to be compiled, and how long that took."""
     log.info(
         "%s: compiled in the first run (up to some minutes) and kept in %s",
         what,

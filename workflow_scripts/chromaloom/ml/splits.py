@@ -1,4 +1,4 @@
-"""Dividing genes into training, validation and test sets."""
+"""Splits of genes into training, validation and test sets."""
 
 import numpy as np
 
@@ -19,17 +19,17 @@ def contiguous_thirds(names: np.ndarray) -> np.ndarray:
 
 
 def random_thirds(names: np.ndarray, seed: int) -> np.ndarray:
-    """Thirds of the names in an order that depends on the names and the seed alone."""
+    """Thirds of the names in a random order that depends only on the names and the seed."""
     rank = np.empty(len(names), int)
     rank[np.argsort(names, kind="stable")] = np.random.default_rng(seed).permutation(len(names))
     return np.array(PARTS)[3 * rank // len(names)]
 
 
 def by_chromosome(chrom: np.ndarray, valid: list[str], test: list[str], where: str) -> np.ndarray:
-    """Genes of the named chromosomes to validation and test, the others to training.
+    """Assign genes of the named chromosomes to validation and test, the others to training.
 
-    Raises `UserError` naming the config section `where` for a chromosome that holds no gene, or
-    one that stands on both sides.
+    Raises `UserError` naming the config section `where` for a chromosome without genes, or one that
+    is in both sets.
     """
     if both := sorted(set(valid) & set(test)):
         raise UserError(

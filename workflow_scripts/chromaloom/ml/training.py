@@ -1,7 +1,7 @@
-"""Training that shows its progress, keeps the best epoch, and goes on after a kill.
+"""Training loop with progress in the log, restored best weights and checkpoints.
 
-Every random choice of an epoch (order of samples, dropout) follows from the seed and the epoch's
-number alone. A run that was killed and resumed therefore takes the very steps of one that was not.
+Every random choice of an epoch (order of samples, dropout) depends only on the seed and the number
+of the epoch. A killed and resumed run therefore takes the same steps as an uninterrupted one.
 """
 
 import json
@@ -23,27 +23,27 @@ from workflow_scripts.chromaloom.workflow.provenance import Fingerprint, write_r
 
 log = logging.getLogger("chromaloom")
 
-BLOCK = 4096  # samples that are taken at once
-# Keras' fit and predict set up a data pipeline, a tenth of a second a call: epochs of so few steps
-# are faster one step at a time
+BLOCK = 4096  # number of samples in memory at once
+# Keras' fit and predict set up a data pipeline, 0.1 s per call: epochs of up to this many steps are
+# faster with train_on_batch
 FEW_STEPS = 64
 
 Inputs = np.ndarray | list[np.ndarray]  # one array, or one for each of a network's inputs
 
 
 class Samples(Protocol):
-    """Training samples that are made when they are asked for."""
+    """Training samples that are computed on demand."""
 
     def __len__(self) -> int:
         """Number of samples."""
 
     def take(self, rows: np.ndarray) -> tuple[Inputs, np.ndarray]:
-        """Inputs and targets of some samples, first axis the rows."""
+        """Inputs and targets of the given samples, samples on the first axis."""
 
 
 @dataclass
 class Progress:
-    """State of a training between two epochs."""
+    """Training state between two epochs."""
 
     epoch: int
     best_epoch: int
@@ -68,29 +68,31 @@ def fit_resumable(
     checkpoint_seconds: float = 10.0,
     block: int = BLOCK,
 ) -> pd.DataFrame:
-    """Train a compiled network and leave it with the weights of its best epoch.
+    """Train a compiled network and restore the weights of its best epoch.
 
     Parameters
     ----------
     network
-        Compiled model; its weights are the start.
+        Compiled model; training starts from its weights.
     inputs, targets
-        Training arrays, first axis the samples; or `Samples` and None.
+        Training arrays, samples on the first axis; or `Samples` and None.
     score
-        Gives named numbers after each epoch, from data that is not trained on.
+        Called with the network after each epoch; returns named scores of data that are not trained
+        on.
     monitor
         Name of the score to maximize; of equal epochs the first is the best.
     epochs, patience
-        Most epochs; stop after so many without a better one (0: never).
+        Maximum number of epochs; number of epochs without improvement after which training stops
+        (0: no early stopping).
     batch_size, seed
-        Samples a step; seed of order and dropout.
+        Samples per step; seed of the order of samples and of dropout.
     folder, fingerprint
-        Where checkpoints go, and what they belong to: one of another fingerprint is not used. The
-        folder is removed when training ends.
+        Folder of the checkpoints, removed when training ends; fingerprint of settings and data. A
+        checkpoint with another fingerprint is ignored.
     checkpoint_seconds
-        Least time between two checkpoints.
+        Minimum number of seconds between two checkpoints.
     block
-        Samples that are taken at once, fewer where they are large. The steps are the same.
+        Number of samples in memory at once; does not change the steps.
 
     Returns
     -------
@@ -100,10 +102,10 @@ def fit_resumable(
     Raises
     ------
     UserError
-        The loss became NaN or infinite; the last checkpoint stays.
+        The loss became NaN or infinite; the last checkpoint is kept.
     """
     if not network.optimizer.built:
-        # variables that are made within the first step have TensorFlow trace that step twice
+        # if the first step creates variables, TensorFlow traces that step twice
         network.optimizer.build(network.trainable_variables)
     variables = [*network.weights, *network.optimizer.variables]
     state = Progress(0, 0, -np.inf, [], [])
@@ -148,7 +150,7 @@ def fit_resumable(
 def write_training(
     network: keras.Model,
     epochs: pd.DataFrame,
-    /,  # a fact may be called network too
+    /,  # `facts` may have a key `network` too
     *,
     weights: str | Path,
     history: str | Path,
@@ -157,18 +159,19 @@ def write_training(
     started: float,
     **facts: Any,
 ) -> None:
-    """Write what a training leaves: the network (.keras), its epochs (TSV) and the record (JSON).
+    """Write the trained network (.keras), its history (TSV) and the record (JSON).
 
     Parameters
     ----------
     network, epochs
-        What was trained, and the table of `fit_resumable`; of several, the first best epoch counts.
+        The trained network, and the table of `fit_resumable`; of several tables, the first best
+        epoch is recorded.
     weights, history, record
-        What is written.
+        Output files.
     packages, facts
-        As `write_record`, which is also told the parameters, the best epoch and the seconds.
+        As in `write_record`; number of parameters, best epoch and seconds are added.
     started
-        `time.monotonic()` when the training began.
+        `time.monotonic()` at the start of training.
     """
     with atomic_path(weights) as temporary:
         network.save(temporary)
@@ -191,7 +194,7 @@ def save_network(
     history: list[dict[str, Any]],
     fingerprint: Fingerprint,
 ) -> None:
-    """Keep a trained network and its history (a dict per epoch) until the job has ended."""
+    """Save a trained network and its history (a dict per epoch) until the job has ended."""
     with atomic_path(Path(folder, f"{name}.keras")) as temporary:
         network.save(temporary)
     with atomic_path(Path(folder, f"{name}.json")) as temporary:
@@ -201,7 +204,7 @@ def save_network(
 def load_network(
     folder: str | Path, name: str, fingerprint: Fingerprint
 ) -> tuple[keras.Model, list[dict[str, Any]]] | None:
-    """A kept network and its history; None if there is none with this fingerprint."""
+    """Load a saved network and its history; None if there is none with this fingerprint."""
     weights, record = Path(folder, f"{name}.keras"), Path(folder, f"{name}.json")
     if not (record.is_file() and weights.is_file()):
         return None
@@ -220,7 +223,7 @@ def _fit_epoch(
     batch_size: int,
     block: int,
 ) -> float:
-    """Take an epoch's steps over the samples in the order given; return the mean loss."""
+    """Train one epoch over the samples in the given order; return the mean loss."""
     # blocks of whole batches: the steps are those of one block
     block = len(order) if targets is not None else batch_size * max(1, block // batch_size)
     losses, sizes = [], []
@@ -240,26 +243,26 @@ def _fit_epoch(
 
 
 def _take_steps(network: keras.Model, x: Inputs, y: np.ndarray, batch_size: int) -> float:
-    """The steps of `fit`, one at a time; their mean loss over the samples."""
+    """Take the steps of `fit` one at a time; return the mean loss over the samples."""
     steps = [slice(first, first + batch_size) for first in range(0, len(y), batch_size)]
     losses = [network.train_on_batch(_some(x, s), y[s], return_dict=True)["loss"] for s in steps]
     return float(np.average(losses, weights=[len(y[s]) for s in steps]))
 
 
 def _some(inputs: Inputs, rows: slice) -> Inputs:
-    """Some samples of a network's input, or of each where it has several."""
+    """Select samples of a network's input, or of each of several inputs."""
     return keras.tree.map_structure(lambda values: values[rows], inputs)
 
 
 def predict_blocks(network: keras.Model, inputs: Inputs, size: int = 2048) -> np.ndarray:
-    """Predictions for some thousand samples, first axis the samples, `size` of them at once."""
+    """Predict samples (first axis) in blocks of `size`."""
     number = len(keras.tree.flatten(inputs)[0])
     blocks = [slice(first, first + size) for first in range(0, number, size)]
     return np.concatenate([network.predict_on_batch(_some(inputs, block)) for block in blocks])
 
 
 def _reseed(network: keras.Model, seed: int, epoch: int) -> None:
-    """Set the state of every dropout-like layer from the seed and the epoch."""
+    """Set the random state of every dropout-like layer from the seed and the epoch."""
     layers = [layer for layer in network._flatten_layers() if hasattr(layer, "seed_generator")]
     for number, layer in enumerate(layers):
         if layer.seed_generator is not None:

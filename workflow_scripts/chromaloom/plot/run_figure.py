@@ -1,4 +1,4 @@
-"""Run the script of a figure: its `main` returns the figure and its table, which are saved here."""
+"""Script of all figure rules: runs `main` of the figure's module and saves figure and table."""
 
 from importlib import import_module
 

@@ -1,4 +1,4 @@
-"""One look for all figures: column width, legible text, colours that the colour-blind can tell."""
+"""Common style of all figures: column widths, font sizes, a palette safe for color blindness."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from workflow_scripts.chromaloom.io.files import atomic_path
 
-# Okabe and Ito's palette, told apart with all common kinds of colour blindness
+# Okabe and Ito's palette, distinguishable with all common kinds of color blindness
 BLUE, ORANGE, GREEN, VERMILION, SKY, PURPLE, YELLOW = (
     "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#F0E442",
 )  # fmt: skip
@@ -24,7 +24,7 @@ SINGLE, DOUBLE = 3.5, 7.2  # widths of one and two journal columns, inches
 Drawing = tuple[Figure, pd.DataFrame]
 
 STYLE: dict[str, Any] = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib: the same on every machine
+    "font.family": "DejaVu Sans",  # included in matplotlib: the same on every machine
     "font.size": 8,
     "axes.titlesize": 8,
     "axes.labelsize": 8,
@@ -37,7 +37,7 @@ STYLE: dict[str, Any] = {
     "legend.frameon": False,
     "figure.constrained_layout.use": True,
     "savefig.dpi": 300,
-    # the same figure gives the same bytes
+    # deterministic output: the same figure gives the same bytes
     "svg.hashsalt": "chromaloom",
 }
 

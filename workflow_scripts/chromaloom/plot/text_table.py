@@ -1,4 +1,4 @@
-"""Tables of text as figures."""
+"""Text tables drawn as figures."""
 
 import textwrap
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.plot.style import BLACK, GREY, Drawing, new_figure
 
-LINE = 0.145  # inches a line of text takes
+LINE = 0.145  # inches per line of text
 
 
 def draw_text_table(
@@ -22,9 +22,9 @@ def draw_text_table(
     Parameters
     ----------
     table
-        What is drawn, column by column; its own names head the TSV.
+        Table to be drawn; its column names are the header of the TSV.
     widths, heads
-        Share of the width and heading of each column.
+        Relative width and heading of each column.
     figure_width
         Inches.
     """
@@ -50,7 +50,8 @@ def draw_text_table(
         left = 0.0
         for text, share in zip(row, shares, strict=True):
             weight = "bold" if number == 0 else "normal"
-            # line by line, on common base lines: a block's place would hang on its tallest letter
+            # line by line, on common baselines: the position of a block would depend on its tallest
+            # letter
             for line, words in enumerate(text.split("\n")):
                 axes.text(left, top + 0.02 + LINE * (line + 0.75), words, va="baseline",
                           fontsize=7, fontweight=weight)  # fmt: skip

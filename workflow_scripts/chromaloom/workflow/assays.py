@@ -1,13 +1,13 @@
-"""What may be measured of a sample, and at which stages its files may enter."""
+"""Assays, and the kinds of runs that each accepts."""
 
 # Assays whose reads become contact maps
 CONTACT_ASSAYS = ("Hi-C", "Micro-C")
-# Assays whose reads become pairs of places
+# Assays whose reads become pairs of positions
 PAIR_ASSAYS = (*CONTACT_ASSAYS, "HiChIP")
-# Assays that mean nothing without a genome
+# Assays that need a genome
 NEEDS_ASSEMBLY = (*PAIR_ASSAYS, "PRO-seq", "segmentation")
 MAPS = ("fastq", "pairs", "cool", "mcool", "matrix", "geo_contacts")
-# Kinds of runs (of the run sheet) that go with an assay
+# Kinds of runs (of the run sheet) that an assay accepts
 KINDS = {
     "ChIP-seq": ["fastq", "bam", "tagalign", "peaks", "gff3", "bigwig", "bedgraph", "binned"],
     "RNA-seq": ["fastq", "bam", "gene_counts", "expression_matrix"],

@@ -1,4 +1,4 @@
-"""Which of the workflow's own files a script depends on.
+"""Files of the workflow that a script depends on.
 
 Snakemake re-runs a rule when a declared input changes; it does not look into a script's imports.
 So each rule lists its script and the library modules that the script imports as inputs, found here.
@@ -33,13 +33,13 @@ def code_files(script: str | Path, root: str | Path) -> list[str]:
         path = todo.pop()
         if path not in found:
             found.add(path)
-            # most modules are asked for by many rules; a file that was edited is read again
+            # cached, since many rules share modules; an edited file is read again
             todo.extend(_imported_modules(path, root, path.stat().st_mtime_ns))
     return sorted(map(str, found))
 
 
 def imported_names(path: str | Path) -> set[str]:
-    """Dotted names of all modules that a Python file imports, wherever in the file."""
+    """Dotted names of all modules that a Python file imports, anywhere in the file."""
     names: set[str] = set()
     for node in _statements(ast.parse(Path(path).read_text(), str(path))):
         if isinstance(node, ast.Import):
@@ -52,7 +52,7 @@ def imported_names(path: str | Path) -> set[str]:
 
 
 def _statements(node: ast.AST) -> Iterator[ast.AST]:
-    """All statements within a module or a statement; expressions, most of a tree, hold none."""
+    """All statements within a module or a statement; expressions are skipped, they contain none."""
     for part in ("body", "handlers", "orelse", "finalbody", "cases"):
         for inner in getattr(node, part, []):
             yield inner

@@ -1,8 +1,8 @@
-"""Reading the config's schema, filling its defaults and telling mistakes in one line each.
+"""Config schema: validation with one-line errors, and defaults.
 
-The schema (JSON Schema, draft 2020-12) is the single source: validation, defaults and the page
-docs/configuration.md all come from it. A property `$ref: x.schema.yaml` takes in another file;
-every file in `papers/` is a section of its own, so that a new paper brings its schema along.
+The schema (JSON Schema, draft 2020-12) is the single source of validation, defaults and
+docs/configuration.md. A property `$ref: x.schema.yaml` includes another file. Each file in
+`papers/` defines the config section of one paper.
 """
 
 import copy
@@ -17,13 +17,13 @@ from workflow_scripts.chromaloom.workflow.errors import UserError
 
 
 def read_yaml(path: str | Path) -> Any:
-    """Content of a YAML file, by libyaml, which is faster, where PyYAML has it."""
+    """Read a YAML file, with libyaml's faster loader where PyYAML has it."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return yaml.load(Path(path).read_text(), Loader=loader)
 
 
 def load_schema(folder: str | Path) -> dict[str, Any]:
-    """Read `config.schema.yaml` of a folder with its sections and papers taken in."""
+    """Read `config.schema.yaml` of a folder with its sections and papers included."""
     folder = Path(folder)
     schema = _inline(read_yaml(folder / "config.schema.yaml"), folder)
     for path in sorted(folder.glob("papers/*.schema.yaml")):
@@ -43,16 +43,16 @@ def complete_config(config: dict[str, Any], schema: dict[str, Any], source: str)
     Raises
     ------
     UserError
-        One line per mistake: file, key, value, and what is allowed.
+        One line per violation: file, key, value, and what is allowed.
     """
     validate(config, schema, source)
     complete = _with_defaults(copy.deepcopy(config), schema)
-    validate(complete, schema, source)  # a default must keep its own rules
+    validate(complete, schema, source)  # defaults must be valid too
     return complete
 
 
 def validate(instance: Any, schema: dict[str, Any], source: str) -> None:
-    """Raise a `UserError` that lists every breach of the schema, one line each."""
+    """Raise a `UserError` with one line per violation of the schema."""
     errors = jsonschema.Draft202012Validator(schema).iter_errors(instance)
     lines = [line for error in sorted(errors, key=lambda e: list(map(str, e.absolute_path)))
              for line in _describe(error)]  # fmt: skip
@@ -61,7 +61,7 @@ def validate(instance: Any, schema: dict[str, Any], source: str) -> None:
 
 
 def _inline(node: Any, folder: Path) -> Any:
-    """Replace each `$ref` to a file by that file's content; neighbours of the `$ref` win."""
+    """Replace each `$ref` to a file by that file's content; keys beside the `$ref` override it."""
     if isinstance(node, list):
         return [_inline(item, folder) for item in node]
     if not isinstance(node, dict):
@@ -75,9 +75,9 @@ def _inline(node: Any, folder: Path) -> Any:
 
 
 def _with_defaults(value: Any, schema: dict[str, Any]) -> Any:
-    """Fill absent keys from `default`; an absent section gets the defaults of its own keys.
+    """Fill absent keys from `default`, recursively.
 
-    A section without `default` of its own stays absent: that is how an optional one is told.
+    A section without a `default` is optional and is not added.
     """
     if isinstance(value, dict):
         for key, part in schema.get("properties", {}).items():

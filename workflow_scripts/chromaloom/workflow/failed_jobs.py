@@ -1,4 +1,4 @@
-"""The failed jobs of a run: which rule, the line of its log that says why, and where the log is."""
+"""Failed jobs of a run: rule, error line, and path of the log."""
 
 import logging
 import re
@@ -16,7 +16,7 @@ ERRORS = (
 TAIL_BYTES = 65536
 # Snakemake's messages when it is interrupted: the jobs that end then have not failed
 INTERRUPTED = ("Terminating processes on user request", "Will exit after finishing")
-# the signal reaches the jobs as well: one may end before Snakemake says so
+# the jobs get the signal too: one may end before Snakemake reports the interrupt
 INTERRUPT_SECONDS = 1
 
 
@@ -42,10 +42,10 @@ class FailedJob:
 
 
 def error_line(log: str | Path) -> str:
-    """Line of a log that says why the job failed; empty where no line does.
+    """Line of a log that explains the failure; empty if there is none.
 
     The last `error: …` line of a script of this workflow, else the last line of a traceback, else
-    the last line in which a tool speaks of an error.
+    the last line in which a tool reports an error.
     """
     try:
         with Path(log).open("rb") as file:
@@ -61,7 +61,7 @@ def error_line(log: str | Path) -> str:
 
 
 class FailedJobs(logging.Handler):
-    """Collects the failed jobs from Snakemake's log events.
+    """Log handler that collects the failed jobs from Snakemake's log events.
 
     Handlers of the logger see every event, whatever `--quiet` and `--logger` show.
     """
@@ -74,13 +74,13 @@ class FailedJobs(logging.Handler):
         self._times: dict[int, float] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Take in one event."""
+        """Process one event."""
         fields: Any = record  # an event's fields are attributes of the record
         event = getattr(record, "event", None)
         if event == "job_info":
             self._started[fields.jobid] = job_of(fields)
         elif event == "job_error" and not self.interrupted:
-            self._failed.pop(fields.jobid, None)  # of an earlier attempt: now it is the latest
+            self._failed.pop(fields.jobid, None)  # a later attempt replaces an earlier one
             self._failed[fields.jobid] = self._started.get(fields.jobid) or job_of(fields)
             self._times[fields.jobid] = record.created
         elif event == "job_finished":  # by a later attempt (restart-times)
@@ -97,7 +97,7 @@ class FailedJobs(logging.Handler):
         return list(self._failed.values())
 
     def summary(self) -> list[str]:
-        """The lines that end a run which stopped: its failed jobs, and what to do."""
+        """Lines printed when a run stops: its failed jobs, and what to do."""
         lines = [f"  {job.describe()}" for job in self._failed.values()]
         if lines:
             lines.insert(0, f"Failed: {len(lines)} job{'s' if len(lines) > 1 else ''}")

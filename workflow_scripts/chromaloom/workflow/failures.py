@@ -1,10 +1,10 @@
-"""Failures of the machine, not of the code or the input, told in one line."""
+"""One-line errors for a full disk and for memory that ran out."""
 
 import errno
 import logging
 from collections.abc import Iterator
 
-# what an error's number, or its text where it has none, says of the disk
+# messages by error number, and by the text of errors without a number
 DISK = {
     errno.ENOSPC: "no space left on the disk",
     errno.EDQUOT: "disk quota exceeded",
@@ -16,7 +16,7 @@ TEXTS = {
     "Disk quota exceeded": DISK[errno.EDQUOT],
     "Read-only file system": DISK[errno.EROFS],
 }
-# how the backends and the system say that memory ran out: TensorFlow (also of XLA), JAX, PyTorch
+# texts by which TensorFlow (XLA included), JAX and PyTorch report that memory ran out
 OUT_OF_MEMORY = (
     "ResourceExhaustedError",
     "RESOURCE_EXHAUSTED",
@@ -30,9 +30,9 @@ ADVICE = "fix this and rerun; finished outputs are kept"
 
 
 def disk_failure(error: BaseException) -> str | None:
-    """One line for an error that a full or read-only disk caused; None for any other.
+    """One line for an error caused by a full or read-only disk; None for any other error.
 
-    Looks at the error and at those that led to it: libraries and tools often wrap the system's own.
+    The causes of the error are searched too: libraries and tools often wrap the system's error.
     """
     for one in _chain(error):
         said = next((what for text, what in TEXTS.items() if text in str(one)), None)
@@ -45,7 +45,7 @@ def disk_failure(error: BaseException) -> str | None:
 
 
 def memory_failure(error: BaseException) -> str | None:
-    """One line for memory that ran out, of a GPU or of the machine; None for any other error."""
+    """One line for an out-of-memory error of a GPU or the machine; None for any other error."""
     for one in _chain(error):
         said = f"{type(one).__name__} {one}"
         if any(text in said for text in OUT_OF_MEMORY) and "CPU" not in said:
@@ -63,7 +63,7 @@ def memory_failure(error: BaseException) -> str | None:
 
 
 def quiet_logging() -> None:
-    """Keep a log file that can no longer be written from adding tracebacks of its own."""
+    """Suppress the tracebacks of logging when a log file can no longer be written."""
     logging.raiseExceptions = False
 
 

@@ -1,4 +1,4 @@
-"""What every rule's script does at its start and end: log set-up, and errors told in one line."""
+"""Start and end of every rule's script: logging, and one-line errors."""
 
 import gc
 import inspect
@@ -21,18 +21,18 @@ FORMAT = "%(asctime)s %(message)s"
 
 @contextmanager
 def script_job(snakemake: Any) -> Iterator[logging.Logger]:
-    """Run a script's body with its messages in the rule's log file and on stderr.
+    """Run a script's body with its log lines in the rule's log file and on stderr.
 
-    A `UserError` ends the job with its one line, and so do a full disk and memory that runs out.
-    Anything else is a fault of ours: the traceback goes to the log and to stderr. The script finds
-    in `resources.gpu` the GPUs that its job has, by whatever name the cluster lends them.
+    A `UserError`, a full disk and an out-of-memory error end the job with one line. Any other
+    exception is a bug of the workflow: the traceback goes to the log and to stderr. `resources.gpu`
+    is set to the number of GPUs of the job, also where a cluster provides them as `gres`.
     """
     if gpus := generic_gpus(snakemake):
         snakemake.resources.gpu = gpus
     quiet_logging()
     log = logging.getLogger("chromaloom")
     log.setLevel(logging.INFO)
-    log.propagate = False  # cooltools puts a handler of its own on the root: lines would come twice
+    log.propagate = False  # cooltools adds a handler to the root logger: lines would appear twice
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
     if snakemake.log:
         Path(snakemake.log[0]).parent.mkdir(parents=True, exist_ok=True)
@@ -55,13 +55,13 @@ def script_job(snakemake: Any) -> Iterator[logging.Logger]:
         log.propagate = True
         for handler in handlers:
             log.removeHandler(handler)
-            with suppress(OSError):  # a full disk takes the log's last lines as little as the rest
+            with suppress(OSError):  # flushing fails on a full disk
                 handler.close()
-        gc.freeze()  # or the process would end with a search of its million objects for cycles
+        gc.freeze()  # skips the garbage collection of millions of objects at exit
 
 
 def run_script(main: Callable[..., Any], snakemake: Any, **given: Any) -> None:
-    """Run a rule's script: log, errors in one line, and `main` with the rule's values by name."""
+    """Run a rule's script: logging, one-line errors, and `main` with the rule's values by name."""
     with script_job(snakemake):
         main(**main_arguments(main, snakemake, **given))
 
@@ -78,7 +78,7 @@ def main_arguments(main: Callable[..., Any], snakemake: Any, **given: Any) -> di
     Raises
     ------
     TypeError
-        When a parameter without a default is found nowhere, or in two places.
+        A parameter without a default is not found, or is found more than once.
     """
     kinds = ("input", "output", "params")
     named = {kind: dict(getattr(snakemake, kind).items()) for kind in kinds}
@@ -111,7 +111,7 @@ def main_arguments(main: Callable[..., Any], snakemake: Any, **given: Any) -> di
 
 
 def generic_gpus(snakemake: Any) -> int:
-    """GPUs that a job asked for as generic resource (`gres`), as profiles/slurm-gres does."""
+    """Number of GPUs requested as a generic resource (`gres`), as in profiles/slurm-gres."""
     named = str(getattr(getattr(snakemake, "resources", None), "gres", None) or "")
     # NAME, NAME:COUNT or NAME:MODEL:COUNT, separated by commas
     fields = [one.split(":") for one in named.split(",")]

@@ -1,4 +1,4 @@
-"""What a result came from: fingerprints of data and settings, and the record of a run."""
+"""Provenance of results: fingerprints of data and settings, and the record of a job."""
 
 import hashlib
 import importlib.metadata
@@ -24,7 +24,7 @@ def fingerprint(settings: dict[str, Any], *arrays: np.ndarray) -> Fingerprint:
 
 
 def write_record(path: str | Path, packages: tuple[str, ...], **facts: Any) -> None:
-    """Write a JSON record of how a result was made: facts given, package versions, Python."""
+    """Write a JSON record of a result: the given facts, package versions, Python version."""
     versions = {name: importlib.metadata.version(name) for name in packages}
     record = {**facts, "packages": versions, "python": platform.python_version()}
     with atomic_path(path) as temporary:

@@ -25,14 +25,14 @@ def read_sheet(path: str | Path, schema: str | Path) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        All columns of the schema as str (absent ones empty), indexed by the key, which also stays
-        a column.
+        All columns of the schema as str (absent ones empty), indexed by the key, which is kept as a
+        column too.
 
     Raises
     ------
     UserError
-        Missing, empty or malformed file, missing or unknown column, a value that breaks its
-        column's rule, a key met twice: with the file, row and column.
+        Missing, empty or malformed file, missing or unknown column, invalid value, duplicate key;
+        with the file, row and column.
     """
     path = Path(path)
     rules = read_yaml(schema)
@@ -66,10 +66,11 @@ def read_sheet(path: str | Path, schema: str | Path) -> pd.DataFrame:
 def resolve_path(
     text: str, places: dict[str, str], where: str, root: str | Path, made: tuple[str, ...] = ()
 ) -> str:
-    """Fill `{placeholders}` of a path and find it in the working directory or beside the Snakefile.
+    """Fill `{placeholders}` of a path and look it up in the working directory or next to the
+    Snakefile.
 
-    A relative path that exists in neither is returned as it is, and so is one in a folder of
-    `made`: what rules make lies in the working directory alone.
+    A relative path that exists in neither is returned unchanged, and so is one in a folder of
+    `made`: outputs of rules are always in the working directory.
     """
 
     def fill(match: re.Match) -> str:
@@ -88,7 +89,7 @@ def resolve_path(
 
 
 def check_file(path: str, where: str, made: tuple[str, ...]) -> None:
-    """Refuse a missing or empty file, unless it lies in a folder of `made`, where rules make it."""
+    """Reject a missing or empty file, unless rules create it (a path in a folder of `made`)."""
     if not path or _lies_in(path, made):
         return
     if not Path(path).is_file():
@@ -98,7 +99,7 @@ def check_file(path: str, where: str, made: tuple[str, ...]) -> None:
 
 
 def check_references(samples: pd.DataFrame, runs: pd.DataFrame, names: tuple[str, str]) -> None:
-    """Check that the sheets agree: runs name samples, samples have runs, controls exist.
+    """Check that runs name samples, that samples have runs and that controls exist.
 
     `names` are the two sheets' file names, for the message.
     """

@@ -1,4 +1,4 @@
-"""Running command-line tools: their messages in the log, their failures told with their words."""
+"""Running command-line tools with their messages in the log and in errors."""
 
 import contextlib
 import logging
@@ -25,21 +25,21 @@ def run_logged(
     allowed: tuple[int, ...] = (0,),
     progress: Callable[[int, float], None] | None = None,
 ) -> int:
-    """Run a command to its end with its messages in the log; return its status.
+    """Run a command with its messages in the log; return its exit status.
 
     Parameters
     ----------
     command
         Program and arguments.
     allowed
-        Statuses that are no failure.
+        Exit statuses that are not failures.
     progress
-        Called with the process's pid and the elapsed seconds every so often.
+        Called with the pid and the elapsed seconds every `REPORT_SECONDS`.
 
     Raises
     ------
     RuntimeError
-        Another status: with the command's last words.
+        Any other exit status; with the last lines of the command's output.
     """
     log.info("%s", " ".join(command))
     with tempfile.TemporaryFile("w+") as messages:
@@ -50,13 +50,13 @@ def run_logged(
         finally:
             process.kill()
         text = _content(messages)
-    tell(command[0], text)
+    log_output(command[0], text)
     if status not in allowed:
-        raise RuntimeError(f"{command[0]} ended with status {status}: {_last_words(text)}")
+        raise RuntimeError(f"{command[0]} ended with status {status}: {_last_lines(text)}")
     return status
 
 
-def tell(tool: str, text: str) -> None:
+def log_output(tool: str, text: str) -> None:
     """Log a tool's messages line by line."""
     for line in text.splitlines():
         if line.strip():
@@ -65,19 +65,20 @@ def tell(tool: str, text: str) -> None:
 
 @contextlib.contextmanager
 def pipeline(commands: list[list[str]], folder: Path) -> Iterator[tuple[IO[bytes], list[int]]]:
-    """Run commands, each reading from the one before; give the last one's output and all pids.
+    """Run a pipeline of commands; yield the output of the last one and all pids.
 
     Parameters
     ----------
     commands
-        Commands in the order of the data.
+        Commands, each reading the output of the previous one.
     folder
         Existing folder for the tools' messages.
 
     Raises
     ------
     RuntimeError
-        At the end of the block, when a command failed: the first that did, with its last words.
+        At the end of the block, if a command failed; names the first one, with the last lines of
+        its output.
     """
     processes: list[subprocess.Popen] = []
     with contextlib.ExitStack() as stack:
@@ -97,7 +98,7 @@ def pipeline(commands: list[list[str]], folder: Path) -> Iterator[tuple[IO[bytes
         try:
             yield source, [process.pid for process in processes]
         except BaseException:
-            # give a tool whose failure broke the block off the time to end by itself
+            # a tool whose failure caused the exception gets time to end by itself
             time.sleep(0.2)
             killed = all(process.poll() in (0, None, SIGPIPE) for process in processes)
             for process in processes:
@@ -108,20 +109,20 @@ def pipeline(commands: list[list[str]], folder: Path) -> Iterator[tuple[IO[bytes
             statuses = [process.wait() for process in processes]
             texts = [_content(error) for error in errors]
             for command, text in zip(commands, texts, strict=True):
-                tell(command[0], text)
-            # a reader's end kills its writer by SIGPIPE: that one is not the cause
+                log_output(command[0], text)
+            # a writer is killed by SIGPIPE when its reader ends: it is not the cause
             failed = [n for n, s in enumerate(statuses) if s not in (0, SIGPIPE, SIGKILL)]
             if failed and not killed:
                 name = " ".join(commands[failed[0]][:2])
-                last = _last_words(texts[failed[0]])
+                last = _last_lines(texts[failed[0]])
                 raise RuntimeError(f"{name} ended with status {statuses[failed[0]]}: {last}")
 
 
-def _last_words(text: str) -> str:
-    """A failed tool's last three lines, after those that tell of the disk wherever they stand."""
+def _last_lines(text: str) -> str:
+    """Last three lines of a tool's output, preceded by the first earlier line about the disk."""
     lines = text.strip().splitlines()
-    told = [line for line in lines[:-3] if any(words in line for words in TEXTS)]
-    return " | ".join([*told[:1], *lines[-3:]])
+    disk = [line for line in lines[:-3] if any(words in line for words in TEXTS)]
+    return " | ".join([*disk[:1], *lines[-3:]])
 
 
 def _content(handle: IO[str]) -> str:
@@ -131,7 +132,7 @@ def _content(handle: IO[str]) -> str:
 
 @contextlib.contextmanager
 def ticking(report: Callable[[float], None], seconds: float = REPORT_SECONDS) -> Iterator[None]:
-    """Call `report` with the elapsed seconds every so often while the block runs."""
+    """Call `report` with the elapsed seconds at an interval of `seconds` while the block runs."""
     stop, began = threading.Event(), time.monotonic()
 
     def loop() -> None:
@@ -148,9 +149,9 @@ def ticking(report: Callable[[float], None], seconds: float = REPORT_SECONDS) ->
 
 
 def share_read(pid: int, files: list[str]) -> float | None:
-    """Share of `files` (bytes, read one after another) that a process and its children have read.
+    """Fraction of `files` (bytes, read in order) that a process and its children have read.
 
-    None where the system does not tell (no /proc), or when none of the files is open.
+    None on systems without /proc, or when none of the files is open.
     """
     sizes = [Path(path).stat().st_size for path in files]
     places = {os.path.realpath(path): number for number, path in enumerate(files)}
