@@ -1,4 +1,4 @@
-"""Align a sample's reads by bowtie2, mark duplicates, and keep the reads that count."""
+"""Align a sample's reads with bowtie2, mark duplicates, and filter the reads."""
 
 import logging
 from pathlib import Path
@@ -48,7 +48,7 @@ def main(
     preset, max_fragment, min_mapq, keep_duplicates, min_mapping_rate
         The config's section `align`; `max_fragment` in bp.
     threads
-        Of bowtie2, and of sorting.
+        Threads of bowtie2 and of sorting.
     bam, bai, stats
         Outputs.
 
@@ -88,7 +88,7 @@ def main(
 
 
 def plain_names(files: list[str], folder: str, mate: str) -> list[str]:
-    """Links to files under harmless names: bowtie2 hands names to a shell, and splits at commas."""
+    """Link files under plain names: bowtie2 passes names to a shell and splits them at commas."""
     links = []
     for number, path in enumerate(files):
         link = Path(folder, f"lane{number}.{mate}.fastq{'.gz' if path.endswith('.gz') else ''}")
@@ -107,7 +107,7 @@ def bowtie2(
     max_fragment: int,
     threads: int,
 ) -> list[str]:
-    """The aligner's command; its output's order is that of the reads, whatever the threads."""
+    """Command of the aligner; the output is in the order of the reads for any number of threads."""
     command = ["bowtie2", f"--{preset}", "--threads", str(threads), "--reorder", "--seed", "0"]
     command += ["-x", index, "--rg-id", sample, "--rg", f"SM:{sample}"]
     if mates:
@@ -121,7 +121,7 @@ def sort_and_mark(folder: str, *, paired: bool, threads: int) -> list[list[str]]
     extra = str(max(threads - 1, 0))
     sort = ["samtools", "sort", "--no-PG", "-u", "-@", extra, "-m", "500M", "-T", f"{folder}/sort"]
     mark = ["samtools", "markdup", "--no-PG", "-u", "-T", f"{folder}/mark", "-", "-"]
-    # markdup judges a pair by its mate's place and quality, which fixmate writes into it
+    # markdup needs each mate's position and quality, which fixmate adds
     fix = ["samtools", "fixmate", "--no-PG", "-u", "-m", "-", "-"]
     return [fix, [*sort, "-"], mark] if paired else [[*sort, "-"], mark]
 

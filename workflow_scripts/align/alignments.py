@@ -1,4 +1,4 @@
-"""Which alignments count: one rule for the reads aligned here and for BAM files from elsewhere."""
+"""Filter of alignments: one rule for reads aligned here and for imported BAM files."""
 
 import logging
 import time
@@ -12,7 +12,7 @@ from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
 log = logging.getLogger("chromaloom")
-# secondary and supplementary lines are no reads of their own; failed by the sequencer's own check
+# secondary and supplementary lines are not separate reads; reads that failed the sequencer's check
 NO_READ = 0x100 | 0x800 | 0x200
 UNMAPPED, DUPLICATE, PAIRED = 0x4, 0x400, 0x1
 REPORT_SECONDS = 10.0
@@ -29,8 +29,8 @@ class AlignmentStats:
     layout: str = ""
     total: int = 0
     mapped: int = 0
-    multi: int = 0  # mapped, but below the least mapping quality
-    duplicates: int = 0  # well mapped, and a copy of another
+    multi: int = 0  # mapped, but below the minimum mapping quality
+    duplicates: int = 0  # mapped, but a duplicate of another read
     kept: int = 0
 
     @property
@@ -38,7 +38,7 @@ class AlignmentStats:
         return self.mapped / self.total if self.total else 0.0
 
     def write(self, path: str | Path) -> None:
-        """Write one row of TSV under a header."""
+        """Write the counts as TSV, a header and one row."""
         names = [field.name for field in fields(self)]
         names.insert(names.index("mapped") + 1, "mapping_rate")
         cells = [getattr(self, name) for name in names]
@@ -55,20 +55,20 @@ def select_reads(
     keep_duplicates: bool,
     out: pysam.AlignmentFile | None = None,
 ) -> AlignmentStats:
-    """Count reads into `stats` and write those that are kept to `out`.
+    """Count reads in `stats` and write the kept ones to `out`.
 
-    Kept are mapped reads of mapping quality `min_mapq` at least, without marked duplicates unless
-    `keep_duplicates`.
+    Mapped reads with a mapping quality of `min_mapq` or more are kept, without marked duplicates
+    unless `keep_duplicates`.
     """
-    told, layouts = time.monotonic(), set()
+    reported, layouts = time.monotonic(), set()
     for read in reads:
         flag = read.flag
         if flag & NO_READ:
             continue
         stats.total += 1
         layouts.add("paired" if flag & PAIRED else "single")
-        if stats.total % 100_000 == 0 and time.monotonic() - told >= REPORT_SECONDS:
-            told = time.monotonic()
+        if stats.total % 100_000 == 0 and time.monotonic() - reported >= REPORT_SECONDS:
+            reported = time.monotonic()
             log.info("%s: %d reads filtered", stats.sample, stats.total)
         if flag & UNMAPPED:
             continue
@@ -88,7 +88,7 @@ def select_reads(
 
 
 def require_mapped(stats: AlignmentStats, floor: float) -> None:
-    """Tell the counts, and refuse a sample of which too little maps."""
+    """Log the counts, and reject a sample with a low mapping rate."""
     log.info(
         "%s on %s: %d reads, %d mapped (%.4f), %d of low mapping quality, %d duplicates, %d kept",
         stats.sample, stats.assembly, stats.total, stats.mapped, stats.mapping_rate, stats.multi,
@@ -103,7 +103,7 @@ def require_mapped(stats: AlignmentStats, floor: float) -> None:
 
 
 def plain_header(header: pysam.AlignmentHeader) -> dict:
-    """Header without command lines: they hold paths and thread counts, the content does not."""
+    """Header without command lines, whose paths and thread counts would change the bytes."""
     content = header.to_dict()
     programs = content.get("PG", [])
     content["PG"] = [{k: v for k, v in row.items() if k in ("ID", "PN", "VN")} for row in programs]

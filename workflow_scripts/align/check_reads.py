@@ -1,4 +1,4 @@
-"""Read a run's FASTQ files from end to end before anything is computed from them."""
+"""Validate a run's FASTQ files before they are used."""
 
 import logging
 
@@ -11,12 +11,12 @@ COLUMNS = ["run", "mate", "file", "gzip", "n_reads", "min_length", "mean_length"
 
 
 def main(*, run: str, files: list[str], out: str) -> None:
-    """Write one row of counts per file (lengths in bp), or refuse the run.
+    """Write one row of counts per file (lengths in bp).
 
     Raises
     ------
     UserError
-        Empty, damaged or cut file, malformed record, mates that do not fit together.
+        Empty, damaged or truncated file, malformed record, mates that do not match.
     """
     lines = ["\t".join(COLUMNS)]
     for mate, stats in enumerate(check_run(*files), start=1):

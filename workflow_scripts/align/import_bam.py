@@ -1,4 +1,4 @@
-"""Take in alignments made elsewhere, once they are known to fit the genome."""
+"""Import BAM files after checking that they match the genome."""
 
 import logging
 import os
@@ -30,13 +30,12 @@ def main(
 ) -> None:
     """Link one BAM (several are merged) to `bam`, index it, and count its reads.
 
-    The reads stay as they are: what counts among them is decided where they are counted, by the
-    same rule.
+    The reads are not filtered here: the rules that count reads apply the common filter.
 
     Raises
     ------
     UserError
-        No BAM, cut short, not sorted, of another assembly, or hardly mapped.
+        Not a BAM, truncated, not sorted, of another assembly, or with a low mapping rate.
     """
     lengths = read_sizes(sizes)
     for path in files:
@@ -57,9 +56,9 @@ def main(
 
 
 def check_bam(path: str, sizes: dict[str, int], assembly: str) -> None:
-    """Refuse what is no whole BAM, not sorted, or of another genome."""
+    """Reject files that are not BAM, truncated, not sorted, or of another genome."""
     try:
-        # a BAM without its end marker is cut short
+        # a BAM without its end marker is truncated
         pysam.quickcheck("-q", path)
         with pysam.AlignmentFile(path, "rb") as handle:
             order = handle.header.to_dict().get("HD", {}).get("SO", "unknown")

@@ -1,4 +1,4 @@
-"""Write the chromosome lengths of a genome that the config gives without its sequence."""
+"""Write the chromosome lengths of a genome without sequence, as given in the config."""
 
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.workflow.job import run_script

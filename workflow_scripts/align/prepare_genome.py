@@ -1,4 +1,4 @@
-"""Bring a genome to one form: plain FASTA in lines of one width, with its index and lengths."""
+"""Normalize a genome: plain FASTA with lines of equal width, its index and chromosome lengths."""
 
 import gzip
 import logging
@@ -19,12 +19,12 @@ WIDTH = 60  # bases per line
 def main(*, fasta: str, out: str, index: str, sizes: str) -> None:
     """Write the genome, its samtools index and the chromosomes' lengths (bp).
 
-    Upper and lower case stay as they are; of headers the first word stays.
+    Upper and lower case are kept; headers are cut after the first word.
 
     Raises
     ------
     UserError
-        Empty, damaged or no FASTA; a chromosome without bases or met twice.
+        Not a FASTA, empty or damaged; a chromosome without bases, or a duplicate name.
     """
     lengths: dict[str, int] = {}
     try:

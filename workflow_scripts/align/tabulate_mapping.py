@@ -1,4 +1,4 @@
-"""Put the counts of all aligned samples into one table."""
+"""Combine the counts of all aligned samples in one table."""
 
 import logging
 from pathlib import Path
@@ -10,7 +10,7 @@ log = logging.getLogger("chromaloom")
 
 
 def main(*, tables: list[str], out: str) -> None:
-    """Write the rows of all `tables`, which have one header, under it; ordered as given."""
+    """Write the rows of all `tables`, which share a header, in the given order."""
     parts = [Path(table).read_text().splitlines() for table in tables]
     headers = {part[0] for part in parts}
     if len(headers) != 1:

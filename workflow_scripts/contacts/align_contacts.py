@@ -1,4 +1,4 @@
-"""Align a run's Hi-C mates apart by bowtie2 and find the pairs of places that they join."""
+"""Align a run's Hi-C mates separately with bowtie2 and write the pairs of positions."""
 
 import json
 import logging
@@ -95,10 +95,11 @@ def main(
 
 
 def trim_command(reads: list[str], *, mode: str, enzyme: str, report: str) -> list[str]:
-    """cutadapt: both files to one stream, mates in turn, cut where a ligation junction begins.
+    """Command of cutadapt: mates interleaved in one stream, trimmed at the ligation junction.
 
-    Half of the junction belongs to the read, but its few bases are no loss. A piece of the junction
-    at a read's end counts when it is longer than that half: the half alone is any uncut site.
+    The whole junction is removed, though its first half belongs to the read; the loss is a few
+    bases. A partial junction at a read's end is trimmed if it is longer than this half: the half
+    alone may be any uncut site.
     """
     command = [python_program("cutadapt"), "--quiet", "--interleaved", "--json", report]
     if mode == "trim":
@@ -110,9 +111,9 @@ def trim_command(reads: list[str], *, mode: str, enzyme: str, report: str) -> li
 
 
 def bowtie2_command(index: str, *, mode: str, preset: str, threads: int) -> list[str]:
-    """The aligner, on single reads; its output's order is theirs, whatever the threads."""
+    """Command of bowtie2 for single reads; the output keeps their order for any `threads`."""
     effort = [f"--{preset}"] if mode == "trim" else ["--local", f"--{preset}-local"]
-    # quiet: it would tell of every read that trimming left empty
+    # quiet: bowtie2 would print a warning for every read that is empty after trimming
     command = ["bowtie2", *effort, "--quiet", "--threads", str(threads), "--reorder"]
     return [*command, "--seed", "0", "-x", index, "-U", "-"]
 
@@ -125,7 +126,7 @@ def read_counts(path: str) -> dict[str, int]:
 
 
 def count_trimmed(path: str) -> int:
-    """Reads in which cutadapt found a junction."""
+    """Number of reads in which cutadapt found a junction."""
     counts = json.loads(Path(path).read_text())["read_counts"]
     return sum(counts[f"read{mate}_with_adapter"] or 0 for mate in (1, 2))
 

@@ -1,7 +1,7 @@
 """Write several gzipped files of pairs as one stream under the header of the first.
 
-A program of its own, before pairtools, whose own reading of gzip needs further tools and does not
-tell when they fail; it needs the standard library alone.
+A separate program that runs before pairtools: pairtools reads gzip by external tools and does not
+report when they fail. It depends only on the standard library.
 """
 
 import gzip

@@ -1,4 +1,4 @@
-"""Contact maps as GEO series GSE61471 gives them: a table of bins and one of contacts."""
+"""Reader of contact maps in the format of GEO series GSE61471: tables of bins and contacts."""
 
 import logging
 from collections.abc import Iterator, Mapping
@@ -27,11 +27,11 @@ def read_geo(path: str, bins: str, sizes: Mapping[str, int]) -> ReadyMap:
     Parameters
     ----------
     path
-        Contacts: cbin1, cbin2, expected_count (not used), observed_count. A pair stands there both
-        ways or once; those with cbin1 <= cbin2 are taken.
+        Contacts: cbin1, cbin2, expected_count (not used), observed_count. A pair may be listed once
+        or in both orders; rows with cbin1 <= cbin2 are used.
     bins
         Bins: cbin (any numbers), chr, from.coord and to.coord (bp, 0- or 1-based); bins without
-        contacts may lack.
+        contacts may be absent.
     sizes
         Chromosome lengths in bp.
 
@@ -66,8 +66,8 @@ def read_geo(path: str, bins: str, sizes: Mapping[str, int]) -> ReadyMap:
 def bin_size(table: pd.DataFrame, source: str) -> tuple[int, pd.Series]:
     """Bin size (bp) and 0-based starts of the bins.
 
-    Ends may be those of the field's two ways: 0 to 10000 or 1 to 10000, and 0 to 9999 too. A
-    chromosome's last bin may be shorter.
+    Bins may be 0-based half-open (0 to 10000), 1-based closed (1 to 10000) or 0-based closed (0 to
+    9999). A chromosome's last bin may be shorter.
     """
     duplicated = table.cbin.duplicated()
     if duplicated.any():
@@ -87,7 +87,7 @@ def bin_size(table: pd.DataFrame, source: str) -> tuple[int, pd.Series]:
 
 
 def geo_pixels(path: str, bins: str, places: np.ndarray) -> Iterator[pd.DataFrame]:
-    """Iterate over tables of pixels; `places` gives the genome's bin of each bin number."""
+    """Iterate over tables of pixels; `places` maps each bin number to the genome's bin."""
     upper = lower = 0
     dropped = 0.0
     for part in _read(path, CONTACTS):
@@ -122,7 +122,7 @@ def geo_pixels(path: str, bins: str, places: np.ndarray) -> Iterator[pd.DataFram
 
 
 def _read(path: str, columns: list[str], dtype: dict | None = None) -> Iterator[pd.DataFrame]:
-    """Parts of a table with some columns, numbers unless `dtype` says else."""
+    """Iterate over chunks of a table with the given columns, numbers by default."""
     try:
         with pd.read_csv(path, sep="\t", usecols=columns, dtype=dtype, chunksize=CHUNK) as parts:
             for part in parts:
@@ -135,7 +135,7 @@ def _read(path: str, columns: list[str], dtype: dict | None = None) -> Iterator[
 
 
 def check_columns(part: pd.DataFrame, texts: set[str], path: str) -> None:
-    """Refuse text in columns of numbers, and gaps among bins' numbers."""
+    """Reject text in numeric columns, and gaps in the bin numbers."""
     for column in part.columns.drop(list(texts)):
         kind = part[column].dtype.kind
         if kind not in "iuf":

@@ -1,4 +1,4 @@
-"""Take in a ready contact map, once it is known to fit the genome, and balance it."""
+"""Import a contact map after checking that it matches the genome, and balance it."""
 
 import logging
 from itertools import chain
@@ -30,7 +30,7 @@ def main(
     threads: int,
     out: str,
 ) -> None:
-    """Write the balanced .mcool of a sample's ready maps; several are added up.
+    """Write the balanced .mcool of a sample's imported maps; several maps are summed.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def main(
     Raises
     ------
     UserError
-        A map of another genome or resolution, or not well-formed.
+        A malformed map, or one of another genome or resolution.
     """
     lengths, finest = read_sizes(sizes), resolutions[0]
     given = matrix_resolution or finest
@@ -92,7 +92,7 @@ def read_ready(
     *,
     base: bool = False,
 ) -> ReadyMap:
-    """Read a map of a kind; `given` is the bin size (bp) of a matrix, `base` of `read_cool`."""
+    """Read a map of a kind; `given` is the bin size (bp) of a matrix, `base` as in `read_cool`."""
     if kind == "matrix":
         return read_matrix(file, second, sizes, given)
     if kind == "geo_contacts":

@@ -1,4 +1,4 @@
-"""Take in pairs made elsewhere, once they are known to fit the genome."""
+"""Import pairs after checking that they match the genome."""
 
 import logging
 
@@ -24,7 +24,7 @@ log = logging.getLogger("chromaloom")
 def main(
     *, run: str, assembly: str, file: str, sizes: str, pairs: str, stats: str, kind: str = "pairs"
 ) -> None:
-    """Write the pairs under the genome's chromosome names, the lesser end first; and counts.
+    """Write the pairs with the genome's chromosome names as upper triangle, and the counts.
 
     Pairs of chromosomes that the genome lacks are dropped, and counted in the log and in `stats`.
 
@@ -44,7 +44,7 @@ def main(
     Raises
     ------
     UserError
-        No pairs file, chromosomes of other names, or a position beyond a chromosome's end.
+        Not a pairs file, chromosomes of other names, or a position beyond a chromosome's end.
     """
     lengths = read_sizes(sizes)
     names, total, dropped = {}, 0, 0
@@ -64,12 +64,12 @@ def main(
 def known_names(
     unseen: list[str], names: dict[str, str], lengths: dict[str, int], file: str
 ) -> dict[str, str]:
-    """Name in the genome of each new name in the file; None for those it lacks."""
+    """Map new chromosome names of the file to those of the genome; None for absent ones."""
     absent = dict.fromkeys(unseen)
     try:
         return absent | match_chromosomes(unseen, lengths, file)
     except UserError:
-        # later parts may hold nothing but further small contigs
+        # later chunks may contain only additional small contigs
         if not any(names.values()):
             raise
         return absent
@@ -78,9 +78,9 @@ def known_names(
 def place_pairs(
     part: pd.DataFrame, names: dict[str, str], lengths: dict[str, int], where: str
 ) -> pd.DataFrame:
-    """Rename chromosomes, check positions, and turn each pair so that its lesser end comes first.
+    """Rename chromosomes, check positions, and order the two ends of each pair.
 
-    Unmapped ends (`!`) stay and come first.
+    Unmapped ends (`!`) are kept and come first.
     """
     names = {**names, UNMAPPED: UNMAPPED}
     part = part.assign(chrom1=part.chrom1.map(names), chrom2=part.chrom2.map(names))

@@ -1,6 +1,6 @@
-"""Make pairs of mates that were aligned apart and stand in turn in one SAM stream.
+"""Join separately aligned mates, interleaved in one SAM stream, into pairs.
 
-A program of its own, between bowtie2 and pairtools; it needs the standard library alone.
+A separate program between bowtie2 and pairtools; it depends only on the standard library.
 """
 
 import argparse
@@ -18,19 +18,19 @@ TELL_EVERY = 100_000  # pairs
 
 
 def main(lines: Iterable[bytes], out: IO[bytes], *, min_length: int, counts: str | Path) -> None:
-    """Copy SAM lines with the flags of pairs set, both mates under the name of the first.
+    """Copy SAM lines with the flags of pairs set and the first mate's name for both mates.
 
     Parameters
     ----------
     lines
-        SAM: header, then first and second mates in turn, one line each.
+        SAM: header, then interleaved first and second mates, one line each.
     out
         SAM of paired reads.
     min_length
-        Shorter reads (bp) are turned into unmapped ones.
+        Shorter reads (bp) are set to unmapped.
     counts
-        JSON file, written anew every so often: pairs; and of the reads (each mate is one) those
-        mapped and those too short.
+        JSON file, rewritten at intervals: number of pairs, of mapped reads (each mate is one) and
+        of reads that are too short.
     """
     found = {"pairs": 0, "mapped": 0, "short": 0}
     lines = iter(lines)
@@ -46,7 +46,7 @@ def main(lines: Iterable[bytes], out: IO[bytes], *, min_length: int, counts: str
                 found["short"] += 1
                 flag = (flag | UNMAPPED) & ~REVERSE
                 fields[2:9] = [b"*", b"0", b"0", b"*", b"*", b"0", b"0"]
-                # no base and no quality is a star each
+                # SAM has a star for an empty sequence and empty qualities
                 fields[9:] = [fields[9] or b"*", fields[10].strip() or b"*\n"]
                 fields[-1] = fields[-1].strip() + b"\n"
             found["mapped"] += not flag & UNMAPPED
@@ -59,7 +59,7 @@ def main(lines: Iterable[bytes], out: IO[bytes], *, min_length: int, counts: str
 
 
 def write_counts(found: dict[str, int], path: str | Path) -> None:
-    """Put the counts where a reader never sees half of them."""
+    """Write the counts atomically."""
     part = Path(f"{path}.part")
     part.write_text(json.dumps(found))
     part.replace(path)

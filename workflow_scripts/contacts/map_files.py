@@ -1,4 +1,4 @@
-"""Reading ready contact maps of other makers as pixels of the genome's own bins."""
+"""Readers of imported contact maps: pixels in the bins of the genome."""
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +19,7 @@ CHUNK = 5_000_000  # rows of a text table in memory at once
 
 @dataclass(frozen=True)
 class ReadyMap:
-    """A map as it comes.
+    """An imported map.
 
     Attributes
     ----------
@@ -28,7 +28,8 @@ class ReadyMap:
     whole
         Whether all counts are whole numbers.
     pixels
-        Gives tables of bin1_id <= bin2_id and count, of the genome's bins at the resolution.
+        Iterator over tables of bin1_id <= bin2_id and count, in the genome's bins at the
+        resolution.
     """
 
     resolution: int
@@ -37,13 +38,13 @@ class ReadyMap:
 
 
 def first_bins(sizes: Mapping[str, int], resolution: int) -> dict[str, int]:
-    """Number of the first bin of each chromosome, and under the empty name that of all bins."""
+    """First bin of each chromosome; the empty name has the total number of bins."""
     counts = [-(-size // resolution) for size in sizes.values()]
     return dict(zip([*sizes, ""], np.cumsum([0, *counts]).tolist(), strict=True))
 
 
 def sorted_pixels(one: np.ndarray, two: np.ndarray, count: np.ndarray, source: str) -> pd.DataFrame:
-    """Table of pixels without zeros, the lesser bin first, sorted.
+    """Sorted table of nonzero pixels, upper triangle.
 
     Raises
     ------
@@ -61,14 +62,15 @@ def sorted_pixels(one: np.ndarray, two: np.ndarray, count: np.ndarray, source: s
 
 
 def read_cool(path: str, sizes: Mapping[str, int], finest: int, *, base: bool = False) -> ReadyMap:
-    """Read a .cool, or of a .mcool the coarsest that divides `finest` (bp); with `base` the finest.
+    """Read a .cool, or the coarsest map of a .mcool that divides `finest` (bp); with `base` the
+    finest.
 
-    Contacts of chromosomes that the genome lacks are dropped, with their number in the log.
+    Contacts of chromosomes that the genome lacks are dropped; the log has their number.
 
     Raises
     ------
     UserError
-        No cooler, no such resolution, or chromosomes of other names or lengths.
+        Not a cooler, no such resolution, or chromosomes of other names or lengths.
     """
     found = map_resolutions(path)
     fitting = [resolution for resolution in found if finest % resolution == 0]
@@ -107,22 +109,23 @@ def read_cool(path: str, sizes: Mapping[str, int], finest: int, *, base: bool = 
 
 
 def read_matrix(path: str, chrom: str, sizes: Mapping[str, int], resolution: int) -> ReadyMap:
-    """Dense text: one row per bin, numbers separated by blanks, tabs or commas; `#` for comments.
+    """Read dense text: one row per bin, numbers separated by blanks, tabs or commas; `#` for
+    comments.
 
     Parameters
     ----------
     path
         File, plain or gzip.
     chrom
-        Chromosome that the matrix is of; empty when it is of the whole genome, in its order.
+        Chromosome of the matrix; empty for the whole genome, in its order.
     sizes, resolution
         In bp.
 
     Raises
     ------
     UserError
-        Not numbers, not square, of another size than the bins, NaN or negative counts, or two
-        halves that differ. The lower half may be empty.
+        Not numeric, not square, of another size than the bins, NaN or negative counts, or not
+        symmetric. The lower triangle may be empty.
     """
     name = match_chromosomes([chrom], sizes, f"{path} (file2)")[chrom] if chrom else ""
     try:
@@ -164,6 +167,6 @@ def read_matrix(path: str, chrom: str, sizes: Mapping[str, int], resolution: int
 
 
 def report_absent(path: str, found, sizes: Mapping[str, int]) -> None:
-    """Say which chromosomes of the genome a map lacks: their bins will be masked."""
+    """Log which chromosomes of the genome a map lacks: their bins will be masked."""
     if absent := [name for name in sizes if name not in set(found)]:
         log.warning("%s: chromosomes not in it, masked: %s", path, ", ".join(absent))

@@ -1,4 +1,4 @@
-"""Bring the pairs of a sample's runs together, sort them, and drop duplicates."""
+"""Merge and sort the pairs of a sample's runs, and drop duplicates."""
 
 import logging
 import sys
@@ -31,7 +31,7 @@ def main(
     pairs: str,
     stats: str,
 ) -> None:
-    """Write the sample's valid pairs, sorted by place, and the counts of all its pairs.
+    """Write the sample's valid pairs, sorted by position, and the counts of all its pairs.
 
     Parameters
     ----------
@@ -40,11 +40,12 @@ def main(
     runs, tables
         .pairs.gz of the runs, and their counts.
     min_mapping_rate
-        Share of the sample's reads that must map; nothing is known of runs that enter as pairs.
+        Minimum fraction of mapped reads; runs that enter as pairs have no number of reads and are
+        not checked.
     deduplicate
-        Whether to look for duplicates; rows marked as such (DD) are dropped either way.
+        Whether to remove duplicates; rows marked as duplicates (DD) are always dropped.
     max_mismatch
-        Largest distance (bp) of duplicates' ends.
+        Maximum distance (bp) between the ends of duplicates.
     threads, memory_mb
         Of sorting.
     pairs, stats
@@ -68,7 +69,7 @@ def main(
                 "--compress-program", "gzip", "--tmpdir", folder]  # fmt: skip
         commands = [[sys.executable, chain_pairs.__file__, *runs], sort]
         if not deduplicate:
-            # what a file says of duplicates is counted, then its valid pairs are taken
+            # marked duplicates are counted first, then the valid pairs are selected
             run_logged_sorted(commands, f"{folder}/all.pairs", Path(folder))
             run_logged([pairtools, "stats", "-o", str(counted), f"{folder}/all.pairs"])
             valid = '(chrom1 != "!") and (chrom2 != "!") and (pair_type != "DD")'
@@ -86,13 +87,13 @@ def main(
 
 
 def add_counts(tables: list[str]) -> dict[str, int]:
-    """Add up `pairs`, `reads` and `mapped` of runs; those that enter as pairs tell no reads."""
+    """Sum `pairs`, `reads` and `mapped` of the runs; runs that enter as pairs have no `reads`."""
     runs = pd.concat([pd.read_csv(path, sep="\t", dtype={"run": str}) for path in tables])
     return {key: int(runs[key].sum()) for key in ("pairs", "reads", "mapped") if key in runs}
 
 
 def require_mapped(sample: str, assembly: str, counts: dict[str, int], floor: float) -> None:
-    """Refuse a sample of which too little maps: a poor lane among good ones may pass."""
+    """Reject a sample with a low mapping rate; single lanes may be lower."""
     if "reads" not in counts:
         return
     rate = counts["mapped"] / counts["reads"]
@@ -118,7 +119,7 @@ def read_stats(path: str | Path) -> dict[str, str]:
 
 
 def require_pairs(sample: str, stats: dict[str, str], given: int) -> None:
-    """Tell the counts, and refuse a sample without a single valid pair."""
+    """Log the counts, and reject a sample without valid pairs."""
     names = ("total", "total_mapped", "total_dups", "total_nodups", "cis", "trans", "cis_1kb+")
     log.info("%s: %s", sample, ", ".join(f"{name} {stats[name]}" for name in names))
     if int(stats["total"]) != given:

@@ -1,4 +1,4 @@
-"""Files of pairs, 4DN's and HiC-Pro's: headers, columns, and reading them in parts."""
+"""Pairs files of 4DN and HiC-Pro: headers, columns, and reading in chunks."""
 
 import io
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from workflow_scripts.chromaloom.io.files import atomic_path, open_text
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
 COLUMNS = ["readID", "chrom1", "pos1", "chrom2", "pos2", "strand1", "strand2", "pair_type"]
-# what the format takes for granted where the header does not name the columns
+# default columns of the format, if the header does not name them
 DEFAULT = COLUMNS[:7]
 HICPRO = ["readID", "chrom1", "pos1", "strand1", "chrom2", "pos2", "strand2"]
 ALIASES = {"chr1": "chrom1", "chr2": "chrom2"}
@@ -20,7 +20,7 @@ CHUNK = 1_000_000  # pairs in memory at once
 
 
 def copy_pairs(stream: IO[bytes], out: IO[bytes]) -> None:
-    """Copy pairs without the header lines that tell programs and paths."""
+    """Copy pairs without the header lines that contain programs and paths."""
     for line in stream:
         if not line.startswith(b"#"):
             out.write(line)
@@ -32,7 +32,7 @@ def copy_pairs(stream: IO[bytes], out: IO[bytes]) -> None:
 
 
 def header_lines(sizes: Mapping[str, int], assembly: str) -> list[str]:
-    """Header of pairs whose lesser end comes first."""
+    """Header of upper-triangle pairs."""
     return [
         "## pairs format v1.0.0",
         "#shape: upper triangle",
@@ -50,7 +50,7 @@ def read_pairs(path: str | Path, chunk: int = CHUNK) -> Iterator[pd.DataFrame]:
     Raises
     ------
     UserError
-        No pairs in it, or columns without the needed ones.
+        The file has no pairs, or required columns are missing.
     """
     with open_text(path) as handle:
         columns, first = read_header(handle, path)
@@ -86,7 +86,7 @@ def read_hicpro(path: str | Path, chunk: int = CHUNK) -> Iterator[pd.DataFrame]:
     Raises
     ------
     UserError
-        No pairs in it, or a first line of another form.
+        The file has no pairs, or its first line has another format.
     """
     with open_text(path) as handle:
         try:
@@ -108,7 +108,7 @@ def read_hicpro(path: str | Path, chunk: int = CHUNK) -> Iterator[pd.DataFrame]:
 
 
 def read_header(handle: IO[str], path: str | Path) -> tuple[list[str], str]:
-    """Read up to the first pair: the columns' names, and that line (empty where there is none)."""
+    """Read up to the first pair: column names, and that line (empty if there is none)."""
     columns = DEFAULT
     try:
         for line in handle:
@@ -123,7 +123,7 @@ def read_header(handle: IO[str], path: str | Path) -> tuple[list[str], str]:
 
 
 class _Chained(io.TextIOBase):
-    """A line read already, then the rest of a file."""
+    """File object of a line that was already read and the rest of the file."""
 
     def __init__(self, first: str, rest: IO[str]):
         self.first, self.rest = first, rest
@@ -146,6 +146,6 @@ class _Chained(io.TextIOBase):
 
 
 def write_table(rows: list[dict], path: str | Path) -> None:
-    """Write rows as TSV; what is not known is empty."""
+    """Write rows as TSV; unknown values are empty."""
     with atomic_path(path) as temporary:
         pd.DataFrame(rows).to_csv(temporary, sep="\t", index=False, float_format="%.10g")

@@ -1,4 +1,4 @@
-"""What can be said about the contact samples before any job."""
+"""Checks of the contact samples before any job starts."""
 
 import pandas as pd
 
@@ -6,7 +6,7 @@ from workflow_scripts.chromaloom.workflow.errors import UserError
 
 
 def check_resolutions(settings: dict, source: str) -> None:
-    """Refuse resolutions that are not ascending multiples of the first.
+    """Reject resolutions that are not ascending multiples of the first.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def check_resolutions(settings: dict, source: str) -> None:
 
 
 def check_runs(runs: pd.DataFrame, source: str) -> None:
-    """Refuse runs of contact samples that lack their second file.
+    """Reject runs of contact samples that lack their second file.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def replicates(samples: pd.DataFrame, source: str) -> dict[str, list[str]]:
     Raises
     ------
     UserError
-        Samples of a cell that cannot be added up: of two assays or two genomes.
+        Samples of a cell that cannot be pooled: of two assays or two genomes.
     """
     cells = {}
     for cell, rows in samples.groupby("cell", sort=False):

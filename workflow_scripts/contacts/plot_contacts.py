@@ -1,4 +1,4 @@
-"""Pairs of every contact sample by fate."""
+"""Figure: pairs of every contact sample by category."""
 
 import pandas as pd
 
@@ -16,7 +16,7 @@ from workflow_scripts.chromaloom.plot.style import (
     new_figure,
 )
 
-# Fate, label, colour; in the order they are stacked
+# category, label, color; in stacking order
 FATES = [
     ("cis_far", "cis ≥ 20 kb", BLUE),
     ("cis_middle", "cis 1–20 kb", SKY),
@@ -46,7 +46,7 @@ def main(quality: str) -> Drawing:
             width = share[fate].fillna(0)
             axes.barh(names, width, left=left, color=colour, label=label, height=0.75)
             left += width
-    # half a bar above the first and below the last, however many there are
+    # half a bar above the first and below the last, for any number of bars
     axes.set(xlim=(0, 100), ylim=(len(table) - 0.4, -0.6), xlabel="Pairs of reads, %")
     figure.legend(loc="outside upper center", ncols=3)
     shown = table[["sample", "cell", "assay", "kind"]].join(fates)
@@ -54,9 +54,9 @@ def main(quality: str) -> Drawing:
 
 
 def split_fates(row: pd.Series) -> dict[str, float]:
-    """Number of pairs of each fate; they add up to all pairs.
+    """Number of pairs of each category; they sum to all pairs.
 
-    Maps whose bins are too wide for the shorter distances have them as one fate.
+    Maps whose bins are too wide for the shorter distances have them as one category.
     """
     fates = {"trans": row.trans}
     if pd.isna(row.cis_20kb):

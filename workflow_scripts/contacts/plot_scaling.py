@@ -1,4 +1,4 @@
-"""Contacts by distance of every sample, and the strand orientations of its pairs."""
+"""Figure: contacts by distance of every sample, and the strand orientations of its pairs."""
 
 import numpy as np
 import pandas as pd
@@ -22,15 +22,15 @@ COLOURS = [BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK]
 LINES = ["-", "--", ":", "-."]
 STRANDS = [("+-", "+− inward", BLUE, "-"), ("-+", "−+ outward", VERMILION, "-"),
            ("++", "++", GREEN, "--"), ("--", "−−", ORANGE, ":")]  # fmt: skip
-LEAST = 20  # pairs in a span: fewer give no ratio worth drawing
+LEAST = 20  # minimum number of pairs in a bin for a ratio to be drawn
 SHORTEST = 100  # bp
 COLUMNS = 4
 
 
 def main(scaling: str, quality: str) -> Drawing:
-    """Draw P(s) of all samples in one panel, and below a panel per sample with pairs.
+    """Draw P(s) of all samples in one panel, and a panel per sample with pairs below it.
 
-    `scaling` has a row per sample and span of distances, `quality` the distance of convergence.
+    `scaling` has a row per sample and distance bin, `quality` the distance of convergence.
     """
     text = {"sample": str, "cell": str}
     table = pd.read_csv(scaling, sep="\t", dtype=text)
@@ -62,7 +62,7 @@ def main(scaling: str, quality: str) -> Drawing:
 
 
 def draw_scaling(axes, table: pd.DataFrame) -> None:
-    """P(s) of each sample; colour tells the cell, the kind of line its replicates."""
+    """Draw P(s) of each sample; colors show cells, line styles replicates."""
     for place, (_, part) in enumerate(table.groupby("cell", sort=False)):
         colour = COLOURS[place % len(COLOURS)]
         for number, (sample, curve) in enumerate(part.groupby("sample", sort=False)):

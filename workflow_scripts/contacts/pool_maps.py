@@ -1,4 +1,4 @@
-"""Add up the maps of a cell's replicates and balance the sum."""
+"""Sum the maps of a cell's replicates and balance the sum."""
 
 import logging
 import shutil
@@ -13,7 +13,7 @@ log = logging.getLogger("chromaloom")
 def main(
     *, cell: str, maps: list[str], resolutions: list[int], balance: dict, threads: int, out: str
 ) -> None:
-    """Write the cell's .mcool; of a single sample it is a copy."""
+    """Write the cell's .mcool; a copy if there is only one sample."""
     log.info("%s: %d samples", cell, len(maps))
     if len(maps) == 1:
         with atomic_path(out) as temporary:

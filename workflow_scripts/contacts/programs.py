@@ -1,10 +1,10 @@
-"""Command-line programs that come as Python packages."""
+"""Command-line programs of Python packages."""
 
 import sys
 from pathlib import Path
 
 
 def python_program(name: str) -> str:
-    """Path of a program installed beside the Python in use, which need not be on the PATH."""
-    beside = Path(sys.executable).with_name(name)
-    return str(beside) if beside.exists() else name
+    """Path of a program in the folder of the running Python, which may not be on the PATH."""
+    path = Path(sys.executable).with_name(name)
+    return str(path) if path.exists() else name

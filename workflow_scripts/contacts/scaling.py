@@ -1,4 +1,4 @@
-"""How contacts fall off with distance: P(s), by strand orientation where pairs are known."""
+"""Contacts by distance, P(s), per strand orientation for samples with pairs."""
 
 import warnings
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from workflow_scripts.chromaloom.genomics.contacts import open_map
 
 ORIENTATIONS = ["+-", "-+", "++", "--"]
 COLUMNS = ["distance_from", "distance_to", "contacts", "area", "p", *ORIENTATIONS]
-# orientations agree when none is further from their mean than this share of it, beyond chance
+# maximum relative deviation of an orientation from the mean of the four, beyond chance
 AGREEMENT, CHANCE_SD = 0.05, 4.0
 
 
@@ -21,7 +21,7 @@ def scaling_of_pairs(stats: Mapping[str, str], sizes: Mapping[str, int]) -> pd.D
     Parameters
     ----------
     stats
-        Its table, key → value.
+        Table of `pairtools stats`, key → value.
     sizes
         Chromosome lengths in bp.
 
@@ -61,22 +61,22 @@ def contact_area(low: int, high: int, size: int) -> float:
 
 
 def scaling_of_map(path: str, resolution: int) -> pd.DataFrame:
-    """P(s) from the balanced contacts of a map's diagonals, in the spans that pairtools uses.
+    """P(s) from the balanced contacts of a map's diagonals, in pairtools' distance bins.
 
     Returns
     -------
     pandas.DataFrame
-        `COLUMNS`, with nothing known of orientations; contacts are balanced ones over the mean of
-        the diagonals' unmasked pairs, from the first diagonal that balancing took in on.
+        `COLUMNS`, without values for orientations; contacts are balanced, over the mean of the
+        diagonals' unmasked pairs, from the first diagonal that balancing used.
     """
-    # here, since its import takes seconds, and runs without ready maps do without it
+    # imported here: it takes seconds, and only imported maps need it
     from cooltools import expected_cis
 
     clr = open_map(path, resolution)
     with clr.open("r") as group:
         ignore = int(group["bins/weight"].attrs["ignore_diags"])
     with warnings.catch_warnings():
-        # cooltools has not yet followed pandas
+        # cooltools triggers deprecation warnings of pandas
         warnings.simplefilter("ignore", FutureWarning)
         table = expected_cis(
             clr, smooth=False, aggregate_smoothed=False, ignore_diags=ignore, nproc=1
@@ -103,12 +103,12 @@ def scaling_of_map(path: str, resolution: int) -> pd.DataFrame:
 
 
 def convergence(scaling: pd.DataFrame) -> float:
-    """Distance (bp) from which on the four strand orientations are equally frequent.
+    """Distance (bp) beyond which the four strand orientations are equally frequent.
 
-    The end of the farthest span in which an orientation differs from the mean of the four by more
-    than 5 % (as pairtools has it), and by more than four standard deviations of its count too:
-    the few pairs at long distances differ by chance. 0 where they never differ, NaN where they do
-    up to the longest distance or orientations are not known.
+    The end of the farthest distance bin in which an orientation differs from the mean of the four
+    by more than 5 % (as in pairtools) and by more than four standard deviations of its count: the
+    few pairs at long distances differ by chance. 0 if they never differ, NaN if they differ up to
+    the longest distance or orientations are unknown.
     """
     counts = scaling[ORIENTATIONS].to_numpy(dtype=float)
     if np.isnan(counts).any():

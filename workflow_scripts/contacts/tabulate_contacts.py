@@ -1,4 +1,4 @@
-"""Quality of all contact samples, and their contacts by distance, in a table each."""
+"""Tables of the quality of all contact samples and of their contacts by distance."""
 
 import logging
 
@@ -33,13 +33,13 @@ def main(
     quality: str,
     scaling: str,
 ) -> None:
-    """Write a row per sample, and a row per sample and span of distances.
+    """Write a row per sample, and a row per sample and distance bin.
 
     Parameters
     ----------
     samples
-        Of each: sample, cell, assay, kind and assembly; map (.mcool); stats (`pairtools stats`) and
-        runs (tables of its runs), empty for those that come as maps.
+        Per sample: sample, cell, assay, kind and assembly; map (.mcool); stats (`pairtools stats`)
+        and runs (tables of its runs), empty for imported maps.
     resolution
         The finest, in bp.
     sizes
@@ -63,8 +63,8 @@ def main(
         rows.append(row)
         source = "pairs" if entry["stats"] else "map"
         curves.append(curve.assign(sample=entry["sample"], cell=entry["cell"], source=source))
-        told = ", ".join(f"{key} {value:.6g}" for key, value in row.items() if key in COUNTS)
-        log.info("%s: %s", entry["sample"], told)
+        counts = ", ".join(f"{key} {value:.6g}" for key, value in row.items() if key in COUNTS)
+        log.info("%s: %s", entry["sample"], counts)
     table = pd.DataFrame(rows).reindex(columns=COLUMNS)
     write_table(table.round({"mapping_rate": 6, "flatness": 9}), quality)
     curves = pd.concat(curves)
@@ -73,7 +73,7 @@ def main(
 
 
 def mapping_facts(tables: list[str]) -> dict:
-    """Reads of all runs, and those mapped; nothing for runs that enter as pairs."""
+    """Number of reads and of mapped reads of all runs; empty for runs that enter as pairs."""
     if "reads" not in (counts := add_counts(tables)):
         return {}
     reads, mapped = counts["reads"], counts["mapped"]
@@ -83,7 +83,7 @@ def mapping_facts(tables: list[str]) -> dict:
 def map_facts(path: str, resolution: int) -> dict:
     """Contacts in the map, and how it is balanced; cis and trans are in counts of the map.
 
-    A distance is that of two bins' starts; what the bins are too wide to tell stays unknown.
+    Distances are between starts of bins; counts below the bin size are unknown.
     """
     clr = open_map(path, resolution)
     weight = clr.bins()["weight"][:].to_numpy()

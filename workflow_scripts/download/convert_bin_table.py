@@ -1,4 +1,4 @@
-"""A table of signals in bins with one-hot chromosomes to one with chrom, start and end."""
+"""Convert a table of binned signals with one-hot chromosomes to one with chrom, start and end."""
 
 import io
 
@@ -16,7 +16,7 @@ DIGITS = 4
 
 
 def main(*, file: str, out: str) -> None:
-    """Rearrange the tables of Rozenwald et al. 2020: bins of 20 kb, z-scored ChIP signals.
+    """Convert a table of Rozenwald et al. 2020: bins of 20 kb, z-scored ChIP signals.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def main(*, file: str, out: str) -> None:
     Raises
     ------
     UserError
-        No such table, a row of no or several chromosomes, a start between bins.
+        Malformed table, a row with none or several chromosomes, a start that is not on the grid.
     """
     table = pd.read_csv(file, index_col=0)
     if START not in table.columns:

@@ -1,4 +1,4 @@
-"""A contact map as dense text to a .cool of raw counts."""
+"""Convert a contact map in dense text to a .cool of raw counts."""
 
 import pandas as pd
 
@@ -8,14 +8,14 @@ from workflow_scripts.download.cool_files import write_cool
 
 
 def main(*, file: str, chrom: str, length: int, resolution: int, assembly: str, out: str) -> None:
-    """Write `out` from a matrix of one chromosome, all its bins in rows and columns.
+    """Write `out` from the matrix of all bins of one chromosome.
 
     Parameters
     ----------
     file
         Text, plain or gzip: symmetric, or the upper half alone.
     chrom, length, resolution
-        Chromosome that the matrix is of, its length (bp) and the bin size (bp).
+        Chromosome of the matrix, its length (bp) and the bin size (bp).
     assembly
         Name of the genome, for the file's record.
     out
@@ -24,7 +24,7 @@ def main(*, file: str, chrom: str, length: int, resolution: int, assembly: str, 
     Raises
     ------
     UserError
-        No such matrix.
+        Malformed matrix.
     """
     sizes = {chrom: length}
     pixels = pd.concat(read_matrix(file, chrom, sizes, resolution).pixels())

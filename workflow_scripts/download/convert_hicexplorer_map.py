@@ -1,4 +1,4 @@
-"""A contact map of HiCExplorer (.h5) to a .cool of its counts."""
+"""Convert a contact map of HiCExplorer (.h5) to a .cool of raw counts."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def main(*, file: str, assembly: str, out: str) -> None:
     Raises
     ------
     UserError
-        Not such a file, bins of unequal size, or NaN among the counts.
+        Another format, bins of unequal size, or NaN counts.
     """
     names, starts, ends, matrix = read_hicexplorer(file)
     sizes, resolution = bins_of(names, starts, ends, file)
@@ -63,7 +63,7 @@ def read_hicexplorer(
 def bins_of(
     names: np.ndarray, starts: np.ndarray, ends: np.ndarray, path: str | Path
 ) -> tuple[dict[str, int], int]:
-    """Chromosome lengths and the bin size (bp); the bins must be all those of the chromosomes."""
+    """Chromosome lengths and bin size (bp); the bins must cover the chromosomes."""
     sizes = {name: int(ends[names == name].max()) for name in dict.fromkeys(names.tolist())}
     resolution = int((ends - starts).max())
     expected = [

@@ -1,4 +1,4 @@
-"""Writing a map of raw counts as .cool, with the same bytes for the same counts."""
+"""Deterministic writing of raw counts as .cool."""
 
 import logging
 from pathlib import Path
@@ -48,7 +48,7 @@ def write_cool(
             draft, genome_bins(sizes, resolution), pixels.astype({"count": dtype}),
             dtypes={"count": dtype}, assembly=assembly, ordered=True,
         )  # fmt: skip
-        # copied, because the time of making stays in a file in which it was overwritten
+        # copied: an overwritten creation date would still be in the file
         with (
             atomic_path(out) as temporary,
             h5py.File(draft) as old,

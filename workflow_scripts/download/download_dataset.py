@@ -1,4 +1,4 @@
-"""Fetch one file of the dataset sheet: resumed, retried, verified, never half-written."""
+"""Download one file of the dataset sheet with resuming, retries and verification."""
 
 import logging
 from pathlib import Path
@@ -7,7 +7,7 @@ from workflow_scripts.chromaloom.download.fetch import Dataset, RetryPolicy, fet
 from workflow_scripts.chromaloom.workflow.job import script_job
 
 log = logging.getLogger("chromaloom")
-PATIENCE = ("attempts", "timeout", "pause", "rate", "spare")
+POLICY_KEYS = ("attempts", "timeout", "pause", "rate", "spare")
 
 
 def main(
@@ -23,23 +23,24 @@ def main(
     policy: dict,
     out: str,
 ) -> None:
-    """Fetch a row of the dataset sheet to `out`; empty `size` and checksums are not checked.
+    """Download a row of the dataset sheet to `out`; empty `size` and checksums are not checked.
 
     Parameters
     ----------
     dataset, url, mirror, size, md5, sha256
         Cells of the sheet.
     store, locks
-        Folder of kept and half-fetched files; lock files by precedence, the last is written.
+        Folder of complete and partial files; lock files by precedence, new rows go to the last.
     policy
         Keys of `fetch.RetryPolicy`.
     out
-        Where the file is wanted.
+        Final path.
 
     Raises
     ------
     UserError
-        No such file, refused by the server, given up, no room, or content other than expected.
+        No such file, rejected by the server, too many failed attempts, no disk space, or unexpected
+        content.
     """
     log.info("%s: from %s", dataset, url)
     expected = Dataset(
@@ -50,6 +51,6 @@ def main(
 
 if __name__ == "__main__":
     with script_job(snakemake):
-        # from the config and not from params, which would fetch again when they change
-        settings = {key: snakemake.config["download"][key] for key in PATIENCE}
+        # from the config, since a change of params would rerun the download
+        settings = {key: snakemake.config["download"][key] for key in POLICY_KEYS}
         main(out=snakemake.output.file, policy=settings, **snakemake.params)

@@ -1,4 +1,4 @@
-"""Reads of an SRA archive as FASTQ, with the checks that tell a truncated dump."""
+"""Dump the reads of an SRA archive as FASTQ, and check that the dump is complete."""
 
 import logging
 from pathlib import Path
@@ -21,17 +21,17 @@ def main(*, run: str, archive: str, threads: int, outs: list[str]) -> None:
     run
         Accession.
     archive
-        Folder that prefetch made.
+        Folder written by prefetch.
     threads
-        Of fasterq-dump.
+        Threads of fasterq-dump.
     outs
-        One FASTQ for single reads; two for mates. Mates that lost their partner are left out, with
-        their number in the log.
+        One FASTQ for single reads; two for mates. Mates without partner are left out; the log has
+        their number.
 
     Raises
     ------
     UserError
-        Spots or reads are missing, or the run's layout is another one.
+        Spots or reads are missing, or the run has another layout.
     """
     spots = spots_of(run_tool(["sra-stat", "--quick", "--xml", archive], run), run)
     with scratch_folder(outs[0]) as folder:
@@ -54,7 +54,7 @@ def main(*, run: str, archive: str, threads: int, outs: list[str]) -> None:
 
 
 def wanted_files(run: str, found: list[str], number: int) -> list[str]:
-    """Names of the dumped files that are wanted, of one for single reads or two for mates."""
+    """Names of the dumped files to keep: one for single reads, two for mates."""
     mates = [f"{run}_1.fastq", f"{run}_2.fastq"]
     paired = set(mates) <= set(found)
     if paired != (number == 2):
@@ -73,7 +73,7 @@ def pack(plain: Path, out: Path) -> int:
     Raises
     ------
     UserError
-        Its lines are not four a read, or the last one is cut.
+        The number of lines is not a multiple of four, or the last one is truncated.
     """
     lines, last = 0, b"\n"
     with plain.open("rb") as source, gzip_writer(out) as target:

@@ -1,4 +1,4 @@
-"""Put a downloaded file where the small real data are looked for, as it is or gzipped."""
+"""Copy a downloaded file to the folder of small real data, gzipped if requested."""
 
 import logging
 import shutil
@@ -11,7 +11,7 @@ log = logging.getLogger("chromaloom")
 
 
 def main(*, file: str, compress: bool, out: str) -> None:
-    """Copy `file` to `out`; with `compress` as gzip whose bytes depend on the content alone."""
+    """Copy `file` to `out`; with `compress` as gzip whose bytes depend only on the content."""
     with atomic_path(out) as temporary:
         if compress:
             with Path(file).open("rb") as source, gzip_writer(temporary, level=6) as target:

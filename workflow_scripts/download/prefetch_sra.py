@@ -1,4 +1,4 @@
-"""Fetch the archive of a run from the SRA; a cut download is resumed."""
+"""Download the archive of a run from the SRA; an interrupted download is resumed."""
 
 import logging
 import time
@@ -12,14 +12,14 @@ log = logging.getLogger("chromaloom")
 
 
 def main(*, run: str, store: str, attempts: int, pause: float, out: str) -> None:
-    """Fetch and validate an archive.
+    """Download and validate an archive.
 
     Parameters
     ----------
     run
         Accession.
     store
-        Folder that keeps a half-fetched archive between attempts and runs: prefetch resumes it.
+        Folder that keeps a partial archive between attempts and runs: prefetch resumes it.
     attempts, pause
         Number of attempts; seconds before the second, doubled each time, at most a minute.
     out
@@ -28,13 +28,13 @@ def main(*, run: str, store: str, attempts: int, pause: float, out: str) -> None
     Raises
     ------
     UserError
-        What prefetch or vdb-validate said at the last attempt.
+        The error of prefetch or vdb-validate at the last attempt.
     """
     folder = Path(store, run)
     folder.parent.mkdir(parents=True, exist_ok=True)
     for attempt in range(1, attempts + 1):
         try:
-            # the default refuses archives beyond 20 GB
+            # the default rejects archives beyond 20 GB
             run_tool(["prefetch", "--max-size", "u", "--output-directory", store, run], run)
             run_tool(["vdb-validate", str(folder)], run)
             break
@@ -52,6 +52,6 @@ def main(*, run: str, store: str, attempts: int, pause: float, out: str) -> None
 
 if __name__ == "__main__":
     with script_job(snakemake):
-        # from the config and not from params, which would fetch again when they change
+        # from the config, since a change of params would rerun the download
         patience = {key: snakemake.config["download"][key] for key in ("attempts", "pause")}
         main(out=snakemake.output.archive, **snakemake.params, **patience)

@@ -1,4 +1,4 @@
-"""Telling a whole dump of an SRA run from a cut one: spots of the archive against reads written."""
+"""Completeness of a dump of an SRA run: spots of the archive against reads written."""
 
 import re
 import xml.etree.ElementTree as ElementTree
@@ -6,25 +6,25 @@ from dataclasses import dataclass
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
-# lines of fasterq-dump; spots and reads of nothing but technical bases or too short are dropped
+# lines of fasterq-dump's output; it drops technical reads and reads that are too short
 COUNT = re.compile(r"^\s*(spots read|reads read|reads written)\s*:\s*([\d,]+)\s*$", re.M)
 
 
 @dataclass(frozen=True)
 class Dump:
-    """What fasterq-dump says that it read and wrote."""
+    """Counts reported by fasterq-dump."""
 
     spots: int
     reads_written: int
 
 
 def spots_of(xml: str, run: str) -> int:
-    """Number of spots that an archive holds, as `sra-stat --quick --xml` tells it.
+    """Number of spots in an archive, from the output of `sra-stat --quick --xml`.
 
     Raises
     ------
     UserError
-        No such number.
+        The output has no number of spots.
     """
     try:
         node = next(n for n in ElementTree.fromstring(xml).iter() if "spot_count" in n.attrib)
@@ -36,12 +36,12 @@ def spots_of(xml: str, run: str) -> int:
 
 
 def dump_of(said: str, run: str) -> Dump:
-    """Counts in what fasterq-dump said.
+    """Parse the counts in fasterq-dump's output.
 
     Raises
     ------
     UserError
-        It ended without saying them.
+        The output has no counts.
     """
     found = {name: int(number.replace(",", "")) for name, number in COUNT.findall(said)}
     if not {"spots read", "reads written"} <= found.keys():
@@ -51,7 +51,7 @@ def dump_of(said: str, run: str) -> Dump:
 
 
 def check_whole(run: str, *, spots: int, dump: Dump, written: dict[str, int]) -> None:
-    """Refuse a dump that is not of all spots, or files that lack reads.
+    """Reject a dump without all spots, or files that lack reads.
 
     Parameters
     ----------
@@ -60,14 +60,14 @@ def check_whole(run: str, *, spots: int, dump: Dump, written: dict[str, int]) ->
     spots
         Spots of the archive.
     dump
-        What fasterq-dump says.
+        Counts reported by fasterq-dump.
     written
         Reads counted in each file.
 
     Raises
     ------
     UserError
-        Which numbers differ.
+        The numbers differ.
     """
     if dump.spots != spots:
         raise UserError(

@@ -1,4 +1,4 @@
-"""Running the SRA toolkit: what a tool says is kept for checking, and logged."""
+"""Running tools of the SRA toolkit, with their output in the log."""
 
 import logging
 import subprocess
@@ -12,14 +12,14 @@ log = logging.getLogger("chromaloom")
 
 
 def run_tool(command: list[str], run: str) -> str:
-    """Run a tool to its end and return all that it said.
+    """Run a tool and return its output.
 
     `run` is the accession, for messages.
 
     Raises
     ------
     UserError
-        No such tool, or a status other than 0: with the last lines of the tool's output.
+        No such tool, or an exit status other than 0: with the last lines of the tool's output.
     """
     log.info("%s", " ".join(command))
     began = time.monotonic()
@@ -34,10 +34,10 @@ def run_tool(command: list[str], run: str) -> str:
                 f"{run}: no {command[0]} on the PATH; install sra-tools, or run with --use-conda"
             ) from None
         messages.seek(0)
-        said = messages.read()
-    log_output(command[0], said)
+        output = messages.read()
+    log_output(command[0], output)
     if status:
-        last = " | ".join(said.strip().splitlines()[-3:])
+        last = " | ".join(output.strip().splitlines()[-3:])
         raise UserError(f"{run}: {command[0]} ended with status {status}: {last}")
     log.info("%s: done in %.0f s", command[0], time.monotonic() - began)
-    return said
+    return output

@@ -1,4 +1,4 @@
-"""Readers of expression tables: each gives gene_id, value, unit, est_counts, tpm, a gene once."""
+"""Readers of expression tables: gene_id, value, unit, est_counts, tpm; one row per gene."""
 
 import gzip
 import logging
@@ -58,7 +58,7 @@ def read_abundance(path: str | Path, transcripts: str | Path, value: str) -> pd.
 def read_gene_counts(path: str | Path) -> pd.DataFrame:
     """Read genes and counts from two columns (tab, comma or blank; header or none; gzip or plain).
 
-    Rows of HTSeq's summary (`__no_feature` …) are left out.
+    HTSeq's summary rows (`__no_feature` …) are left out.
 
     Raises
     ------
@@ -88,16 +88,16 @@ def read_gene_counts(path: str | Path) -> pd.DataFrame:
 def read_matrix_column(path: str | Path, column: str) -> pd.DataFrame:
     """Read one cell's column of a TSV whose first column is gene_id.
 
-    The unit is what the file's name says (rpkm, fpkm, tpm, counts), else `unstated`.
+    The unit is taken from the file's name (rpkm, fpkm, tpm, counts), else `unstated`.
 
-    A header one column shorter than the rows is told apart: where it starts with gene_id, names
-    count from the left and the nameless last column is left out (the Roadmap table, whose rows end
-    in a tab); otherwise the name of the gene column is what lacks, as R writes tables.
+    If the header has one column less than the rows and starts with gene_id, the last column has no
+    name and is left out (the Roadmap table, whose rows end in a tab); otherwise the gene column has
+    no name, as in tables written by R.
 
     Raises
     ------
     UserError
-        No such column, rows of other widths, values that are no numbers ≥ 0.
+        No such column, rows of different widths, values that are not numbers ≥ 0.
     """
     lines = _lines(path)
     header = [name.strip().strip('"') for name in lines[0].split("\t")]
@@ -115,7 +115,7 @@ def read_matrix_column(path: str | Path, column: str) -> pd.DataFrame:
         if width == len(header):
             raise UserError(f"{path}: first column is {header[0]!r}; expected: gene_id")
         header = ["gene_id", *header]
-        log.warning("%s: the header lacks the name of the first column; taken for gene_id", path)
+        log.warning("%s: the header lacks the name of the first column; using gene_id", path)
     elif width > len(header):
         log.warning("%s: the header is one column short; the last column is left out", path)
     if column not in header[1:]:
@@ -146,8 +146,8 @@ def _lines(path: str | Path) -> list[str]:
 
 
 def _numbers(texts: list[str]) -> np.ndarray:
-    """Numbers as float64, NaN where a text is none."""
-    # not pandas.to_numeric: it errs in the last digit, and tables compare numbers as written
+    """Parse text as float64, NaN where it is not a number."""
+    # not pandas.to_numeric, which may differ in the last digit
     return np.array([_number(text) for text in texts], dtype=float)
 
 
@@ -167,7 +167,7 @@ def _refuse_values(path: str | Path, values: np.ndarray, texts: list[str], first
 
 
 def _finish(table: pd.DataFrame, path: str | Path, unit: str) -> pd.DataFrame:
-    """Keep the first row of a gene that occurs several times; how many do stands in the log."""
+    """Keep the first row of duplicate genes; the log has their number."""
     again = table.gene_id.duplicated()
     if again.any():
         log.warning("%s: %d rows repeat a gene; the first row of each counts", path, again.sum())

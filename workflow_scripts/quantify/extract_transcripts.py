@@ -1,4 +1,4 @@
-"""Transcript sequences under the GTF's names: spliced from the genome, or from a given FASTA."""
+"""Transcript sequences with the GTF's names: spliced from the genome, or from a given FASTA."""
 
 import logging
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ def main(
     genome
         Indexed FASTA.
     gtf, prefix, strip_versions
-        Annotation, and how its names are changed.
+        Annotation, and the changes to its names.
     transcripts
         The transcript table; its ids are the names in `out`.
     given
@@ -68,7 +68,7 @@ def main(
 
 
 def spliced(genome: str, exons: pd.DataFrame, gtf: str) -> Iterator[tuple[str, str]]:
-    """Join each transcript's exons; on the minus strand the reverse complement."""
+    """Join each transcript's exons, reverse complemented on the minus strand."""
     if exons.empty:
         raise UserError(
             f"{gtf}: no exon of a named transcript; expected: a GTF with exon rows, or"
@@ -86,11 +86,11 @@ def spliced(genome: str, exons: pd.DataFrame, gtf: str) -> Iterator[tuple[str, s
 def matched(
     given: str, known: list[str], gtf: str, *, strip_versions: bool
 ) -> Iterator[tuple[str, str]]:
-    """Sequences of a FASTA, named as in the GTF where it has them.
+    """Sequences of a FASTA, renamed as in the GTF if the GTF contains them.
 
     A name is the header's first word up to `|` (as GENCODE writes it), with or without version.
-    Transcripts that the GTF lacks keep their names: without them their reads would be given to
-    the genes that are left.
+    Transcripts that the GTF lacks are kept under their names: without them, their reads would be
+    assigned to the remaining genes.
     """
     with pysam.FastxFile(given, persist=False) as fasta:
         records = [(entry.name.split("|")[0], entry.sequence or "") for entry in fasta]
@@ -116,7 +116,7 @@ def matched(
 
 
 def write_fasta(handle: TextIO, name: str, sequence: str) -> None:
-    """Write one record in upper case (kallisto takes lower case for unknown in some versions)."""
+    """Write one record in upper case (some versions of kallisto treat lower case as unknown)."""
     sequence = sequence.upper()
     handle.write(f">{name}\n")
     for start in range(0, len(sequence), WIDTH):

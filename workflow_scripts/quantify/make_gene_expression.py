@@ -35,15 +35,16 @@ def main(
     cell
         Name, for messages.
     kind
-        What `files` are: fastq (kallisto's tables of their reads), gene_counts, expression_matrix.
+        Kind of `files`: fastq (kallisto's tables), gene_counts, expression_matrix.
     samples, files
         Sample and table of each replicate.
     columns
-        For matrices the column of each replicate.
+        Column of each replicate; for matrices.
     transcripts
-        For kallisto the table that gives each transcript its gene.
+        Table of transcripts and genes; for kallisto.
     value
-        For kallisto what `value` is, tpm or counts. `est_counts` and `tpm` are empty for tables.
+        Content of column `value`, tpm or counts; for kallisto. `est_counts` and `tpm` are empty for
+        other tables.
     out
         TSV to write.
 

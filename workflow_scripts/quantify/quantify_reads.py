@@ -1,4 +1,4 @@
-"""Estimate the abundance of each transcript from a sample's RNA reads by kallisto."""
+"""Estimate the abundance of each transcript from a sample's RNA reads with kallisto."""
 
 import json
 import logging
@@ -12,7 +12,7 @@ from workflow_scripts.chromaloom.workflow.tools import run_logged, share_read
 
 log = logging.getLogger("chromaloom")
 STRANDS = {"unstranded": [], "forward": ["--fr-stranded"], "reverse": ["--rf-stranded"]}
-# the time and the command line of the run are left out: they are in the log, and change each time
+# start time and command line are left out: they are in the log, and differ between runs
 KEPT_INFO = ("n_targets", "n_processed", "n_pseudoaligned", "n_unique", "p_pseudoaligned")
 KEPT_INFO += ("p_unique", "kallisto_version", "index_version")
 
@@ -42,11 +42,11 @@ def main(
     index
         kallisto's index of the transcripts.
     fragment_length, fragment_sd
-        Mean and standard deviation (bp) of fragments, used for single-end reads.
+        Mean and standard deviation (bp) of fragment lengths; for single-end reads.
     strand
         unstranded, forward or reverse.
     min_pseudoaligned
-        Least share of reads compatible with a transcript.
+        Minimum fraction of pseudoaligned reads.
     threads
         Of kallisto.
     abundance, info
@@ -55,7 +55,7 @@ def main(
     Raises
     ------
     UserError
-        Less than `min_pseudoaligned` of the reads fit a transcript.
+        The fraction of pseudoaligned reads is below `min_pseudoaligned`.
     """
     command = ["kallisto", "quant", "-i", index, "-t", str(threads), "--plaintext"]
     command += STRANDS[strand]
@@ -71,7 +71,7 @@ def main(
             part = "" if share is None else f", {share:.0%} of the reads taken in"
             log.info("%s: quantifying for %.0f s%s", sample, seconds, part)
 
-        # kallisto ends with 1 when no read fits; that case is told below, in our words
+        # kallisto exits with 1 if no read pseudoaligns; require_pseudoaligned reports that case
         run_logged([*command, "-o", folder, *files], allowed=(0, 1), progress=report)
         if not Path(folder, "run_info.json").exists():
             raise RuntimeError("kallisto ended without run_info.json; its messages are above")
@@ -85,7 +85,7 @@ def main(
 
 
 def require_pseudoaligned(sample: str, facts: dict, floor: float) -> None:
-    """Tell the counts, and refuse a sample of which too little fits the transcripts."""
+    """Log the counts, and reject a sample with too few pseudoaligned reads."""
     share = facts["n_pseudoaligned"] / max(facts["n_processed"], 1)
     log.info(
         "%s: %d reads, %d fit a transcript (%.4f), %d of them one alone",

@@ -1,25 +1,25 @@
 """Ratio of a ChIP sample's background to its control.
 
-Reads of enriched regions are missing from the background, so that the ratio of all reads takes too
-much of the control: a factor that binds half of the genome then seems to bind none of it.
+The ratio of all reads overestimates the background, because reads of enriched regions are counted
+too: a factor that binds half of the genome would seem to bind none of it.
 """
 
 import numpy as np
 
 from workflow_scripts.chromaloom.genomics.binning import Spans
 
-READS = 100  # mean reads of both samples in a window
+READS = 100  # mean number of reads of both samples per window
 LEAST_WINDOW = 1_000  # bp
-LEAST_SHARE = 0.25  # of the windows
+LEAST_SHARE = 0.25  # minimum fraction of windows that are background
 
 
 def background_ratio(sample: Spans, control: Spans, sizes: dict[str, int]) -> float:
-    """Estimate reads of the sample per read of the control where nothing is bound.
+    """Estimate the reads of the sample per read of the control in background windows.
 
-    By NCIS (Liang & Keleş 2012, BMC Bioinformatics 13:199): of windows sorted by the reads of both
-    samples together, those below a total count as background; the total is the least at which the
-    ratio of the windows up to it stops falling, with a quarter of the windows or more below.
-    Windows are as wide as hold 100 reads on average, and at least 1 kb.
+    NCIS (Liang & Keleş 2012, BMC Bioinformatics 13:199): windows whose total reads of both samples
+    are up to a threshold are background. The threshold is the smallest total at which the ratio of
+    the windows up to it stops falling, with a quarter of the windows or more below it. The width of
+    windows is such that they have 100 reads on average, and 1 kb or more.
 
     Parameters
     ----------
@@ -31,8 +31,8 @@ def background_ratio(sample: Spans, control: Spans, sizes: dict[str, int]) -> fl
     Returns
     -------
     float
-        Positive; the ratio of all reads where no total stops the fall. NaN where the control has
-        no read in the windows.
+        Positive; the ratio of all reads if it never stops falling. NaN if the control has no reads
+        in the windows.
     """
     number = sum(len(starts) for spans in (sample, control) for starts, _ in spans.values())
     width = max(round(READS * sum(sizes.values()) / max(number, 1)), LEAST_WINDOW)
@@ -55,7 +55,7 @@ def background_ratio(sample: Spans, control: Spans, sizes: dict[str, int]) -> fl
 
 
 def _counts(spans: Spans, sizes: dict[str, int], width: int) -> np.ndarray:
-    """Reads that begin in each window of `width` bp, chromosome after chromosome."""
+    """Number of reads that begin in each window of `width` bp, by chromosome."""
     return np.concatenate(
         [
             np.bincount(spans[chrom][0] // width, minlength=-(-size // width))

@@ -46,9 +46,9 @@ def main(
 ) -> None:
     """Write chrom, start, end, value of every bin; value is empty where unmeasured.
 
-    What a value is: of peaks (and reads with value `fraction`, by their peaks), gff3 and segments
-    the share of the bin that they cover; of reads with value `signal` the mean depth per million
-    reads, over that of the control; of bigwig, bedgraph and binned tables the mean. A chromosome
+    Values: for peaks (and reads with value `fraction`, by their peaks), gff3 and segments the
+    covered fraction of the bin; for reads with value `signal` the mean depth per million reads,
+    divided by that of the control; for bigwig, bedgraph and binned tables the mean. A chromosome
     that a file lacks is unmeasured, with a warning; a bin without any segment has 0 of each state.
 
     Parameters
@@ -56,13 +56,13 @@ def main(
     sample, kind
         Name; kind of its runs.
     files
-        Of the runs; several are united (intervals), added up (reads) or averaged (values). For
+        Files of the runs; several are merged (intervals), summed (reads) or averaged (values). For
         reads with value `fraction` the called peaks.
     names
         The run sheet's file2, one per file: column of a binned table, name of a state, or the
         minus strand of a bigwig or bedgraph (absolute values of both strands are added).
     control
-        For reads with value `signal`: the reads of the control that they are divided by, or none.
+        For reads with value `signal`: files of the control's reads, or none.
     sizes, resolution
         Chromosome lengths of the assembly; bin size, bp.
     settings
@@ -81,7 +81,7 @@ def main(
     if kind in READS and settings["value"] == "signal":
         values = measure_reads(bins, files, control, lengths)
     elif kind in READS:
-        # called from reads: a chromosome without peaks was measured all the same
+        # peaks called from reads: a chromosome without peaks was measured too
         peaks = [read_bed(f, lengths, columns=3) for f in files if Path(f).stat().st_size]
         values = cover_bins(bins, pd.concat(peaks) if peaks else pd.DataFrame(columns=PLACE))
     elif kind in ("peaks", "gff3", "segments"):
@@ -93,14 +93,14 @@ def main(
             for file, name in zip(files, names, strict=True)
         ]
         values = np.mean(layers, axis=0)
-    tell(sample, bins, values, files)
+    log_summary(sample, bins, values, files)
     write_track(out, bins, values)
 
 
 def measure_reads(
     bins: pd.DataFrame, files: list[str], control: list[str], sizes: dict[str, int]
 ) -> np.ndarray:
-    """Mean depth per million reads; over the control's, each with one read per bin added."""
+    """Mean depth per million reads, over the control's, with a pseudocount of one read per bin."""
     layers, added = [], []
     for paths in (files, control):
         if paths:
@@ -113,7 +113,7 @@ def measure_reads(
             added.append(bases / number / (bins.end - bins.start).to_numpy() * 1e6 / number)
     if len(layers) == 1:
         return layers[0]
-    # the larger of both, so that the sample's depth does not shift the ratio of empty bins
+    # the larger of both, so that the ratio of empty bins does not depend on the depth
     one = np.maximum(*added)
     return (layers[0] + one) / (layers[1] + one)
 
@@ -126,7 +126,7 @@ def cover(
     sizes: dict[str, int],
     clip: bool,
 ) -> np.ndarray:
-    """Share of each bin in the files' intervals; NaN on chromosomes that no file has."""
+    """Fraction of each bin covered by the files' intervals; NaN on chromosomes that no file has."""
     intervals, chroms = [], set()
     for file, name in zip(files, names, strict=True):
         if kind == "gff3":
@@ -183,8 +183,8 @@ def average(
     return values
 
 
-def tell(sample: str, bins: pd.DataFrame, values: np.ndarray, files: list[str]) -> None:
-    """Log what is measured, what is not, and an empty track."""
+def log_summary(sample: str, bins: pd.DataFrame, values: np.ndarray, files: list[str]) -> None:
+    """Log the number of measured bins, chromosomes without data, and whether all values are 0."""
     measured = ~np.isnan(values)
     if not measured.any():
         raise UserError(

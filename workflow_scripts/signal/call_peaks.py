@@ -1,4 +1,4 @@
-"""Enriched regions of one ChIP sample, by MACS2."""
+"""Call the peaks of one ChIP sample with MACS2."""
 
 import logging
 import shutil
@@ -28,20 +28,20 @@ def main(
     settings: dict,
     out: str,
 ) -> None:
-    """Write the sample's regions as narrowPeak, or broadPeak where the target binds broadly.
+    """Write the sample's peaks as narrowPeak, or as broadPeak for targets with broad domains.
 
-    MACS2 (Zhang et al. 2008) counts each kept read once (duplicates are the alignment's matter),
-    extended to `extsize` bp. A broadly bound target is called with a window of `broad_extsize` and
-    MACS2's broad linking, against the control in that same window alone. Of paired reads MACS2
-    takes one end. The genome's size is that of all its chromosomes. A sample without any region
-    gives an empty file, and a warning.
+    MACS2 (Zhang et al. 2008) counts each read once (duplicates were removed after alignment),
+    extended to `extsize` bp. Broad targets are called with a window of `broad_extsize`, MACS2's
+    broad linking, and the control in the same window only. MACS2 uses one end of paired reads. The
+    genome size is the sum of all chromosomes. A sample without peaks gives an empty file and a
+    warning.
 
     Parameters
     ----------
     sample, target
-        Names; the target decides whether regions are broad.
+        Names; the target determines whether peaks are broad.
     reads, control
-        BAM, or tagAlign, files of the sample and of its input; no control: `[]`.
+        BAM or tagAlign files of the sample and of its input control; `[]` without control.
     sizes
         Chromosome lengths of the assembly.
     settings
@@ -52,7 +52,7 @@ def main(
     Raises
     ------
     UserError
-        Sample and control enter at different stages, or no read in either.
+        Sample and control enter at different stages, or one of them has no reads.
     """
     lengths, broad = read_sizes(sizes), target in settings["broad"]
     command = peak_command(sample, reads, control, sum(lengths.values()), settings, broad)
@@ -84,7 +84,7 @@ def main(
 def peak_command(
     sample: str, reads: list[str], control: list[str], size: int, settings: dict, broad: bool
 ) -> list[str]:
-    """MACS2's command, without the folder of its output."""
+    """Command of MACS2, without its output folder."""
     tags = not reads[0].endswith(".bam")
     if any(file.endswith(".bam") == tags for file in [*reads, *control]):
         raise UserError(
@@ -93,7 +93,7 @@ def peak_command(
         )
     command = ["macs2", "callpeak", "-n", sample, "-t", *reads, "-f", "BED" if tags else "BAM"]
     command += ["-g", str(size), "--nomodel", "--keep-dup", "all", "-q", str(settings["qvalue"])]
-    command += ["--verbose", "1"]  # warnings alone
+    command += ["--verbose", "1"]  # warnings only
     if control:
         command += ["-c", *control]
     if not broad:
@@ -103,7 +103,7 @@ def peak_command(
 
 
 def read_all(files: list[str], sizes: dict[str, int]) -> Spans:
-    """Every read of some files."""
+    """Read all reads of several files."""
     parts = [
         read_bam(file, sizes, min_mapq=0, keep_duplicates=True)
         if file.endswith(".bam")

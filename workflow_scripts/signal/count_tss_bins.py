@@ -40,8 +40,8 @@ def main(
     """Write the arrays of `signal/{sample}.tss.npz`.
 
     values (float32, shape=(kept genes, n_bins)); gene_id, chrom, strand (str), tss (int64) of the
-    same rows; kept (bool, shape=(genes,)): which rows of the gene table these are, the others'
-    windows leave the chromosome; bin_size (bp), orient (bool), unit (str).
+    same rows; kept (bool, shape=(genes,)): which rows of the gene table these are; the windows of
+    the others extend beyond the chromosome; bin_size (bp), orient (bool), unit (str).
 
     Parameters
     ----------
@@ -51,15 +51,15 @@ def main(
         fastq or bam (reads counted in BAM files), tagalign (reads), peaks (signalValue × share of
         the bin, or share covered), bigwig (mean).
     files
-        Several are added up (bigwig: averaged).
+        Several files are summed (bigwig: averaged).
     genes, sizes
         Gene table and chromosome lengths of the assembly.
     bin_size, n_bins
         Width of a bin (bp), bins per gene.
     orient
-        Whether rows of genes on the minus strand are turned around.
+        Whether rows of genes on the minus strand are reversed.
     min_mapq, keep_duplicates
-        Which reads of a BAM file count, as in alignment.
+        Filter of the reads of a BAM file, as in alignment.
     out
         Path of the arrays.
 
@@ -137,7 +137,7 @@ def write_npz(
     orient: bool,
     kind: str,
 ) -> None:
-    """Write the arrays; none of them needs pickle to be read."""
+    """Write the arrays, readable without pickle."""
     unit = {"peaks": "peak signal", "bigwig": "track mean"}.get(kind, "reads")
     with atomic_path(out) as temporary, temporary.open("wb") as handle:
         np.savez_compressed(

@@ -1,6 +1,6 @@
-"""Which samples become tracks in bins, and what each of them is made from.
+"""Samples that become tracks in bins, and their inputs.
 
-Imported by rules files: needs no more than pandas.
+Imported by rule files: depends only on pandas.
 """
 
 import pandas as pd
@@ -8,18 +8,18 @@ import pandas as pd
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
 READS = ("fastq", "bam", "tagalign")
-INPUT = "input"  # target of the control of ChIP samples
+INPUT = "input"  # target of ChIP input controls
 
 
 def track_samples(samples: pd.DataFrame) -> list[str]:
-    """Samples with a track in bins: ChIP-seq but its controls, PRO-seq, segmentations."""
+    """Samples with a track in bins: ChIP-seq without its controls, PRO-seq, segmentations."""
     kept = samples.assay.isin(["PRO-seq", "segmentation"])
     kept |= (samples.assay == "ChIP-seq") & (samples.target != INPUT)
     return list(samples.index[kept])
 
 
 def second_names(runs: pd.DataFrame, target: str) -> list[str]:
-    """What the run sheet's file2 says of each run of a sample; a segmentation's is its target."""
+    """`file2` of each run of a sample; for a segmentation its target."""
     return [
         target if kind == "segments" and not name else name
         for kind, name in zip(runs.kind, runs.file2, strict=True)
@@ -29,7 +29,7 @@ def second_names(runs: pd.DataFrame, target: str) -> list[str]:
 def check_tracks(
     tracks: list[str], samples: pd.DataFrame, runs: pd.DataFrame, sheets: tuple[str, str]
 ) -> None:
-    """Refuse a binned table without a column's name, and a control that is no reads.
+    """Reject a binned table without the name of a column, and a control that has no reads.
 
     `sheets` are the sample and the run sheet's names, for the message.
     """

@@ -1,4 +1,4 @@
-"""Readers of signal files, with chromosomes under the genome's names.
+"""Readers of signal files; chromosomes are renamed as in the genome.
 
 Coordinates are 0-based half-open bp.
 """
@@ -23,7 +23,7 @@ log = logging.getLogger("chromaloom")
 SKIPPED, DUPLICATE = 0x100 | 0x800 | 0x200 | 0x4, 0x400
 CHUNK = 2_000_000
 PLACE = ["chrom", "start", "end"]
-# first words of the lines by which a browser displays a file, of comments, and of GSE22069's header
+# first words of browser lines, comments, and the header of GSE22069
 DISPLAY = ("#", "track", "browser", "seqname")
 
 
@@ -32,8 +32,8 @@ def read_bam(
 ) -> Spans:
     """Read the span of each alignment, from its first to its last base on the genome.
 
-    Left out are unmapped, secondary and supplementary lines, failed reads, reads below `min_mapq`
-    and, unless `keep_duplicates`, marked duplicates.
+    Unmapped, secondary and supplementary lines, failed reads, reads below `min_mapq` and, unless
+    `keep_duplicates`, marked duplicates are left out.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def read_bam(
 
 
 def read_tagalign(path: str | Path, sizes: dict[str, int]) -> Spans:
-    """Read tagAlign (BED of reads); all of them count.
+    """Read tagAlign (BED of reads), without a filter.
 
     Returns
     -------
@@ -74,17 +74,16 @@ def read_tagalign(path: str | Path, sizes: dict[str, int]) -> Spans:
 def read_peaks(path: str | Path, sizes: dict[str, int]) -> pd.DataFrame:
     """Read peaks and their values.
 
-    narrowPeak and broadPeak (10 and 9 columns) have signalValue in column 7; of a region that is
-    listed several times (once per summit) the highest value counts. Other BED files have no value
-    of the measurement: they are merged where they overlap, with value 1, so that a bin's sum is
-    the share of it that is covered.
+    narrowPeak and broadPeak (10 and 9 columns) have signalValue in column 7; a region that is
+    listed several times (once per summit) gets the highest value. Other BED files have no measured
+    value: overlapping regions are merged with value 1, so that a bin's sum is its covered fraction.
 
     Returns
     -------
     pandas.DataFrame
         chrom, start, end (int64), value (float64).
     """
-    import bioframe  # half a second that most jobs need not spend
+    import bioframe  # imported here: it takes half a second, and most jobs do not need it
 
     peaks = read_bed(path, sizes)
     columns = peaks.shape[1]
@@ -106,7 +105,7 @@ def read_peaks(path: str | Path, sizes: dict[str, int]) -> pd.DataFrame:
 
 
 class BigWig:
-    """A bigWig's values by the genome's chromosome names; `with` closes the file.
+    """Values of a bigWig by the genome's chromosome names; a context manager.
 
     With `clip` a chromosome may have another length than in the genome: what the file lacks has no
     value. `chroms` are the genome's chromosomes that the file has.
@@ -153,7 +152,7 @@ def read_bed(
 ) -> pd.DataFrame:
     """Read a BED-like file: chrom (category), start, end, then columns 3… as text, by number.
 
-    Lines of a browser's display (track, browser) and comments are skipped.
+    Browser lines (track, browser) and comments are skipped.
 
     Parameters
     ----------
@@ -162,9 +161,9 @@ def read_bed(
     sizes
         Chromosome lengths of the assembly, bp.
     columns
-        How many to read; where not given, all but those of a BED6, as reads have: 3 of them.
+        Number of columns to read; by default all, or 3 of a BED6.
     clip
-        What lies beyond a chromosome's end is cut off, not refused.
+        Whether to clip intervals at a chromosome's end instead of raising an error.
 
     Raises
     ------
@@ -186,7 +185,7 @@ def read_bed(
             raise UserError(
                 f"{path}: line {head + 1}: {found!r}; expected: BED, {columns or 3} columns or more"
             )
-        # of reads only the places are needed
+        # only the positions of reads are needed
         taken = range(columns or (3 if width == 6 else width))
         with open_text(path) as handle:
             chunks = pd.read_csv(
@@ -211,7 +210,7 @@ def fit_intervals(
     clip: bool = False,
     whole_bins: bool = False,
 ) -> pd.DataFrame:
-    """Keep the intervals on the genome's chromosomes, under its names.
+    """Keep the intervals on the genome's chromosomes, renamed as in the genome.
 
     Parameters
     ----------
@@ -220,10 +219,11 @@ def fit_intervals(
     sizes, path
         Chromosome lengths, bp; the file, for messages.
     clip
-        What lies beyond a chromosome's end is cut off, told in the log, not refused.
+        Whether to clip intervals at a chromosome's end, with a warning, instead of raising an
+        error.
     whole_bins
-        Intervals are bins of one width, so that the last one that begins on a chromosome may
-        reach beyond its end.
+        Whether intervals are bins of equal width: the last one of a chromosome may extend beyond
+        its end.
 
     Raises
     ------
@@ -234,7 +234,7 @@ def fit_intervals(
     known = table.chrom.isin(list(names))
     if not known.all():
         log.warning(
-            "%s: %d intervals lie on chromosomes that the genome lacks", path, (~known).sum()
+            "%s: %d intervals are on chromosomes that the genome lacks", path, (~known).sum()
         )
     table = table[known].assign(chrom=table.chrom[known].astype(str).map(names))
     if whole_bins:
@@ -258,7 +258,7 @@ def fit_intervals(
 
 
 def _parse_bed(chunk: pd.DataFrame, path: str | Path, head: int) -> pd.DataFrame:
-    chunk = chunk[~chunk[0].str.startswith(DISPLAY)]  # a file of several tracks has more of them
+    chunk = chunk[~chunk[0].str.startswith(DISPLAY)]  # several tracks have several headers
     start, end = (pd.to_numeric(chunk[column], errors="coerce") for column in (1, 2))
     bad = ~((start >= 0) & (end > start))
     if bad.any():
@@ -273,7 +273,7 @@ def _parse_bed(chunk: pd.DataFrame, path: str | Path, head: int) -> pd.DataFrame
 
 
 def _is_bed9(peaks: pd.DataFrame) -> bool:
-    """Whether columns 7 and 8 are the thick part of a BED9 display, and no measured values."""
+    """Whether columns 7 and 8 are thickStart and thickEnd of a BED9, not measured values."""
     if peaks.shape[1] != 9:
         return False
     thick = [pd.to_numeric(peaks[column], errors="coerce") for column in (6, 7)]

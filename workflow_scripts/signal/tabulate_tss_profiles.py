@@ -1,4 +1,4 @@
-"""Mean signal around transcription starts, of every ChIP-seq sample."""
+"""Mean signal around transcription starts of every ChIP-seq sample."""
 
 import logging
 
@@ -17,8 +17,8 @@ def main(
 ) -> None:
     """Write sample, cell, target, bin (from 1), offset, mean, n_genes.
 
-    Genes are turned so that they lie to the right, whatever the arrays' own orientation; `offset`
-    is the bin's middle minus the TSS, bp, in the gene's direction.
+    Bins are oriented in the gene's direction, whether or not the arrays are; `offset` is the bin's
+    middle minus the TSS, bp, in the gene's direction.
     """
     tables = [
         pd.DataFrame({"sample": sample, "cell": cell, "target": target, **profile(path)})

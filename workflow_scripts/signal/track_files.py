@@ -1,4 +1,4 @@
-"""Readers of interval and track files for binning, with chromosomes under the genome's names.
+"""Readers of interval and track files for binning; chromosomes are renamed as in the genome.
 
 Coordinates are 0-based half-open bp.
 """
@@ -23,10 +23,10 @@ UNREADABLE = (EOFError, zlib.error, gzip.BadGzipFile, UnicodeDecodeError, pd.err
 
 
 def read_gff3(path: str | Path, sizes: dict[str, int], *, clip: bool = False) -> pd.DataFrame:
-    """Read the features of a GFF3 (1-based closed), as modENCODE's interpreted peaks.
+    """Read the features of a GFF3 (1-based closed), such as modENCODE's interpreted peaks.
 
-    Every feature counts, whatever its type, but one as long as its chromosome: that is the
-    chromosome's own row.
+    Features of all types are used, except those as long as their chromosome, which describe the
+    chromosome.
 
     Returns
     -------
@@ -36,7 +36,7 @@ def read_gff3(path: str | Path, sizes: dict[str, int], *, clip: bool = False) ->
     Raises
     ------
     UserError
-        No feature, impossible places, or another assembly.
+        No features, invalid positions, or another assembly.
     """
     rows = []
     try:
@@ -69,10 +69,10 @@ def read_gff3(path: str | Path, sizes: dict[str, int], *, clip: bool = False) ->
 
 
 def read_segments(path: str | Path, sizes: dict[str, int], *, clip: bool = False) -> pd.DataFrame:
-    """Read stretches of chromatin states: BED, or a wig of four columns, with states in column 4.
+    """Read segments of chromatin states: BED, or a wig of four columns, with states in column 4.
 
-    A running number behind a name is taken off: `BLACK_2` is state BLACK. Names that are numbers
-    stay.
+    A number at the end of a name is removed: `BLACK_2` is state BLACK. Names that are numbers are
+    kept.
 
     Returns
     -------
@@ -87,7 +87,7 @@ def read_segments(path: str | Path, sizes: dict[str, int], *, clip: bool = False
 
 
 def read_bedgraph(path: str | Path, sizes: dict[str, int], *, clip: bool = False) -> pd.DataFrame:
-    """Read a bedGraph: chrom, start, end, value (float64), without rows that have no number.
+    """Read a bedGraph: chrom, start, end, value (float64), without rows that have no value.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def read_binned(
 ) -> pd.DataFrame:
     """Read one column of a table of bins (TSV with a header; chrom, start, end, signals).
 
-    The last row of a chromosome may reach beyond its end by less than its own width.
+    The last row of a chromosome may extend beyond its end by less than its width.
 
     Returns
     -------
@@ -141,7 +141,7 @@ def read_binned(
 
 
 def _measured(table: pd.DataFrame, path: str | Path) -> pd.DataFrame:
-    """The rows with a number, which must not overlap."""
+    """Rows with a value, which must not overlap."""
     empty = table.value.isna() | table.value.astype(str).str.strip().str.lower().isin(
         ["", ".", "na", "nan"]
     )

@@ -1,4 +1,4 @@
-"""Tracks in the bins of a genome: shares covered, means of measured values, depth of reads.
+"""Tracks in the bins of a genome: covered fractions, means of measured values, read depth.
 
 Coordinates are 0-based half-open bp.
 """
@@ -27,7 +27,7 @@ def make_bins(sizes: dict[str, int], resolution: int) -> pd.DataFrame:
 
 
 def cover_bins(bins: pd.DataFrame, intervals: pd.DataFrame) -> np.ndarray:
-    """Share of each bin that intervals cover; a base in several of them counts once.
+    """Fraction of each bin that intervals cover; a base in several intervals counts once.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def cover_bins(bins: pd.DataFrame, intervals: pd.DataFrame) -> np.ndarray:
     float64 array, shape=(bins,)
         0 to 1, by bedtools coverage.
     """
-    import pybedtools  # half a second that most jobs need not spend
+    import pybedtools  # imported here: it takes half a second, and most jobs do not need it
 
     if not len(intervals):
         return np.zeros(len(bins))
@@ -56,7 +56,7 @@ def cover_bins(bins: pd.DataFrame, intervals: pd.DataFrame) -> np.ndarray:
             )
         finally:
             pybedtools.set_tempdir(before)
-    # from the bases: bedtools prints the share with seven digits
+    # from the number of bases: bedtools prints the fraction with seven digits
     return (covered.bases / covered.width).to_numpy(np.float64)
 
 
@@ -70,7 +70,7 @@ def average_bins(bins: pd.DataFrame, fetch: Fetch, *, measured_only: bool) -> np
     fetch
         Gives the values of each base, NaN where it has none, from chromosome, start and end.
     measured_only
-        Whether the mean is over the bases with a value, NaN in a bin without any; else bases
+        If True, the mean is over the bases with a value, NaN in a bin without any; else bases
         without value count as 0.
 
     Returns
@@ -98,7 +98,7 @@ def average_bins(bins: pd.DataFrame, fetch: Fetch, *, measured_only: bool) -> np
 
 
 def sum_strands(plus: Fetch, minus: Fetch) -> Fetch:
-    """Both strands of a track as one: absolute values added; no value where neither has one."""
+    """Sum the absolute values of both strands; no value where neither strand has one."""
 
     def fetch(chrom: str, start: int, end: int) -> np.ndarray:
         both = np.abs([plus(chrom, start, end), minus(chrom, start, end)])
@@ -159,5 +159,5 @@ def write_track(path: str, bins: pd.DataFrame, values: np.ndarray) -> None:
 
 
 def read_track(path: str) -> pd.DataFrame:
-    """Read what `write_track` wrote."""
+    """Read a track written by `write_track`."""
     return pd.read_csv(path, sep="\t", dtype={"chrom": str, "value": float})

@@ -82,10 +82,10 @@ def resolve_path(
         return places[match[1]]
 
     path = PLACEHOLDER.sub(fill, text)
-    beside = Path(root, path)
-    if _lies_in(path, made) or Path(path).exists() or not beside.exists():
+    in_root = Path(root, path)
+    if _lies_in(path, made) or Path(path).exists() or not in_root.exists():
         return path
-    return str(beside)
+    return str(in_root)
 
 
 def check_file(path: str, where: str, made: tuple[str, ...]) -> None:
