@@ -1,9 +1,9 @@
 """Genomes, their genes, and the alignment of DNA reads to them."""
 
-# reads of Hi-C and HiChIP have a stage of their own (contacts.smk)
+# Hi-C and HiChIP reads are aligned in contacts.smk
 FASTQ_SAMPLES = [s for s in samples_with(kinds=["fastq"]) if SAMPLES.assay[s] not in PAIR_ASSAYS]
 BAM_SAMPLES = samples_with(kinds=["bam"])
-# RNA reads go to the transcripts (quantify.smk), and to the genome only for their mapping rate
+# RNA reads are quantified on transcripts (quantify.smk), and aligned here only for the mapping rate
 ALIGNED_SAMPLES = [
     s
     for s in FASTQ_SAMPLES + BAM_SAMPLES
@@ -40,7 +40,7 @@ rule prepare_genome:
 
 
 rule list_chromosomes:
-    # of a genome without sequence
+    # for a genome without sequence
     input:
         code=code("align/list_chromosomes.py"),
     output:
@@ -140,7 +140,7 @@ rule check_reads:
 
 
 rule align_reads:
-    # the runs are merged here: bowtie2 takes the lanes one after another
+    # merges the runs: bowtie2 reads the lanes one after another
     input:
         code=code("align/align_reads.py"),
         index=lambda w: multiext(
@@ -169,7 +169,7 @@ rule align_reads:
         "../envs/align.yaml"
     threads: config["align"]["threads"]
     resources:
-        # bowtie2's index of a human genome, and 500 MB of sorting per thread
+        # bowtie2's index of a human genome, and 500 MB per thread for sorting
         mem_mb=lambda w, threads, attempt: attempt * (4500 + 500 * threads),
         runtime=720,
     params:

@@ -1,4 +1,4 @@
-"""Config and sheets, checked before any job; names and helper functions that all rules share."""
+"""Validated config and sheets; names and helper functions shared by all rules."""
 
 import os
 import sys
@@ -27,11 +27,11 @@ from workflow_scripts.chromaloom.workflow.sheets import (
 )
 from workflow_scripts.chromaloom.workflow.code_files import code_files
 
-# TensorFlow's start-up notes would bury each job's own lines; jobs inherit this
+# suppresses TensorFlow's start-up messages in the logs; jobs inherit this
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-# What a rule that can use a GPU asks for. `--resources gpu=0` means none; the jobs of a cluster, which
-# read these files anew without that option, learn it from the environment that they inherit.
+# GPUs requested by a rule that can use one. `--resources gpu=0` means none. Jobs of a cluster parse
+# these files without that option; they get it from the environment that they inherit.
 if getattr(workflow.global_resources.get("gpu"), "value", None) == 0:
     os.environ.update(CHROMALOOM_NO_GPU="1")
 GPU = 0 if os.environ.get("CHROMALOOM_NO_GPU") else 1
@@ -45,7 +45,7 @@ def fail(error):
 
 
 def locate(text, where):
-    """Path of a config value or sheet cell: placeholders filled, dataset:NAME looked up."""
+    """Path of a config value or sheet cell, with placeholders filled and dataset:NAME resolved."""
     if text.startswith("dataset:"):
         return dataset_path(text.removeprefix("dataset:"), where)
     if text.startswith("sra:"):
@@ -56,7 +56,7 @@ def locate(text, where):
 
 
 def dataset_path(dataset, where="rules"):
-    """Where a dataset of the sheet lies once it is downloaded."""
+    """Path of a downloaded dataset of the sheet."""
     if dataset not in DATASETS.index:
         raise UserError(f"{where}: no dataset {dataset!r} in {config['datasets']}")
     return dataset_place(DATASETS.loc[dataset], DOWNLOADS, where)
@@ -71,7 +71,7 @@ def workflow_path(path):
 
 
 def code(script):
-    """A rule's script and the library modules it imports: editing one of them re-runs the rule."""
+    """A rule's script and the library modules it imports: editing one of them reruns the rule."""
     return [workflow_path(path) for path in code_files(Path("workflow_scripts", script), ROOT)]
 
 
@@ -81,7 +81,7 @@ def mem_per_attempt(memory):
 
 
 def runs_of(sample, kind=None):
-    """Run-sheet rows of a sample, all or of one kind."""
+    """Rows of the run sheet of a sample, all or of one kind."""
     rows = RUNS[RUNS["sample"] == sample]
     return rows if kind is None else rows[rows.kind == kind]
 
@@ -97,7 +97,7 @@ def assembly_of(sample):
 
 
 def samples_with(assay=None, kinds=None, cell=None):
-    """Names of the samples of an assay, of a cell, or that enter as one of some kinds."""
+    """Names of samples, optionally of an assay, of a cell, or of given kinds of runs."""
     return [
         name
         for name, row in SAMPLES.iterrows()
@@ -113,24 +113,24 @@ def cells_with(assay):
 
 
 def one_of(names):
-    """Wildcard constraint: one of some names, which may be none."""
+    """Wildcard constraint: one of the given names; matches nothing without names."""
     return "|".join(map(re.escape, names)) or "(?!)"
 
 
 def genes_of(sample):
-    """Gene annotation of a sample's genome; empty where there is none."""
+    """Gene annotation of a sample's genome; empty if there is none."""
     return config["assemblies"].get(assembly_of(sample), {}).get("gtf", "")
 
 
 def signal_files(sample):
-    """What a sample's signal is counted from: its alignments, or the files it enters with."""
+    """Files that a sample's signal is counted from: its alignments, or its files."""
     if kind_of(sample) in ("fastq", "bam"):
         return [f"{RESULTS}/align/{sample}.bam"]
     return list(runs_of(sample).file)
 
 
 def rna_samples(cell):
-    """RNA-seq samples of a cell: its replicates, which must enter at the same stage."""
+    """RNA-seq samples (replicates) of a cell, which must enter at the same stage."""
     samples = samples_with(assay="RNA-seq", cell=cell)
     if len(kinds := sorted({kind_of(sample) for sample in samples})) > 1:
         raise UserError(
@@ -148,24 +148,24 @@ def expression_tables(cell):
 
 
 def expression_columns(cell):
-    """For matrices, the column of each replicate: that of the run sheet's file2, else the cell."""
+    """For matrices, the column of each replicate: the run sheet's file2, else the cell."""
     return [name or cell for s in rna_samples(cell) for name in runs_of(s).file2]
 
 
 def expression_genes(cell):
-    """For reads, the table that gives each transcript its gene, one per replicate."""
+    """For reads, the transcript table, one per replicate."""
     if kind_of(rna_samples(cell)[0]) != "fastq":
         return []
     return [f"{RESULTS}/genome/{assembly_of(s)}/transcripts.tsv" for s in rna_samples(cell)]
 
 
 def demo_settings(*keys):
-    """Some keys of the config's section `demo`, so that the others do not re-run a rule."""
+    """Selected keys of the config's section `demo`, so that other keys do not rerun a rule."""
     return {key: config["demo"][key] for key in keys}
 
 
 def check_samples():
-    """Rules across sheets and config that no schema can say."""
+    """Check constraints across sheets and config that the schemas cannot express."""
     for number, sample in enumerate(SAMPLES.to_dict("records"), start=2):
         where = f"{config['samples']}: row {number} (sample {sample['sample']!r})"
         if sample["assembly"] and sample["assembly"] not in config["assemblies"]:
@@ -208,7 +208,7 @@ try:
             f" expected: {', '.join(paper_names(SCHEMAS))}"
         )
 
-    # the build of TensorFlow is the config's choice, not that of the machine that solves the env
+    # the config chooses the build of TensorFlow, not the machine that solves the environment
     BUILD = "-cuda" if config["tensorflow"] == "cuda" else ""
     RESULTS = f"results/{config['name']}"
     if workflow.modifier.path_modifier.replace_prefix(RESULTS) != RESULTS:
@@ -225,10 +225,10 @@ try:
             os.environ.get("CHROMALOOM_REAL_DATA"), config["data_folder"], ROOT, DOWNLOADS
         ),
     }
-    # folders in which rules make files: absence there is no mistake
+    # folders of the rules' outputs: missing files there are not an error
     GENERATED_DIRS = (RESULTS, DOWNLOADS)
 
-    # small real data that can be fetched where there is no folder of them
+    # small real data that can be downloaded if there is no folder of them
     REAL_FILES = read_sheet(
         ROOT / "resources" / "sheets" / "real-data.tsv", SCHEMAS / "real_data.schema.yaml"
     )
@@ -258,14 +258,14 @@ if config["container"]:
     container: config["container"]
 
 
-# the script that runs every figure's own
+# the script of all figure rules
 FIGURE_RUNNER = "chromaloom/plot/run_figure.py"
-# Every paper's rules file adds itself: {name: SimpleNamespace(title=..., metrics=path,
-# published=path, targets=[files that the paper makes beside metrics and figures])}
+# Each paper's rules file adds an entry: {name: SimpleNamespace(title=..., metrics=path,
+# published=path, targets=[outputs other than metrics and figures])}
 PAPERS = {}
-# Every figure and drawn table, registered by add_figure; figures.smk makes a rule of each
+# Figures and drawn tables, registered by add_figure; figures.smk defines a rule for each
 FIGURES = []
-# What the shared stages make for the run as it is, added to by the stages' rules files
+# Targets of the shared stages, added by the stages' rule files
 STAGE_TARGETS = []
 
 
@@ -282,7 +282,7 @@ def add_figure(
     mem_mb=1000,
     shown=True,
 ):
-    """Register a figure: one record here and one script make a rule, targets and report items.
+    """Register a figure, from which its rule, targets and report items are defined.
 
     section: paper, or "reads". item, what: its name and content in the report's menu. inputs, params:
     of its rule, passed to the script's `main` by name. script: below workflow_scripts/, by default
@@ -312,7 +312,7 @@ def add_figure(
 
 
 def figures_of(*sections):
-    """Files of the figures that the run shows of some sections: papers, or "reads"."""
+    """Files of the figures of the given sections (papers, or "reads")."""
     return [
         f"{figure.path}.{suffix}"
         for figure in FIGURES
@@ -322,7 +322,7 @@ def figures_of(*sections):
 
 
 def all_targets():
-    """Everything of a run; the report comes last, since it shows the rest."""
+    """All targets of a run; the report is last, since it includes the others."""
     return [
         *STAGE_TARGETS,
         *figures_of("reads"),

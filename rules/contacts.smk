@@ -5,11 +5,11 @@ from workflow_scripts.contacts.plan import check_resolutions, check_runs, replic
 CONTACTS = f"{RESULTS}/contacts"
 CT_CONFIG = config["contacts"]
 CONTACT_SAMPLES = [s for assay in CONTACT_ASSAYS for s in samples_with(assay=assay)]
-# samples of which single pairs are known, and those that come as maps
+# samples with single pairs, and samples that enter as maps
 PAIR_SAMPLES = [s for s in CONTACT_SAMPLES if kind_of(s) in ("fastq", "pairs")]
 MAP_SAMPLES = [s for s in CONTACT_SAMPLES if s not in PAIR_SAMPLES]
 CONTACT_RUNS = RUNS[RUNS["sample"].isin(CONTACT_SAMPLES)]
-# HiChIP goes as far as valid pairs here, by settings of its own (loops.smk goes on)
+# HiChIP is processed up to valid pairs here, with the settings of loops.smk
 LOOP_SAMPLES = samples_with(assay="HiChIP")
 LOOP_PAIR_SAMPLES = [s for s in LOOP_SAMPLES if kind_of(s) != "loops"]
 PAIR_RUNS = RUNS[RUNS["sample"].isin(PAIR_SAMPLES + LOOP_PAIR_SAMPLES)]
@@ -36,7 +36,7 @@ if CONTACT_SAMPLES:
 
 
 rule align_contacts:
-    # a job per lane: a lane that comes later is the only one aligned then
+    # one job per lane: only a lane that is added later is aligned
     input:
         code=code("contacts/align_contacts.py"),
         index=lambda w: multiext(
@@ -60,7 +60,7 @@ rule align_contacts:
         f"{BENCH}/align_contacts/{{run}}.tsv"
     wildcard_constraints:
         run=one_of(PAIR_RUNS.index[PAIR_RUNS.kind == "fastq"]),
-    # the longest job before the networks
+    # the longest job before training
     priority: 10
     conda:
         "../envs/contacts.yaml"
@@ -76,7 +76,7 @@ rule align_contacts:
         min_mapq=lambda w: PAIR_RULES[RUNS["sample"][w.run]]["min_mapq"],
         run=lambda w: w.run,
         assembly=lambda w: assembly_of(RUNS["sample"][w.run]),
-        # Micro-C has no junction to be trimmed at
+        # Micro-C has no ligation junction to trim
         mode=lambda w: (
             "local"
             if SAMPLES.assay[RUNS["sample"][w.run]] == "Micro-C"
@@ -178,7 +178,7 @@ rule import_map:
     input:
         code=code("contacts/import_map.py"),
         files=lambda w: list(runs_of(w.sample).file),
-        # beside a matrix stands the name of its chromosome, no file
+        # the second cell of a matrix is its chromosome, not a file
         bins=lambda w: list(runs_of(w.sample, "geo_contacts").file2),
         sizes=lambda w: f"{RESULTS}/genome/{assembly_of(w.sample)}/chrom.sizes",
     output:

@@ -25,7 +25,7 @@ try:
 except UserError as error:
     fail(error)
 
-# maps of the world are judged by what was planted
+# demo maps are compared with the planted contacts
 if WORLD_SAMPLES["Hi-C"]:
     STAGE_TARGETS.append(f"{RESULTS}/contacts/demo_truth.tsv")
 if WORLD_SAMPLES["HiChIP"]:
@@ -82,7 +82,7 @@ rule simulate_contacts:
 
 
 rule simulate_chip:
-    # all samples in one job: to start Python and read the world would take as long as the reads
+    # all samples in one job: start-up and reading the world take as long as simulating the reads
     input:
         code=code("demo/simulate_chip.py"),
         genome=f"{WORLD}/genome.fa.gz",
@@ -125,7 +125,7 @@ rule simulate_hic:
         f"{BENCH}/simulate_hic/{{sample}}.tsv"
     wildcard_constraints:
         sample="|".join(map(re.escape, WORLD_SAMPLES["Hi-C"])) or "(?!)",
-    # the longest way to a figure begins here
+    # first job of the longest path to a figure
     priority: 10
     conda:
         "../envs/demo.yaml"

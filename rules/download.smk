@@ -4,9 +4,9 @@ DATASET_LOCKS = [locate(config["download"]["lock"], CONFIG_FILE), f"{DOWNLOADS}/
 
 
 rule download_dataset:
-    # No `retries:`: the script retries by itself, and resumes. What it fetched stays in the store,
-    # so that a re-run costs no second download. A file does not depend on the code that fetched
-    # it, nor on the retry policy: hence `ancient`, and no params for retries.
+    # No `retries:`: the script itself retries and resumes. Downloads are kept in the store, so that
+    # a rerun does not download again. A file does not depend on the code that downloaded it, nor on
+    # the retry policy: hence `ancient`, and no params for retries.
     input:
         code=ancient(code("download/download_dataset.py")),
     output:

@@ -1,4 +1,4 @@
-"""Small real data without a folder of them: downloaded, and converted where their form differs."""
+"""Small real data, downloaded if there is no folder of them, and converted if needed."""
 
 REAL = f"{DOWNLOADS}/real"
 # settings of a row, NAME=VALUE

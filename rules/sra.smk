@@ -4,7 +4,7 @@ SRA = f"{DOWNLOADS}/sra"
 
 
 rule prefetch_sra:
-    # as download_dataset: retries by itself, keeps what came, does not depend on its code
+    # as download_dataset: retries and resumes by itself, does not depend on its code
     input:
         code=ancient(code("download/prefetch_sra.py")),
     output:

@@ -1,4 +1,4 @@
-"""Peaks, and signal in the bins of a contact map; made for the papers that ask for them."""
+"""Peaks, and signal in the bins of a contact map; run only if a paper needs them."""
 
 from workflow_scripts.signal.plan import READS, check_tracks, second_names, track_samples
 
@@ -41,7 +41,7 @@ rule call_peaks:
         "../envs/signal.yaml"
     threads: 1
     resources:
-        # MACS2 holds the reads' ends, and the piled-up genome
+        # MACS2 keeps the reads' ends and the pileup in memory
         mem_mb=lambda w, input, attempt: attempt * (2000 + int(4 * input.size_mb)),
         runtime=240,
     params:
