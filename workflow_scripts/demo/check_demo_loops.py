@@ -1,4 +1,4 @@
-"""Judge the loops that were called in the demo's HiChIP by those that were planted."""
+"""Compare the loops called in the demo's HiChIP samples with the planted loops."""
 
 import logging
 from itertools import pairwise
@@ -12,8 +12,8 @@ from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.demo.world.loops import REACH
 
-STRONG = 0.5  # strength from which a planted loop must be found; 1.5 is the mean of active ones
-DISTANCES = [0, 20_000, 50_000, 100_000, np.inf]  # bp between the bins, edges of the bands
+STRONG = 0.5  # minimum strength of a positive loop; the mean of active loops is 1.5
+DISTANCES = [0, 20_000, 50_000, 100_000, np.inf]  # bp between the bins, edges of the distance bands
 WHOLE = [(0, np.inf), (0, REACH)]
 SCORES = ("probability", "count")
 COLUMNS = ["sample", "cell", "negatives", "nearest", "farthest", "score", "positive", "unseen",
@@ -26,12 +26,12 @@ def main(
 ) -> None:  # fmt: skip
     """Score the loop calls of each sample against the planted loops of its cell.
 
-    A pair of different bins of one chromosome is positive when it holds a planted loop of strength
+    A pair of different bins of one chromosome is positive if it contains a planted loop of strength
     0.5 or more between an enhancer that is active in the cell and a promoter; a positive pair
-    without any read counts with a score of 0. A negative is a pair with reads that holds no planted
-    loop of any kind or strength: `all` of them, or those `apart`, which do not touch the pair of
-    bins of any planted loop either (neighbours hold what spilled over a bin's border). Pairs that
-    hold other loops (insulators', weak or idle ones) are neither.
+    without any read counts with a score of 0. Negatives are pairs with reads that contain no
+    planted loop of any kind or strength: `all` of them, or those `apart`, which are not adjacent to
+    a pair with a planted loop either (adjacent pairs contain contacts of loops near a bin's edge).
+    Pairs with other loops (of insulators, weak or inactive ones) are neither.
 
     Parameters
     ----------
@@ -44,12 +44,12 @@ def main(
     resolution
         Bin size of the calls in bp.
     cutoff
-        Probability from which a pair counts as called.
+        Minimum probability of a called pair.
     table
-        Output. For each sample, kind of negatives, band of distances (bp between bins; 0 to inf is
-        all, 0 to 150,000 the reach of the world's enhancers) and score: positive, unseen (of these,
-        without reads) and negative pairs, ROC AUC, average precision; for the probability also the
-        called pairs among these, their precision and recall.
+        Output. For each sample, kind of negatives, distance band (bp between bins; 0 to inf is all,
+        0 to 150,000 the range of the world's enhancers) and score: number of positive, unseen
+        (positive without reads) and negative pairs, ROC AUC, average precision; for the probability
+        also the number of called pairs, precision and recall.
     """
     log = logging.getLogger("chromaloom")
     planted, rows = pd.read_csv(loops, sep="\t", keep_default_na=False), []
@@ -81,7 +81,7 @@ def bands() -> list[tuple[str, float, float]]:
 
 
 def planted_pairs(loops: pd.DataFrame, cell: str, resolution: int) -> pd.DataFrame:
-    """Pairs of bins that hold planted loops: chrom, bin1, bin2, strength.
+    """Pairs of bins that contain planted loops: chrom, bin1, bin2, strength.
 
     Strength is the strongest of the pair's loops of active enhancers that is 0.5 or more, else 0.
     Loops within one bin are left out.
@@ -95,10 +95,10 @@ def planted_pairs(loops: pd.DataFrame, cell: str, resolution: int) -> pd.DataFra
 
 
 def judged_pairs(found: pd.DataFrame, planted: pd.DataFrame, resolution: int) -> pd.DataFrame:
-    """Observed pairs and planted ones: bins (distance), count, probability, positive, touching.
+    """Observed and planted pairs: bins (distance), count, probability, positive, touching.
 
-    Pairs that hold a planted loop of strength 0 are left out. `touching` pairs are at most one bin
-    in either direction from a pair that holds any.
+    Pairs with a planted loop of strength 0 are left out. `touching` pairs are at most one bin in
+    either direction from a pair with a planted loop.
     """
     found = found[(found.chrom1 == found.chrom2) & (found.start1 != found.start2)]
     table = pd.DataFrame({"chrom": found.chrom1, "bin1": found.start1 // resolution,
@@ -117,7 +117,7 @@ def judged_pairs(found: pd.DataFrame, planted: pd.DataFrame, resolution: int) ->
 
 
 def summary(pairs: pd.DataFrame, score: str, cutoff: float) -> dict:
-    """Numbers of one row of the table; what cannot be told is NaN."""
+    """Numbers of one row of the table; undefined values are NaN."""
     truth, value = pairs.positive.to_numpy(), pairs[score].to_numpy()
     row = {"score": score, "positive": truth.sum(), "negative": (~truth).sum(),
            "unseen": (truth & (pairs["count"] == 0)).sum(), "auc": np.nan}  # fmt: skip

@@ -1,4 +1,4 @@
-"""Judge a balanced demo map by the planted contact probabilities it was drawn from."""
+"""Compare balanced demo maps with the planted contact probabilities."""
 
 import logging
 from itertools import pairwise
@@ -20,8 +20,8 @@ from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.demo.world.contacts import sum_up
 
-LEAST_CONTACTS = 20  # mean contacts per pixel from which counts allow a judgement
-NEAREST = 2  # first diagonal judged: those before it are left out of balancing
+LEAST_CONTACTS = 20  # minimum mean contacts per pixel of diagonals with low counting noise
+NEAREST = 2  # first diagonal compared: earlier ones are left out of balancing
 EDGES = [NEAREST, 4, 8, 16, 32, 64]  # distance bands, in bins
 COLUMNS = ["sample", "resolution", "chrom", "pixels", "nearest", "farthest", "number", "contacts",
            "empty", "r", "log_r"]  # fmt: skip
@@ -30,12 +30,12 @@ COLUMNS = ["sample", "resolution", "chrom", "pixels", "nearest", "farthest", "nu
 def main(
     *, maps: dict[str, str], truth: dict[str, str], resolutions: list[int], table: str | Path
 ) -> None:
-    """Correlate observed over expected contacts with the planted, pixel by pixel.
+    """Correlate observed over expected contacts with the planted ones, pixel by pixel.
 
     Both are divided by the mean of their diagonal, chromosome by chromosome, over the pixels whose
-    two bins are unmasked in the measured map; masked pixels are left out. Where counts allow means,
-    by definition: diagonals of a chromosome, from the third on, whose unmasked pixels hold 20 or
-    more contacts on average before balancing (counting noise of 22 % or less).
+    two bins are unmasked in the measured map; masked pixels are left out. Diagonals with enough
+    counts are those, from the third on, whose unmasked pixels have 20 or more contacts on average
+    before balancing (counting noise of 22 % or less).
 
     Parameters
     ----------
@@ -44,11 +44,12 @@ def main(
     truth
         True map of each sample's cell, from `simulate_contacts`.
     resolutions
-        Bin sizes (bp) to judge; those that are no multiple of the true map's are left out.
+        Bin sizes (bp) to compare; those that are not a multiple of the true map's are left out.
     table
-        Output, columns sample, resolution, chrom (or all), pixels (all, or "20 contacts": where
-        counts allow), nearest and farthest (bp), number, contacts (mean a pixel), empty (fraction
-        of pixels without contact), r (Pearson), log_r (of the logs, empty pixels left out).
+        Output, columns sample, resolution, chrom (or all), pixels (all, or "20 contacts": diagonals
+        with enough counts), nearest and farthest (bp), number, contacts (mean per pixel), empty
+        (fraction of pixels without contact), r (Pearson), log_r (of the logs, empty pixels left
+        out).
 
     Raises
     ------
@@ -72,7 +73,7 @@ def main(
 
 
 def usable(resolutions: list[int], true: int) -> list[int]:
-    """Resolutions (bp) to which the true map's can be summed up."""
+    """Resolutions (bp) to which the true map can be coarsened."""
     if chosen := [resolution for resolution in resolutions if resolution % true == 0]:
         return chosen
     raise UserError(
@@ -107,10 +108,10 @@ def compare(found: cooler.Cooler, true: cooler.Cooler) -> pd.DataFrame:
 
 
 def planted_band(true: cooler.Cooler, chrom: str, resolution: int, width: int) -> np.ndarray:
-    """True contacts summed up to a resolution (bp), float64, shape=(bins, width); NaN beyond."""
+    """True contacts coarsened to a resolution (bp), float64, shape=(bins, width); NaN beyond."""
     matrix = true.matrix(balance=False).fetch(chrom).astype(np.float64)
     fold = resolution // true.binsize
-    # the lower half is the same pixels again
+    # the lower triangle has the same pixels
     matrix = sum_up(np.triu(matrix), fold)
     size = len(matrix)
     matrix = np.pad(matrix, ((0, 0), (0, width)), constant_values=np.nan)
@@ -118,7 +119,7 @@ def planted_band(true: cooler.Cooler, chrom: str, resolution: int, width: int) -
 
 
 def judge(pixels: pd.DataFrame) -> list[dict]:
-    """Rows of the table: by distance, by chromosome and in all; the last is where counts allow."""
+    """Rows of the table: by distance, by chromosome, all, and last those with enough counts."""
     enough = pixels[pixels.contacts >= LEAST_CONTACTS]
     bands = [
         pixels[(pixels.distance >= low) & (pixels.distance < high)] for low, high in pairwise(EDGES)

@@ -1,4 +1,4 @@
-"""Samples of the sheets that the demo world makes, and their mistakes told before any job."""
+"""Samples of the sheets that are simulated, and checks of them before any job starts."""
 
 import pandas as pd
 
@@ -11,7 +11,7 @@ PULLED_DOWN = ("ChIP-seq", "HiChIP")  # by the sample's target
 
 
 def check_cell(sample: str, cell: str, cells: list[str]) -> None:
-    """Refuse a cell type that the world does not have."""
+    """Reject a cell type that the world does not have."""
     if cell not in cells:
         raise UserError(
             f"sample sheet: sample {sample!r}: cell {cell!r} is not in the config's demo.cells;"
@@ -20,7 +20,7 @@ def check_cell(sample: str, cell: str, cells: list[str]) -> None:
 
 
 def read_files(folder: str, sample: str, assay: str) -> tuple[str, str]:
-    """Names of a sample's reads below the world's folder; the second is empty without mates."""
+    """File names of a sample's reads in the world's folder; the second is empty without mates."""
     stem = f"{folder}/fastq/{sample}"
     if assay in PAIRED:
         return f"{stem}_1.fastq.gz", f"{stem}_2.fastq.gz"
@@ -30,22 +30,22 @@ def read_files(folder: str, sample: str, assay: str) -> tuple[str, str]:
 def world_samples(
     samples: pd.DataFrame, runs: pd.DataFrame, folder: str, demo: dict | None
 ) -> dict[str, list[str]]:
-    """Names of the samples whose reads the world makes, by assay.
+    """Names of the samples whose reads are simulated, by assay.
 
     Parameters
     ----------
     samples, runs
         The sheets, with placeholders filled in.
     folder
-        The world's folder, as the placeholder {world} stands for.
+        The world's folder, which replaces the placeholder {world}.
     demo
-        The config's section `demo`, or None where it is left out.
+        The config's section `demo`, or None if there is none.
 
     Raises
     ------
     UserError
-        A sample that the world cannot make: no section `demo`, another assay, an unknown cell type
-        or target, or files that are not named for the sample.
+        A sample that cannot be simulated: no section `demo`, another assay, an unknown cell type or
+        target, or files that are not named after the sample.
     """
     made: dict[str, list[str]] = {assay: [] for assay in ASSAYS}
     chosen = runs[(runs.kind == "fastq") & runs.file.str.startswith(f"{folder}/fastq/")]

@@ -1,4 +1,4 @@
-"""Sequence the ChIP samples of the demo world: single-end reads, and what they are made of."""
+"""Simulate the ChIP samples of the demo world: reads, and the composition of each library."""
 
 import logging
 from pathlib import Path
@@ -40,7 +40,7 @@ def main(
     world
         Folder made by `simulate_world`.
     samples
-        Name of each sample, its cell type, its mark or factor (or `input`): sample, cell, target.
+        Sample, cell and target (mark, factor or `input`) of each sample.
     settings
         Keys chip_reads, read_length, signal and reads of the config's section `demo`.
     seed
@@ -51,7 +51,7 @@ def main(
     Raises
     ------
     UserError
-        The world lacks a cell type, or knows no such target.
+        The world lacks a cell type or a target.
     """
     place = read_world(world, sequences=True)
     for sample in samples:

@@ -16,7 +16,7 @@ from workflow_scripts.demo.samples import check_cell
 from workflow_scripts.demo.world.contacts import bin_count, contact_blocks, sum_up
 from workflow_scripts.demo.world.world import read_world
 
-TOTAL = 1_000_000  # counts are expected contacts in a million
+TOTAL = 1_000_000  # counts are expected contacts per million
 
 
 def main(*, world: str | Path, cell: str, settings: dict, cool: str | Path) -> None:
@@ -36,7 +36,7 @@ def main(*, world: str | Path, cell: str, settings: dict, cool: str | Path) -> N
     Raises
     ------
     UserError
-        The world lacks the cell type, or the resolution is no multiple of the grid.
+        The world lacks the cell type, or the resolution is not a multiple of the grid.
     """
     log = logging.getLogger("chromaloom")
     place, resolution = read_world(world), settings["resolution"]
@@ -68,7 +68,7 @@ def main(*, world: str | Path, cell: str, settings: dict, cool: str | Path) -> N
 
 
 def copy_undated(source: str | Path, target: str | Path) -> None:
-    """Copy a cooler without its time of making, so that the same settings give the same bytes."""
+    """Copy a cooler without its creation date, so that the same settings give the same bytes."""
     with h5py.File(source) as old, h5py.File(target, "w") as new:
         for name in sorted(old):
             old.copy(name, new)

@@ -1,4 +1,4 @@
-"""Sequence one Hi-C sample of the demo world: read pairs, and what they are made of."""
+"""Simulate one Hi-C sample of the demo world: read pairs, and the composition of the library."""
 
 import logging
 from pathlib import Path

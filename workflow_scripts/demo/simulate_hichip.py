@@ -1,4 +1,4 @@
-"""Sequence one HiChIP sample of the demo world: read pairs, and what they are made of."""
+"""Simulate one HiChIP sample of the demo world: read pairs, and the composition of the library."""
 
 import logging
 from pathlib import Path
@@ -34,10 +34,10 @@ def main(
     world
         Folder made by `simulate_world`.
     sample, cell, target
-        Name of the sample, its cell type, and the mark or factor that is pulled down.
+        Name of the sample, its cell type, and the mark or factor of the antibody.
     settings
-        Keys hichip, hic, contacts, signal and reads of the config's section `demo`; what `hichip`
-        does not say of the library is as in `hic`.
+        Keys hichip, hic, contacts, signal and reads of the config's section `demo`; other
+        properties of the library are taken from `hic`.
     seed
         Seed of the run; a sample's reads depend on it and on the sample's name.
     fastq1, fastq2, truth
@@ -84,7 +84,7 @@ def draw_pairs(
     world: World, ends: hic.Ends, looped: int, other: int, *, cell: str, caught: dict,
     settings: dict, rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """Rows of `ends` that are joined: `looped` pairs of loops, then `other` contacts."""
+    """Rows of `ends` that are ligated: `looped` pairs of loops, then `other` contacts."""
     weights = loop_weights(world.loops, cell, caught, settings["contacts"]["grid"])
     loops = draw_loop_pairs(
         world, ends, looped, weights=weights, anchor_sd=settings["hichip"]["anchor_sd"], rng=rng

@@ -1,4 +1,4 @@
-"""Sequence the RNA samples of the demo world: read pairs, and the true fragments of each gene."""
+"""Simulate the RNA samples of the demo world: read pairs, and the true fragments of each gene."""
 
 import logging
 from pathlib import Path
@@ -37,7 +37,7 @@ def main(
     world
         Folder made by `simulate_world`.
     samples
-        Name of each sample (a replicate) and its cell type: sample, cell.
+        Sample (a replicate) and cell of each sample.
     settings
         Keys rna_fragments, rna_read_length, expression and reads of the config's section `demo`.
     seed
@@ -67,7 +67,7 @@ def sequence_sample(
     rules, rng = settings["reads"], stream(seed, "reads", sample)
     forms = place.transcripts
     tpm = place.isoforms[place.isoforms.cell == cell].set_index("transcript").tpm
-    # replicates differ gene by gene, besides the drawing of fragments
+    # replicates differ by gene, in addition to the sampling of fragments
     spread = settings["expression"]["replicate_sd"] * rng.standard_normal(len(place.genes))
     row_of_gene = place.genes.reset_index().set_index("gene")["index"]
     abundance = tpm.loc[forms.transcript].to_numpy()

@@ -1,4 +1,4 @@
-"""Make the demo organism: genome, annotation and the tables of everything that is true of it."""
+"""Simulate the demo organism: genome, annotation and truth tables."""
 
 import logging
 from pathlib import Path
@@ -15,11 +15,11 @@ def main(*, settings: dict, seed: int, folder: str | Path) -> None:
     ----------
     settings
         The config's section `demo` (resources/schemas/demo.schema.yaml), defaults filled in; keys
-        about reads and contacts are not looked at.
+        about reads and contacts are not used.
     seed
         Seed of the run. The same settings and seed give the same bytes.
     folder
-        Where to write.
+        Output folder.
     """
     log = logging.getLogger("chromaloom")
     length = sum(settings["chromosomes"].values())

@@ -1,4 +1,4 @@
-"""Fragments of a ChIP library: drawn from the expected signal, amplified, read from one end."""
+"""Fragments of a ChIP library: sampled from the expected signal, amplified, read from one end."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from workflow_scripts.demo.world.tracks import STEP
 
 
 def library_counts(reads: int, duplicate_rate: float, junk_rate: float) -> dict[str, int]:
-    """How many reads are junk, PCR duplicates and first copies; they add up to `reads`."""
+    """Number of junk reads, PCR duplicates and first copies; they sum to `reads`."""
     junk = round(reads * junk_rate)
     duplicates = round((reads - junk) * duplicate_rate)
     return {"unique": reads - junk - duplicates, "duplicates": duplicates, "junk": junk}
@@ -24,7 +24,7 @@ def draw_lengths(
 def draw_fragments(
     signal: list[np.ndarray], sizes: np.ndarray, lengths: np.ndarray, rng: np.random.Generator
 ) -> Fragments:
-    """Draw fragments whose centres follow the signal, on both strands alike.
+    """Draw fragments whose centers follow the signal, equally on both strands.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def draw_fragments(
     rng
         Random stream of the sample.
     """
-    # a chromosome's last bin may be short and then holds fewer centres
+    # a chromosome's last bin may be shorter and then has fewer centers
     width = [np.minimum(STEP, size - np.arange(len(s)) * STEP) for s, size in zip(signal, sizes)]  # noqa: B905
     weight = np.concatenate([s * w for s, w in zip(signal, width, strict=True)])
     cumulative = weight.cumsum()
@@ -52,7 +52,7 @@ def draw_fragments(
 
 
 def amplify(fragments: Fragments, copies: int, rng: np.random.Generator) -> Fragments:
-    """Append PCR copies of random fragments: same place, length and strand."""
+    """Append PCR copies of random fragments: same position, length and strand."""
     rows = np.concatenate(
         [np.arange(len(fragments.start)), rng.integers(0, len(fragments.start), copies)]
     )

@@ -1,8 +1,8 @@
-"""Molecules of a Hi-C library: restriction ends joined by contact, and the artefacts beside them.
+"""Molecules of a Hi-C library: restriction ends ligated by contact, and artifacts.
 
-The genome is cut, the ends are filled in and joined, the joined pieces sheared to molecules that
-hold the junction. Digestion is partial: a piece may run across further sites, so a molecule has at
-most one junction.
+The genome is digested, the ends are filled in and ligated, and the ligated pieces are sheared to
+molecules that contain the junction. Digestion is partial: a piece may contain further sites, so a
+molecule has at most one junction.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from workflow_scripts.demo.world.sequence import COMPLEMENT, C, G, decode
 from workflow_scripts.demo.world.tracks import GC_OPTIMUM, GC_WINDOW
 from workflow_scripts.demo.world.world import World
 
-LEAST_SIDE = 20  # bp that a molecule has at least on either side of its junction
+LEAST_SIDE = 20  # minimum bp on either side of a molecule's junction
 CHUNK = 50_000
 CLASSES = ("valid", "random", "dangling", "self_circle")
 
@@ -33,11 +33,12 @@ class Ends:
     edge : int array
         Outermost base of the end, 0-based.
     step : int array
-        Way from the edge into the fragment: 1 for a fragment's left end, -1 for its right end.
+        Direction from the edge into the fragment: 1 for a fragment's left end, -1 for its right
+        end.
     fragment : int array
-        Which restriction fragment the end belongs to; unique over the genome.
+        Index of the end's restriction fragment; unique over the genome.
     weight : float array
-        How readily the end is seen, mean about 1.
+        Relative probability of observing the end, mean about 1.
     """
 
     chrom: np.ndarray
@@ -49,7 +50,7 @@ class Ends:
 
 @dataclass(frozen=True)
 class Molecules:
-    """Sheared DNA with two ends to read; arrays of shape (molecules,).
+    """Sheared molecules with two ends to read; arrays of shape (molecules,).
 
     `one` and `two` are rows of `Ends`; `side1` and `side2` the bp from the junction to the
     molecule's two ends. A dangling end has no junction: `two` is -1, `side1` the whole length.
@@ -61,11 +62,11 @@ class Molecules:
     side2: np.ndarray
 
     def take(self, rows: np.ndarray) -> "Molecules":
-        """Some molecules, or copies of them."""
+        """Select molecules, or copies of them."""
         return Molecules(self.one[rows], self.two[rows], self.side1[rows], self.side2[rows])
 
     def turned(self, chosen: np.ndarray) -> "Molecules":
-        """Those of a mask read from the other side; a dangling end stays as it is."""
+        """Swap the two sides of the masked molecules; dangling ends are not changed."""
         chosen = chosen & (self.two >= 0)
         return Molecules(
             np.where(chosen, self.two, self.one), np.where(chosen, self.one, self.two),
@@ -76,15 +77,16 @@ class Molecules:
 def restriction_ends(
     genome: dict[str, np.ndarray], enzyme: str, gc_bias: float, longest: int
 ) -> Ends:
-    """Both ends at each cut, but those with less than `longest` bp to the chromosome's end.
+    """Both ends at each cut, without those less than `longest` bp from the chromosome's end.
 
-    A cut at p leaves the right fragment from p and the left fragment, its overhang filled in, to
-    p + overhang. The weight falls away from 48 % GC within 200 bp, as in ChIP.
+    A cut at p leaves the right fragment from p and the left fragment, its overhang filled in, to p
+    + overhang. The weight decreases with the distance of the GC content within 200 bp from 48 %, as
+    in ChIP.
 
     Raises
     ------
     UserError
-        No such enzyme, one without a 5' overhang, or one that cuts the genome less than twice.
+        No such enzyme, one without a 5' overhang, or one that cuts the genome fewer than two times.
     """
     found = find_enzyme(enzyme)
     overhang = found.size + found.fst3 - found.fst5
@@ -119,25 +121,26 @@ def draw_contacts(
     world: World, ends: Ends, number: int, *, cell: str, settings: dict,
     rng: np.random.Generator, caught: dict[str, np.ndarray] | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """Pairs of ends that the contact model brings together.
+    """Pairs of ends drawn from the contact model.
 
-    The chance of a pair of bins is its contact probability times the summed weights of the ends in
-    either, so that a bin of few sites is seen less. Ends of one fragment, and the two of one cut,
-    are drawn again: joined, they would look like a self circle or like uncut DNA.
+    The probability of a pair of bins is its contact probability times the summed weights of the
+    ends in each bin, so that a bin with few sites is observed less often. Pairs of ends of one
+    fragment or of one cut are redrawn: ligated, they would look like a self-circle or like uncut
+    DNA.
 
     Parameters
     ----------
     world, cell, settings
         As in `contacts.contact_blocks`; bins are those of the settings' grid.
     ends
-        What `restriction_ends` gives for the world's genome.
+        Result of `restriction_ends` for the world's genome.
     number
-        Pairs to draw.
+        Number of pairs to draw.
     rng
         Random stream of the sample.
     caught
-        Of each bin by chromosome, shape (bins,), how well what it binds is pulled down; a pair
-        counts by the mean of its two. Left out: all alike.
+        By chromosome, shape (bins,): relative pull-down of each bin; a pair is weighted by the mean
+        of its bins. By default all bins are equal.
 
     Returns
     -------
@@ -148,7 +151,7 @@ def draw_contacts(
     counts = [bin_count(size, resolution) for size in world.chromosomes.values()]
     offset = np.cumsum([0, *counts])
     place = offset[ends.chrom] + ends.edge // resolution
-    # the two ends of a cut may lie in two bins, the later one first
+    # the two ends of a cut may be in two bins, the later one first
     order = np.argsort(place, kind="stable")
     total = np.concatenate([[0.0], ends.weight[order].cumsum()])
     border = np.searchsorted(place[order], np.arange(offset[-1] + 1))
@@ -172,7 +175,7 @@ def draw_contacts(
             pairs.append(np.stack([row + cell_index // width, column + cell_index % width]))
         bins = np.concatenate(pairs, axis=1)
         target = total[border[bins]] + rng.random(bins.shape) * seen[bins]
-        # rounding must not carry a draw beyond its bin
+        # rounding must not move a draw beyond its bin
         chosen = np.searchsorted(total, target, side="right") - 1
         pair = order[chosen.clip(border[bins], border[bins + 1] - 1)]
         apart = ends.fragment[pair[0]] != ends.fragment[pair[1]]
@@ -186,14 +189,14 @@ def draw_contacts(
 def draw_circles(
     ends: Ends, number: int, longest: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The two ends of fragments that closed on themselves, none shorter than `longest` bp.
+    """The two ends of self-circles: fragments of `longest` bp or more ligated to themselves.
 
     Raises
     ------
     UserError
-        No fragment is that long.
+        No fragment is long enough.
     """
-    # a fragment's left end is followed by its own right end
+    # a fragment's left end is followed by its right end
     left = np.flatnonzero((ends.fragment[:-1] == ends.fragment[1:]) & (ends.step[:-1] == 1))
     left = left[ends.edge[left + 1] - ends.edge[left] + 1 >= longest]
     if number and not len(left):
@@ -208,37 +211,37 @@ def draw_circles(
 def join(
     one: np.ndarray, two: np.ndarray, length: np.ndarray, rng: np.random.Generator
 ) -> Molecules:
-    """Molecules of given lengths (bp) whose junction lies anywhere, 20 bp from their ends."""
+    """Molecules of given lengths (bp) with a random junction, 20 bp or more from their ends."""
     side = LEAST_SIDE + (rng.random(len(one)) * (length - 2 * LEAST_SIDE + 1)).astype(int)
     return Molecules(one, two, side, length - side)
 
 
 def dangle(one: np.ndarray, length: np.ndarray) -> Molecules:
-    """Molecules that begin at an end which met no other."""
+    """Molecules that begin at an unligated end."""
     return Molecules(one, np.full_like(one, -1), length, np.zeros_like(length))
 
 
 def stack(parts: list[Molecules]) -> Molecules:
-    """Several sets of molecules, one after another."""
+    """Concatenate sets of molecules."""
     names = ("one", "two", "side1", "side2")
     return Molecules(*(np.concatenate([getattr(p, name) for p in parts]) for name in names))
 
 
 def read_starts(ends: Ends, molecules: Molecules) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Where both reads of each molecule begin.
+    """Start positions of both reads of each molecule.
 
     Returns
     -------
     tuple of arrays, each of shape (2, molecules)
-        Chromosome index, position of the read's first base (0-based), and whether the read goes
-        along the minus strand.
+        Chromosome index, position of the read's first base (0-based), and whether the read is on
+        the minus strand.
     """
     other = np.where(molecules.two >= 0, molecules.two, molecules.one)
     row = np.stack([molecules.one, other])
     side = np.stack([molecules.side1, molecules.side2])
     start = ends.edge[row] + ends.step[row] * (side - 1)
     minus = ends.step[row] == 1
-    # the second read of a dangling end begins at the end itself, into the fragment
+    # the second read of a dangling end starts at the end and runs into the fragment
     dangling = molecules.two < 0
     start[1, dangling] = ends.edge[molecules.one[dangling]]
     minus[1, dangling] = ~minus[0, dangling]
@@ -248,12 +251,12 @@ def read_starts(ends: Ends, molecules: Molecules) -> tuple[np.ndarray, np.ndarra
 def read_pairs(
     genome: list[np.ndarray], ends: Ends, molecules: Molecules, length: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Both mates of each molecule; a read that reaches the junction goes on behind it.
+    """Both mates of each molecule; a read that reaches the junction continues beyond it.
 
     Returns
     -------
     tuple of arrays, each of shape (molecules, length), uint8
-        Codes as sequenced: the first bases of the molecule, and of its other strand.
+        Codes as sequenced: the first bases of the molecule and of its reverse complement.
     """
     offset = np.cumsum([0] + [len(codes) for codes in genome])[:-1]
     joined = np.concatenate(genome)
@@ -266,11 +269,12 @@ def read_pairs(
         dangling = (part.two < 0)[:, None]
         sides = [(part.one, part.side1), (part.two, part.side2)]
         for mate, ((here, side), (there, _)) in zip(mates, (sides, sides[::-1]), strict=True):
-            depth = side[:, None] - 1 - steps  # bp from the junction; behind it below 0
+            depth = side[:, None] - 1 - steps  # bp to the junction; negative beyond it
             near = depth >= 0
             row = np.where(near, here[:, None], there[:, None])
             depth = np.where(near, depth, -1 - depth)
-            # toward the junction a right end is read along the plus strand; behind it, along minus
+            # before the junction a right end is read along the plus strand, beyond it along the
+            # minus strand
             plus = (ends.step[row] == -1) == near
             if mate is mates[1]:  # the free side of a dangling end: into the fragment
                 row = np.where(dangling, part.one[:, None], row)
@@ -282,5 +286,5 @@ def read_pairs(
 
 
 def _search(cumulative: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Index whose cumulative weight holds each target; rounding never leads beyond the last."""
+    """Index whose cumulative weight contains each target, at most the last index."""
     return np.minimum(np.searchsorted(cumulative, target, side="right"), len(cumulative) - 1)

@@ -1,9 +1,9 @@
-"""Contacts that a HiChIP pulls down: those of Hi-C whose ends carry the mark, and those of loops.
+"""Contacts of a HiChIP library: Hi-C contacts whose ends carry the mark, and loops.
 
-A molecule is caught by what its two ends bind, so its chance is that of the contact, which falls
-more steeply with distance than in Hi-C, times the mean signal of the two places, to which a part
-comes that the antibody holds unspecifically. Of the pairs a fraction joins the anchors of loops, by
-strength and by the same signal at the anchors.
+The probability of a molecule is that of the contact, which falls more steeply with distance than in
+Hi-C, times the mean signal of its two ends plus an unspecific part. A fraction of the pairs
+connects the anchors of loops, weighted by the loops' strength and by the same signal at the
+anchors.
 """
 
 import numpy as np
@@ -14,19 +14,19 @@ from workflow_scripts.demo.sequencing.hic import Ends
 from workflow_scripts.demo.world.tracks import expected_signal
 from workflow_scripts.demo.world.world import World
 
-ANCHOR_WINDOW = 2_500  # bp around an anchor whose signal catches its loop
-LEAST_LOOP = 1_500  # bp between the ends of a loop's pair: nearer ones tell of no loop
+ANCHOR_WINDOW = 2_500  # bp around an anchor whose signal counts for its loop
+LEAST_LOOP = 1_500  # minimum bp between the ends of a loop's pair
 
 
 def caught_signal(
     world: World, *, cell: str, target: str, settings: dict, seed: int
 ) -> dict[str, np.ndarray]:
-    """How well each place is pulled down, by chromosome, on the grid of the contacts.
+    """Relative pull-down of each bin of the contacts' grid, by chromosome.
 
     Parameters
     ----------
     world
-        Holds its sequences, whose GC content biases the signal.
+        Includes the sequences, whose GC content biases the signal.
     cell, target
         Cell type, and the mark or factor of the antibody.
     settings
@@ -42,7 +42,7 @@ def caught_signal(
     Raises
     ------
     UserError
-        The grid is no multiple of 25 bp, on which signal is laid out; an unknown target.
+        The grid is not a multiple of 25 bp, the grid of the signal; an unknown target.
     """
     grid = settings["contacts"]["grid"]
     try:
@@ -61,14 +61,15 @@ def caught_signal(
 
 
 def loop_weights(loops: pd.DataFrame, cell: str, caught: dict, grid: int) -> np.ndarray:
-    """How often each loop is caught, relative: strength in the cell times the anchors' mean signal.
+    """Relative frequency of each loop: strength in the cell times the anchors' mean signal.
 
-    `caught` is what `caught_signal` gives on a grid of `grid` bp. Shape (loops,), float64.
+    `caught` is the result of `caught_signal` on a grid of `grid` bp. Shape (loops,), float64.
     """
     signal = np.zeros(len(loops))
     for side in ("1", "2"):
         middle = ((loops[f"start{side}"] + loops[f"end{side}"]) // 2).to_numpy()
-        # the bins that the window around an anchor touches, so that a border cuts no peak in two
+        # all bins that overlap the window around an anchor, so that no peak is split at a bin's
+        # edge
         first, last = (middle - ANCHOR_WINDOW // 2) // grid, (middle + ANCHOR_WINDOW // 2) // grid
         for row, chrom in enumerate(loops.chrom):
             signal[row] += caught[chrom][max(first[row], 0) : last[row] + 1].mean() / 2
@@ -79,22 +80,22 @@ def draw_loop_pairs(
     world: World, ends: Ends, number: int, *, weights: np.ndarray, anchor_sd: float,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """Pairs of ends that loops bring together.
+    """Pairs of ends that loops connect.
 
-    A pair's two places lie around the middles of its loop's anchors (normal, `anchor_sd` bp), and
-    the restriction ends nearest to them are joined. Ends of one fragment or cut, and those less
-    than 1.5 kb apart, are drawn again.
+    The two positions of a pair are normally distributed around the centers of its loop's anchors
+    (`anchor_sd` bp), and the nearest restriction ends are ligated. Ends of one fragment or cut, and
+    those less than 1.5 kb apart, are redrawn.
 
     Parameters
     ----------
     world, ends
-        The world, and what `hic.restriction_ends` gives for its genome.
+        The world, and the result of `hic.restriction_ends` for its genome.
     number
-        Pairs to draw.
+        Number of pairs to draw.
     weights
         Relative frequency of each of the world's loops, shape (loops,).
     anchor_sd
-        Spread in bp.
+        Standard deviation in bp.
     rng
         Random stream of the sample.
 
@@ -106,7 +107,7 @@ def draw_loop_pairs(
     Raises
     ------
     UserError
-        Pairs are wanted and no loop has weight.
+        Pairs are requested and no loop has weight.
     """
     if number and not weights.sum() > 0:
         raise UserError(
@@ -116,7 +117,7 @@ def draw_loop_pairs(
     index = {chrom: i for i, chrom in enumerate(world.chromosomes)}
     chrom = world.loops.chrom.map(index).to_numpy()
     middles = [((world.loops[f"start{s}"] + world.loops[f"end{s}"]) / 2).to_numpy() for s in "12"]
-    # the two ends of a cut stand in the wrong order
+    # the two ends of a cut are in reverse order
     place = offset[ends.chrom] + ends.edge
     order = np.argsort(place, kind="stable")
     parts, missing = [np.empty((2, 0), dtype=int)], number

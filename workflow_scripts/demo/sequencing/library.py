@@ -1,4 +1,4 @@
-"""Libraries of ligated molecules: how many of each class, their reads, and what is in them."""
+"""Libraries of ligated molecules: numbers by class, reads, and composition."""
 
 from pathlib import Path
 
@@ -15,12 +15,12 @@ from workflow_scripts.demo.sequencing.reads import (
 
 
 def shortest(rules: dict) -> int:
-    """Length in bp of the shortest molecule: a read fits, and a junction 20 bp from both ends."""
+    """Minimum length of a molecule in bp: one read, and a junction 20 bp from both ends."""
     return max(rules["read_length"], 2 * hic.LEAST_SIDE)
 
 
 def class_counts(rules: dict, junk_rate: float) -> dict[str, int]:
-    """Pairs of each class, duplicates and junk; they add up to `pairs`."""
+    """Number of pairs of each class, of duplicates and of junk; they sum to `pairs`."""
     junk = round(rules["pairs"] * junk_rate)
     duplicates = round((rules["pairs"] - junk) * rules["duplicate_rate"])
     unique = rules["pairs"] - junk - duplicates
@@ -34,7 +34,7 @@ def ligate(
 ) -> hic.Molecules:  # fmt: skip
     """The library before amplification: molecules of all classes, in the order of `hic.CLASSES`.
 
-    `contacts` are the rows of `ends` that contact has joined, `lengths` those of all molecules.
+    `contacts` are the rows of `ends` that are ligated by contact, `lengths` those of all molecules.
     """
     pairs = {
         "valid": contacts,
@@ -63,7 +63,7 @@ def write_mates(
     ends, first
         Restriction ends, and the molecules before amplification.
     counts
-        Pairs that are `duplicates` and `junk`.
+        Number of `duplicates` and `junk` pairs.
     sample, read_length, reads, files
         Name of the reads, their length (bp), config section `demo.reads`, the two outputs.
     rng
@@ -84,8 +84,8 @@ def write_mates(
 
 
 def tally(ends: hic.Ends, molecules: hic.Molecules, read_length: int) -> dict[str, int]:
-    """Unique molecules by place: trans, cis, cis_1kb, cis_20kb (between read starts), and reads
-    of theirs that run across a junction (junction_reads).
+    """Unique molecules: trans, cis, cis_1kb, cis_20kb (distance between read starts), and their
+    reads that span a junction (junction_reads).
     """
     chrom, start, _ = hic.read_starts(ends, molecules)
     cis = chrom[0] == chrom[1]

@@ -1,4 +1,4 @@
-"""Sequencing: base qualities, errors that honour them, and FASTQ written in bulk."""
+"""Sequencing: base qualities, errors at the rates of the qualities, and FASTQ output."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +10,9 @@ from workflow_scripts.demo.world.sequence import LETTERS, N
 
 # Qualities come in the four levels of current instruments; N has the lowest.
 LEVELS = np.array([2, 12, 23, 37], dtype=np.uint8)
-LOW, MIDDLE = 2.2, 3.6  # standard normal depths at which a quality falls to 23 and to 12
-FADE = 1.6  # how much nearer those come from the first to the last base
-READ_SD = 0.5  # spread of whole reads
+LOW, MIDDLE = 2.2, 3.6  # standard normal thresholds at which a quality falls to 23 and to 12
+FADE = 1.6  # decrease of the thresholds from the first to the last base
+READ_SD = 0.5  # standard deviation between reads
 OFFSET = 33
 CHUNK = 50_000
 
@@ -28,7 +28,7 @@ class Fragments:
 
 
 def draw_qualities(shape: tuple[int, int], scale: float, rng: np.random.Generator) -> np.ndarray:
-    """Phred qualities that fall along the read, shape (reads, length), uint8.
+    """Phred qualities that decrease along the read, shape (reads, length), uint8.
 
     `scale` is the config's quality_fade: 0 gives equal quality at every position.
     """
@@ -41,7 +41,7 @@ def draw_qualities(shape: tuple[int, int], scale: float, rng: np.random.Generato
 def add_errors(
     codes: np.ndarray, qualities: np.ndarray, n_rate: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Substitute bases with the probability 10^(-Q/10) that their quality states; blank a few as N.
+    """Substitute bases with probability 10^(-Q/10), and replace a few by N.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def add_errors(
     error = uniform < np.power(10, -np.arange(42) / 10).astype(np.float32)[qualities]
     shift = rng.integers(1, 4, int(error.sum()), dtype=np.uint8)
     codes, qualities = codes.copy(), qualities.copy()
-    # a base that is N already stays N
+    # N is never substituted
     codes[error] = np.where(codes[error] == N, N, (codes[error] + shift) % 4)
     blank = rng.random(codes.shape, dtype=np.float32) < n_rate
     codes[blank], qualities[blank | (codes == N)] = N, LEVELS[0]
@@ -60,14 +60,14 @@ def add_errors(
 
 
 def random_bases(shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
-    """Junk: reads of no origin in this genome, codes of equal base frequencies."""
+    """Junk reads from outside the genome: codes with equal base frequencies."""
     return rng.integers(0, 4, shape, dtype=np.uint8)
 
 
 def write_fastq(path: str | Path, prefix: str, codes: np.ndarray, qualities: np.ndarray) -> None:
     """Write reads of one length as gzipped FASTQ, named prefix.0000001 and so on.
 
-    All records have the same number of bytes, so they are laid out as one array.
+    All records have the same number of bytes and are written as one array.
     """
     reads, length = codes.shape
     name = f"@{prefix}.".encode()

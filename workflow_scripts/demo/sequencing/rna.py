@@ -1,4 +1,4 @@
-"""Fragments of an RNA library: drawn from spliced transcripts by abundance and effective length."""
+"""Fragments of an RNA library: sampled from transcripts by abundance and effective length."""
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,7 @@ from workflow_scripts.demo.world.sequence import COMPLEMENT, reverse_complement
 
 
 def spliced_sequences(genome: dict[str, np.ndarray], transcripts: pd.DataFrame) -> list[np.ndarray]:
-    """Codes of each transcript, exons joined and read in the transcript's direction."""
+    """Codes of each transcript: exons joined, in the transcript's direction."""
     sequences = []
     for form in transcripts.itertuples():
         codes = np.concatenate([genome[form.chrom][s:e] for s, e in exon_list(form)])
@@ -25,13 +25,13 @@ def length_distribution(mean: float, sd: float, least: int) -> tuple[np.ndarray,
 
 
 def effective_lengths(transcript_lengths: np.ndarray, lengths: np.ndarray, probability: np.ndarray):
-    """Mean number of places that a fragment may have, by transcript and fragment length.
+    """Mean number of start positions of a fragment, by transcript and fragment length.
 
     Returns
     -------
     numpy.ndarray, shape (transcripts, lengths)
-        probability · (transcript − fragment + 1), 0 where it does not fit; the sum over fragment
-        lengths is the effective length.
+        probability · (transcript − fragment + 1), 0 if the fragment is too long; the sum over
+        fragment lengths is the effective length.
     """
     places = transcript_lengths[:, None] - lengths[None, :] + 1
     return probability * places.clip(min=0)
@@ -70,7 +70,7 @@ def read_pairs(
     read_length: int,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Both mates of each fragment, inward; which end comes first is random (no strand kept).
+    """Both mates of each fragment, inward; the order of the ends is random (unstranded).
 
     Returns
     -------

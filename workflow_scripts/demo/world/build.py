@@ -1,4 +1,4 @@
-"""Building the simulated organism from settings and a seed, step by step."""
+"""Simulation of the organism from settings and a seed."""
 
 from workflow_scripts.demo.world import elements, expression, genes, genome, loops, regulation
 from workflow_scripts.demo.world.domains import make_domains, make_isochores
@@ -9,7 +9,7 @@ from workflow_scripts.demo.world.world import World
 
 
 def build_world(settings: dict, seed: int) -> World:
-    """Make the world that the config's `demo` section describes (keys in demo.schema.yaml)."""
+    """Simulate the world of the config's section `demo` (demo.schema.yaml)."""
     chromosomes, cells = settings["chromosomes"], settings["cells"]
     motifs = strengthen(load_motifs(), settings["expression"]["least_weight"])
 

@@ -1,16 +1,16 @@
-"""Contact probabilities in the nucleus: the model behind Hi-C, HiChIP and Micro-C of the demo.
+"""Contact probabilities: the model of the demo's Hi-C, HiChIP and Micro-C.
 
 kernel(i, j) = max(s, plateau)^-decay · exp(compartment · e_i e_j)
 · exp(-compaction · (e_i + e_j) / 2 · exp(-s / 50 kb)) · exp(-insulation · boundaries between)
 · Π over loops (1 + loop · strength · Gaussian at the anchors)
 
-with s the distance and e the compartment score: closed chromatin is compact, so that neighbours in
-it meet more often than in active chromatin (else a map could not tell the two apart). Contacts
-between chromosomes have one level, times their compartment term.
+with s the distance and e the compartment score. Closed chromatin is compact: nearby bins in it have
+more contacts than in active chromatin (otherwise a map could not distinguish the two). Contacts
+between chromosomes have a constant level, times their compartment term.
 
-Every place makes as many contacts as any other: the probabilities are the kernels times a factor of
-either bin, so that the bins' sums over all partners farther than 10 kb are equal. Balancing a
-measured map takes this for granted (equal visibility), so a balanced map is to be judged by them.
+All bins have equally many contacts: the probabilities are the kernels times a factor per bin, so
+that each bin's sum over all partners farther than 10 kb is equal. Balancing assumes equal
+visibility, so balanced maps can be compared with these probabilities.
 """
 
 from collections.abc import Iterator
@@ -22,10 +22,10 @@ from scipy.ndimage import gaussian_filter1d
 from workflow_scripts.demo.world.domains import COMPARTMENT
 from workflow_scripts.demo.world.world import World
 
-SMOOTH = 8_000  # bp over which compartments blend
+SMOOTH = 8_000  # bp over which compartment scores are smoothed
 LEAST_BOUNDARY = 0.4  # insulation of a boundary without CTCF, as a fraction
-MOST_BOUNDARIES = 2.5  # boundaries beyond these insulate no further
-LOOP_RADIUS = 6_000  # bp, sd of a loop's spot
+MOST_BOUNDARIES = 2.5  # maximum number of boundaries that add insulation
+LOOP_RADIUS = 6_000  # bp, standard deviation of a loop's Gaussian
 UNIT = 10_000  # bp at which the decay term is 1
 COMPACT = 50_000  # bp over which compaction fades
 VISIBLE = 10_000  # bp beyond which contacts count for equal visibility
@@ -56,7 +56,8 @@ def compartment_scores(world: World, cell: str, chrom: str, resolution: int) -> 
 def boundary_strengths(world: World, cell: str, chrom: str) -> pd.Series:
     """Insulation of each inner domain boundary (index: bp), `LEAST_BOUNDARY` to 1.
 
-    A boundary is as strong as the mean occupancy of its two CTCF sites, a missing one counting 0.
+    The strength of a boundary is the mean occupancy of its two CTCF sites; a missing site counts as
+    0.
     """
     ends = world.domains[world.domains.chrom == chrom].set_index("domain")
     inner = ends.end.iloc[:-1]
@@ -80,7 +81,7 @@ def cis_kernel(
     number = bin_count(world.chromosomes[chrom], resolution)
     position = (np.arange(number) + 0.5) * resolution
     distance = np.abs(position[:, None] - position[None, :])
-    # two points in one bin lie a third of it apart on average
+    # the mean distance of two points in a bin is a third of its size
     nearest = max(resolution / 3, settings["plateau"])
     kernel = (np.maximum(distance, nearest) / UNIT) ** -settings["decay"]
     score = compartment_scores(world, cell, chrom, resolution)
@@ -98,7 +99,7 @@ def cis_kernel(
 
 
 def _add_loops(kernel, world: World, cell: str, chrom: str, gain: float, resolution: int) -> None:
-    """Multiply the spots of all loops into the kernel, in place, on both sides of the diagonal."""
+    """Multiply the kernel by the Gaussians of all loops, in place, symmetrically."""
     loops = world.loops[world.loops.chrom == chrom]
     radius = max(LOOP_RADIUS, resolution / 2)
     reach = int(np.ceil(3 * radius / resolution))
@@ -111,7 +112,7 @@ def _add_loops(kernel, world: World, cell: str, chrom: str, gain: float, resolut
                 for b, x in zip(bins, (one, two), strict=True)]  # fmt: skip
         spot = np.zeros((len(bins[0]), len(bins[1])))
         spot += gain * strength * np.outer(near[0], near[1])
-        # a spot near the diagonal would be met from both sides: take each pair once
+        # near the diagonal the Gaussian would be applied from both sides: use each pair once
         upper = bins[0][:, None] <= bins[1][None, :]
         i, j = np.nonzero(upper)
         kernel[bins[0][i], bins[1][j]] *= 1 + spot[i, j]
@@ -139,8 +140,8 @@ def contact_blocks(
     tuple
         chrom1, chrom2, and the probabilities of their pairs of bins: for a chromosome with itself
         the upper triangle with the diagonal, the rest 0. All blocks together sum to 1, of which
-        `trans_fraction` lies between chromosomes (0 where there is but one), and all bins have
-        equal sums (see the module).
+        `trans_fraction` is between chromosomes (0 if there is only one), and all bins have equal
+        sums (see the module).
     """
     names = list(world.chromosomes)
     resolution = settings["grid"]
@@ -162,7 +163,7 @@ def contact_blocks(
 
 
 def sum_up(block: np.ndarray, fold: int) -> np.ndarray:
-    """Sum a matrix over squares of `fold` bins; the last of either side may be smaller."""
+    """Sum a matrix over squares of `fold` bins; the last ones may be smaller."""
     rows, columns = (np.arange(0, size, fold) for size in block.shape)
     return np.add.reduceat(np.add.reduceat(block, rows, axis=0), columns, axis=1)
 
@@ -170,10 +171,10 @@ def sum_up(block: np.ndarray, fold: int) -> np.ndarray:
 def _equal_visibility(
     cis: dict, trans: dict, share: float, near: int
 ) -> tuple[dict[str, np.ndarray], float]:
-    """Factors on the bins after which all have equal sums of contacts, and one on all of `trans`.
+    """Factors of the bins that give all bins equal sums of contacts, and a factor of `trans`.
 
-    The sums leave out the first `near` diagonals within a chromosome; of all contacts the fraction
-    `share` lies between chromosomes.
+    The sums leave out the first `near` diagonals within a chromosome; the fraction `share` of all
+    contacts is between chromosomes.
     """
     far = {name: block - np.tril(np.triu(block, 1 - near), near - 1) for name, block in cis.items()}
     bias = {name: np.ones(len(block)) for name, block in cis.items()}
@@ -187,7 +188,7 @@ def _equal_visibility(
             sums[two] = sums[two] + level * (bias[one] @ block)
         sums = {name: bias[name] * total for name, total in sums.items()}
         mean = np.concatenate(list(sums.values())).mean()
-        # a bin without any far partner is left as it is
+        # a bin without distant partners is not scaled
         sums = {name: np.where(total > 0, total, mean) for name, total in sums.items()}
         if not mean or max(np.abs(total / mean - 1).max() for total in sums.values()) < FLAT:
             break

@@ -8,14 +8,14 @@ from workflow_scripts.demo.world.randomness import stream
 STATES = ("active", "inactive", "polycomb", "heterochromatin")
 # compartment score of each state, from closed to open
 COMPARTMENT = {"active": 1.0, "inactive": -0.7, "polycomb": -0.4, "heterochromatin": -1.0}
-# how readily a domain takes each state, before the isochore and the chromosome end have their say
+# relative frequency of each state, before the effects of isochore and chromosome end
 STATE_WEIGHT = np.array([0.45, 0.32, 0.18, 0.03])
 # GC-rich isochores are active: log-odds per GC class step, classes counted from the mean
 GC_SLOPE = np.array([0.55, -0.45, 0.1, -0.35])
-STAY = 0.6  # a domain repeats its left neighbour's state this much less readily
-END_LENGTH = 70_000  # bp over which the pull toward heterochromatin at chromosome ends falls
+STAY = 0.6  # factor on the weight of the left neighbor's state
+END_LENGTH = 70_000  # bp over which the preference for heterochromatin at chromosome ends decreases
 END_PULL = 30.0
-# where a domain goes when a cell type departs from the base state
+# state of a domain in a cell type that differs from the base state
 DEPARTURE = {
     "active": {"inactive": 0.6, "polycomb": 0.4},
     "inactive": {"active": 0.7, "polycomb": 0.3},
@@ -44,7 +44,7 @@ def lognormal_tiles(
 
 
 def make_isochores(chromosomes: dict[str, int], genome: dict, seed: int) -> pd.DataFrame:
-    """Stretches of one GC content: columns chrom, start, end, gc (before CpG depletion)."""
+    """Regions of constant GC content: columns chrom, start, end, gc (before CpG depletion)."""
     tables = []
     for chrom, length in chromosomes.items():
         rng = stream(seed, "isochores", chrom)
@@ -62,7 +62,8 @@ def make_domains(
     """Chromatin domains and their state: columns domain, chrom, start, end, base, one per cell.
 
     The base states form a semi-Markov chain along the chromosome: lengths are lognormal, and a
-    state's probability depends on its left neighbour, the isochore and the nearness of an end.
+    state's probability depends on the left neighbor, the isochore and the distance to a chromosome
+    end.
     """
     tables = []
     for chrom, length in chromosomes.items():
@@ -93,7 +94,7 @@ def make_domains(
 
 
 def cell_states(base: pd.Series, change: float, rng: np.random.Generator) -> list[str]:
-    """States of one cell type: each domain departs from its base with probability `change`."""
+    """States of one cell type; a domain differs from its base with probability `change`."""
     states = []
     for state, depart, where in zip(base, *rng.random((2, len(base))), strict=True):
         targets = DEPARTURE[state]

@@ -11,16 +11,16 @@ from workflow_scripts.demo.world.randomness import stream
 
 MAX_SITES = 3  # of one motif in one promoter
 ENHANCER_LENGTH = 500
-ENHANCER_SITES = 0.8  # mean number of sites of each enhancer motif per enhancer, besides one sure
+ENHANCER_SITES = 0.8  # mean number of additional sites of each enhancer motif per enhancer
 TSS_CLEARANCE = 1_000  # bp around a TSS without enhancers
 ENHANCER_DENSITY = {"active": 1.0, "inactive": 0.4, "polycomb": 0.5, "heterochromatin": 0.05}
-SITE_ABSENT = 0.12  # chance that a domain end lacks its insulator site
+SITE_ABSENT = 0.12  # probability that a domain end lacks its insulator site
 
 
 def promoter_sites(
     genes: pd.DataFrame, motifs: dict[str, Motif], mean: float, seed: int
 ) -> pd.DataFrame:
-    """Motif sites of all promoters, of each motif `mean` on average; `gene` names the owner."""
+    """Motif sites of all promoters, `mean` sites per motif on average; column `gene`."""
     rng = stream(seed, "promoter sites")
     chosen = motifs_of(motifs, *PROMOTER_ROLES)
     start, end = stranded_window(genes, *PROMOTER)
@@ -41,7 +41,9 @@ def make_enhancers(
     rng = stream(seed, "enhancers")
     tables = []
     for chrom, length in chromosomes.items():
-        taken = np.zeros(length + 1, dtype=np.int32)  # +1 at starts, -1 at ends; sum > 0 is taken
+        taken = np.zeros(
+            length + 1, dtype=np.int32
+        )  # +1 at starts, -1 at ends; occupied if sum > 0
         local = genes[genes.chrom == chrom]
         spans = [exon for form in transcripts[transcripts.chrom == chrom].itertuples()
                  for exon in exon_list(form)]  # fmt: skip
@@ -72,7 +74,7 @@ def make_enhancers(
 
 
 def enhancer_sites(enhancers: pd.DataFrame, motifs: dict[str, Motif], seed: int) -> pd.DataFrame:
-    """Motif sites in the inner 400 bp of each enhancer, at least one; `enhancer` is the owner."""
+    """Motif sites in the inner 400 bp of each enhancer, at least one; column `enhancer`."""
     rng = stream(seed, "enhancer sites")
     chosen = motifs_of(motifs, "enhancer")
     regions = enhancers.rename(columns={"enhancer": "owner"})[["owner", "chrom", "start", "end"]]
@@ -85,7 +87,7 @@ def enhancer_sites(enhancers: pd.DataFrame, motifs: dict[str, Motif], seed: int)
 def make_insulators(domains: pd.DataFrame, motifs: dict[str, Motif], seed: int) -> pd.DataFrame:
     """CTCF sites just inside the domain ends that face another domain, pointing inward.
 
-    So the sites of one domain converge (+ at its left end, - at its right end), as loop anchors do.
+    The sites of a domain are convergent (+ at its left end, - at its right end), like loop anchors.
     Columns chrom, start, end, strand, motif, matrix, insulator, domain, side (left or right).
     """
     rng = stream(seed, "insulators")

@@ -1,4 +1,4 @@
-"""Expression by a stated formula, and its split among isoforms.
+"""Expression by a formula, and its distribution among isoforms.
 
 log2 level = base + state + Σ weight · activity · sites + w · log2(1 + Σ loop strengths) + noise
 """
@@ -11,11 +11,11 @@ from workflow_scripts.demo.world.motifs import PROMOTER_ROLES
 from workflow_scripts.demo.world.randomness import stream
 from workflow_scripts.demo.world.regulation import site_counts
 
-# log2 units lost against an active promoter
+# log2 units below an active promoter
 STATE_TERM = {"active": 0.0, "bivalent": -3.0, "polycomb": -5.0, "silent": -4.5,
               "heterochromatin": -6.0}  # fmt: skip
-FULL_LOGIT, FULL_SD, FULL_CELL_SD = 0.8, 1.0, 0.4  # share of the full isoform where there are two
-DIGITS = 6  # of every term, so that the written table adds up
+FULL_LOGIT, FULL_SD, FULL_CELL_SD = 0.8, 1.0, 0.4  # of the full isoform's fraction
+DIGITS = 6  # digits of each term, so that the terms of the written table sum to the level
 
 
 def motif_term(
@@ -85,7 +85,7 @@ def express(
 def isoform_table(
     transcripts: pd.DataFrame, expression: pd.DataFrame, cells: list[str], seed: int
 ) -> pd.DataFrame:
-    """Share of each isoform in its gene: tidy columns transcript, gene, cell, fraction, tpm."""
+    """Fraction of each isoform in its gene: tidy columns transcript, gene, cell, fraction, tpm."""
     genes = transcripts.gene.drop_duplicates()
     row = genes.reset_index(drop=True).reset_index().set_index("gene")["index"]
     index = row.loc[transcripts.gene].to_numpy()

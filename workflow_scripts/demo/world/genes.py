@@ -1,4 +1,4 @@
-"""Genes: places, exons, isoforms, and the annotation as GTF."""
+"""Genes: positions, exons, isoforms, and the annotation as GTF."""
 
 from pathlib import Path
 
@@ -13,12 +13,12 @@ from workflow_scripts.demo.world.randomness import stream
 # genes per bp relative to active domains
 DENSITY = {"active": 1.0, "inactive": 0.4, "polycomb": 0.5, "heterochromatin": 0.12}
 MIN_GENE, MEDIAN_GENE, MAX_GENE, GENE_LOG_SD = 800, 2_600, 20_000, 0.75
-GAP = 800  # least distance between neighbours, so that promoters stay apart
-BOUNDARY_MARGIN = 1_500  # kept free at domain boundaries for the insulator sites
-END_MARGIN = 6_000  # kept free at chromosome ends, so that windows of TSS ± 5 kb fit
+GAP = 800  # minimum distance between neighbors, so that promoters do not overlap
+BOUNDARY_MARGIN = 1_500  # bp without genes at domain boundaries, for the insulator sites
+END_MARGIN = 6_000  # bp without genes at chromosome ends, so that windows of TSS ± 5 kb fit
 MIN_INTRON, MIN_EXON, MAX_EXONS = 90, 80, 6
-SKIPPED_FRACTION = 0.25  # of genes that have a second isoform
-PROMOTER = (-300, 50)  # bp from the TSS in the gene's direction: where motif sites lie
+SKIPPED_FRACTION = 0.25  # fraction of genes with a second isoform
+PROMOTER = (-300, 50)  # bp from the TSS in the gene's direction: region of motif sites
 
 
 def make_genes(
@@ -60,7 +60,7 @@ def make_genes(
 
 
 def _allocate(number: int, weight: np.ndarray, room: np.ndarray, rng) -> np.ndarray:
-    """Share genes among domains by weight, never more than fit into one."""
+    """Distribute genes among domains by weight, at most as many as fit into each."""
     capacity = (room // (MIN_GENE + GAP)).astype(int)
     if number > capacity.sum():
         raise UserError(
@@ -78,7 +78,7 @@ def _allocate(number: int, weight: np.ndarray, room: np.ndarray, rng) -> np.ndar
 def _lay_out(number: int, room: int, rng) -> tuple[np.ndarray, np.ndarray]:
     """Starts and lengths of the genes of one domain, relative to its usable part."""
     lengths = rng.lognormal(np.log(MEDIAN_GENE), GENE_LOG_SD, number).clip(MIN_GENE, MAX_GENE)
-    free = room - number * (GAP + MIN_GENE)  # what lengths beyond the least may use
+    free = room - number * (GAP + MIN_GENE)  # bp available for lengths above the minimum
     extra = lengths - MIN_GENE
     extra *= min(1.0, 0.8 * free / max(extra.sum(), 1.0))
     lengths = (MIN_GENE + extra).astype(int)
@@ -135,7 +135,7 @@ def _exons(start: int, end: int, rng) -> tuple[np.ndarray, np.ndarray]:
     intron = MIN_INTRON + (rng.dirichlet(np.ones(number - 1)) * spare).astype(int)
     starts = start + np.concatenate([[0], (exon[:-1] + intron).cumsum()])
     ends = starts + exon
-    ends[-1] = end  # rounding left a few bp
+    ends[-1] = end  # a few bp remain from rounding
     return starts, ends
 
 
@@ -146,7 +146,7 @@ def exon_list(transcript) -> list[tuple[int, int]]:
 
 
 def stranded_window(genes: pd.DataFrame, first: int, last: int) -> tuple[pd.Series, pd.Series]:
-    """Genome start and end of the bases first … last - 1 from the TSS, in the gene's direction."""
+    """Genomic start and end of the bases first … last - 1 from the TSS, in the gene's direction."""
     plus = genes.strand == "+"
     return (genes.tss + first).where(plus, genes.tss - last + 1), (genes.tss + last).where(
         plus, genes.tss - first + 1

@@ -1,4 +1,4 @@
-"""The genome's sequence: isochores, CpG islands, repeats, and the motif sites written in."""
+"""The genome's sequence: isochores, CpG islands, repeats and motif sites."""
 
 import numpy as np
 import pandas as pd
@@ -68,7 +68,7 @@ def insert_repeats(
 ) -> pd.DataFrame:
     """Write diverged copies of a few repeat families into the sequences, in place.
 
-    `reserved` holds per chromosome a bool mask, True where no repeat may lie.
+    `reserved` has a bool mask per chromosome, True where repeats are not allowed.
 
     Returns
     -------
@@ -81,7 +81,7 @@ def insert_repeats(
     names, sizes = list(sequences), np.array([len(s) for s in sequences.values()])
     used = {chrom: mask.copy() for chrom, mask in reserved.items()}
     aim, placed, rows = genome["repeat_fraction"] * sizes.sum(), 0, []
-    for _ in range(200 + int(aim)):  # tries; a crowded genome may hold fewer copies
+    for _ in range(200 + int(aim)):  # attempts; a dense genome may get fewer copies
         if placed >= aim:
             break
         family = int(rng.integers(len(consensus)))
@@ -113,7 +113,7 @@ def reserved_places(
     transcripts: pd.DataFrame,
     *elements: pd.DataFrame,
 ) -> dict[str, np.ndarray]:
-    """Masks of exons, the surroundings of TSS, and the elements given (chrom, start, end)."""
+    """Masks of exons, regions around TSS, and the given elements (chrom, start, end)."""
     masks = {chrom: np.zeros(length, dtype=bool) for chrom, length in chromosomes.items()}
     for form in transcripts.itertuples():
         for start, end in exon_list(form):

@@ -1,4 +1,4 @@
-"""Loops: enhancers to promoters, and convergent CTCF sites at the two ends of a domain."""
+"""Loops between enhancers and promoters, and between convergent CTCF sites of a domain."""
 
 import numpy as np
 import pandas as pd
@@ -6,13 +6,13 @@ import pandas as pd
 from workflow_scripts.demo.world.genes import stranded_window
 from workflow_scripts.demo.world.randomness import stream
 
-REACH = 150_000  # bp between enhancer and TSS, unless they share a domain
-NEAR = 2_000  # bp: below this an enhancer is no loop of its own
-FALL = 40_000  # bp over which the chance of a loop falls by e
-SAME_DOMAIN = 5.0  # a shared domain makes a loop this much likelier
-MORE_LOOPS = 1.2  # mean number of loops of an enhancer besides the first
+REACH = 150_000  # maximum bp between enhancer and TSS, unless they share a domain
+NEAR = 2_000  # minimum bp between enhancer and TSS
+FALL = 40_000  # bp over which the probability of a loop falls by a factor of e
+SAME_DOMAIN = 5.0  # factor on the probability of a loop within a domain
+MORE_LOOPS = 1.2  # mean number of additional loops of an enhancer
 MAX_LOOPS = 3
-IDLE = 0.1  # strength of a loop whose enhancer is off, as a fraction
+IDLE = 0.1  # relative strength of a loop with an inactive enhancer
 ANCHOR = (-250, 250)  # promoter anchor, bp from the TSS
 COLUMNS = ["kind", "chrom", "start1", "end1", "start2", "end2", "enhancer", "gene", "domain",
            "distance", "strength"]  # fmt: skip
@@ -24,7 +24,7 @@ def make_loops(
     """All loops of the genome, named in column `loop`; other columns as in `enhancer_loops`."""
     tables = [enhancer_loops(enhancers, genes, seed), insulator_loops(insulators, seed)]
     filled = [table for table in tables if len(table)]
-    loops = pd.concat(filled or tables[1:], ignore_index=True)  # no types from an empty table
+    loops = pd.concat(filled or tables[1:], ignore_index=True)  # an empty table has no dtypes
     loops.insert(0, "loop", [f"L{i:05d}" for i in range(1, len(loops) + 1)])
     return loops
 
@@ -50,7 +50,7 @@ def enhancer_loops(enhancers: pd.DataFrame, genes: pd.DataFrame, seed: int) -> p
         number = min(1 + rng.poisson(MORE_LOOPS), MAX_LOOPS, len(allowed))
         if number == 0:
             continue
-        # the +1e-6 keeps far genes of a long domain possible when nothing is near
+        # + 1e-6 allows distant genes of a long domain if there are no near ones
         weight = (np.exp(-distance[allowed] / FALL) + 1e-6) * np.where(
             same[allowed], SAME_DOMAIN, 1
         )
@@ -86,8 +86,8 @@ def insulator_loops(insulators: pd.DataFrame, seed: int) -> pd.DataFrame:
 def loop_strengths(loops: pd.DataFrame, enhancers: pd.DataFrame, cells: list[str], seed: int):
     """Strength of each loop in each cell, one column per cell.
 
-    An enhancer's loop is its base strength times the enhancer's activity, `IDLE` where that is 0;
-    an insulator's loop is nearly constant.
+    The strength of an enhancer's loop is its base strength times the enhancer's activity, or times
+    `IDLE` if the activity is 0; an insulator's loop is nearly constant.
     """
     table = {}
     for cell in cells:
@@ -99,7 +99,7 @@ def loop_strengths(loops: pd.DataFrame, enhancers: pd.DataFrame, cells: list[str
 
 
 def insulator_occupancy(insulators: pd.DataFrame, cells: list[str], seed: int) -> pd.DataFrame:
-    """Fraction of time that CTCF sits on each site, 0.5 to 1, one column per cell."""
+    """Occupancy of each CTCF site, 0.5 to 1, one column per cell."""
     shared = stream(seed, "occupancy").random(len(insulators))
     table = {}
     for cell in cells:

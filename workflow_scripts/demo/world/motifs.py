@@ -1,6 +1,6 @@
-"""Binding motifs: matrices of JASPAR, sites drawn from them, and scores.
+"""Binding motifs: JASPAR matrices, sites sampled from them, and scores.
 
-Matrices are those of the JASPAR 2024 CORE collection (vertebrates), which pyjaspar ships.
+The matrices are from the JASPAR 2024 CORE collection (vertebrates), as included in pyjaspar.
 """
 
 from dataclasses import dataclass, replace
@@ -37,7 +37,7 @@ PROMOTER_ROLES = ("activator", "repressor")
 
 @dataclass(frozen=True)
 class Motif:
-    """One motif: its JASPAR matrix, what it does in the world, and how strongly."""
+    """A motif: its JASPAR matrix, role in the world, and weight."""
 
     name: str
     matrix: str
@@ -57,7 +57,7 @@ class Motif:
 
     @property
     def threshold(self) -> float:
-        """Score in bits that every planted site reaches.
+        """Minimum score in bits of planted sites.
 
         It is one standard deviation below the mean score of sites drawn from the matrix.
         """
@@ -67,7 +67,7 @@ class Motif:
 
 
 def load_motifs() -> dict[str, Motif]:
-    """All motifs of the world by name, in the catalogue's order."""
+    """All motifs of the world by name, in the order of `CATALOGUE`."""
     database = jaspardb(release=RELEASE)
     motifs = {}
     for name, matrix, role, weight in CATALOGUE:
@@ -78,7 +78,7 @@ def load_motifs() -> dict[str, Motif]:
 
 
 def strengthen(motifs: dict[str, Motif], least: float) -> dict[str, Motif]:
-    """The motifs with the weights of promoter motifs raised to `least` where they are smaller."""
+    """The motifs, with the weights of promoter motifs raised to `least` if smaller."""
     return {
         name: replace(motif, weight=float(np.copysign(max(abs(motif.weight), least), motif.weight)))
         if motif.role in PROMOTER_ROLES
@@ -98,7 +98,7 @@ def score(motif: Motif, codes: np.ndarray) -> np.ndarray:
 
 
 def sample_sites(motif: Motif, number: int, rng: np.random.Generator) -> np.ndarray:
-    """Draw sites from the matrix, keeping those that reach the threshold.
+    """Draw sites from the matrix and keep those that reach the threshold.
 
     Returns
     -------
@@ -133,7 +133,7 @@ def place_sites(
         fits = lengths.cumsum() <= region.end - region.start
         chosen, lengths = chosen[fits], lengths[fits]
         free = region.end - region.start - lengths.sum()
-        # random cuts of the free space, then the sites one after another in between
+        # random cuts of the free space, with the sites in between
         starts = region.start + np.sort(rng.integers(0, free + 1, len(chosen)))
         starts += lengths.cumsum() - lengths
         strands = rng.choice(["+", "-"], len(chosen))

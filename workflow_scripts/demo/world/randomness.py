@@ -1,7 +1,7 @@
 """Independent random streams, one per purpose and name.
 
-A stream depends on the run's seed and on what it is for, never on what was drawn before. So samples
-can be made in any order, and a further cell type leaves the others as they were.
+A stream depends only on the run's seed and its purpose, not on earlier draws. Samples can therefore
+be simulated in any order, and adding a cell type does not change the others.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ import numpy as np
 
 
 def stream(seed: int, *purpose: str) -> np.random.Generator:
-    """Random generator of one purpose, such as `stream(1, "domain states", "Alpha")`.
+    """Random generator for one purpose, such as `stream(1, "domain states", "Alpha")`.
 
     The purpose is hashed by BLAKE2b, because Python's own `hash` differs from run to run.
     """

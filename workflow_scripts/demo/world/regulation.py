@@ -1,4 +1,4 @@
-"""What differs between cell types: factor activities, promoter states, enhancer activity."""
+"""Differences between cell types: factor activities, promoter states, enhancer activity."""
 
 import numpy as np
 import pandas as pd
@@ -9,13 +9,13 @@ from workflow_scripts.demo.world.motifs import PROMOTER_ROLES, Motif
 from workflow_scripts.demo.world.randomness import stream
 
 PROMOTER_STATES = ("active", "bivalent", "polycomb", "silent", "heterochromatin")
-# chance of an active promoter by the domain's state, at average promoter sequence
+# probability of an active promoter by the domain's state, for an average promoter sequence
 PROMOTER_ACTIVE = {"active": 0.85, "inactive": 0.14, "polycomb": 0.10, "heterochromatin": 0.03}
-ISLAND_LOGIT = 3.5  # how a CpG island moves that chance
-BIVALENT = {0: 0.2, 1: 0.75}  # chance that a polycomb promoter is bivalent, without / with island
+ISLAND_LOGIT = 3.5  # effect of a CpG island on this probability
+BIVALENT = {0: 0.2, 1: 0.75}  # P(bivalent) in polycomb, without / with island
 ENHANCER_LOGIT = {"active": 0.9, "inactive": -2.5, "polycomb": -2.5, "heterochromatin": -5.0}
-PROMOTER_ACTIVITY_SD, ENHANCER_ACTIVITY_SD = 0.3, 0.7  # of the log activity between cell types
-ENHANCER_SWITCH = 0.15  # chance that a cell type draws an enhancer's luck anew
+PROMOTER_ACTIVITY_SD, ENHANCER_ACTIVITY_SD = 0.3, 0.7  # of log activity between cell types
+ENHANCER_SWITCH = 0.15  # probability that a cell type redraws an enhancer's uniform number
 
 
 def site_counts(sites: pd.DataFrame, owner: str, owners: pd.Series, names: list[str]) -> np.ndarray:
@@ -52,8 +52,8 @@ def promoter_states(
 ) -> pd.DataFrame:
     """State of each promoter in each cell, one column per cell.
 
-    A promoter is active when its luck, a uniform number that cell types mostly share, falls below
-    expit(logit(p of the domain's state) + island and motif terms).
+    A promoter is active if a uniform number, which cell types mostly share, is below expit(logit(p
+    of the domain's state) + island and motif terms).
     """
     weights = activity[activity.role.isin(PROMOTER_ROLES)]
     potential = (
@@ -84,9 +84,10 @@ def enhancer_activity(
     cells: list[str],
     seed: int,
 ) -> pd.DataFrame:
-    """Activity of each enhancer in each cell, 0 where it is off, one column per cell.
+    """Activity of each enhancer in each cell, 0 if inactive, one column per cell.
 
-    It is on when its luck falls below expit(domain term + Σ weight · (activity − 1) · sites).
+    It is active if its uniform number is below expit(domain term + Σ weight · (activity − 1) ·
+    sites).
     """
     weights = activity[activity.role == "enhancer"]
     counts = site_counts(sites, "enhancer", enhancers.enhancer, list(weights.motif))
@@ -105,5 +106,5 @@ def enhancer_activity(
 
 
 def _luck(base: np.ndarray, switch: float, rng: np.random.Generator) -> np.ndarray:
-    """The shared uniform numbers, of which a cell type draws a fraction anew."""
+    """The shared uniform numbers, with a fraction redrawn for the cell type."""
     return np.where(rng.random(len(base)) < switch, rng.random(len(base)), base)

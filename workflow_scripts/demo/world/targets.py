@@ -1,7 +1,7 @@
-"""What each histone mark and chromatin factor binds: one row per target.
+"""Affinities of histone marks and chromatin factors: one row per target.
 
-Affinities are enrichments over background at a fully bound place. The marks follow the roles known
-from the epigenome maps, the factors those of fly chromatin (H1, CP190, Chro, BEAF and others).
+Affinities are enrichments over background at a fully bound position. The marks follow known roles
+in epigenome maps, the factors those of fly chromatin (H1, CP190, Chro, BEAF and others).
 """
 
 from dataclasses import asdict, dataclass
@@ -19,25 +19,25 @@ class Target:
 
     name: str
     kind: str  # mark or factor
-    effect: str  # + goes with expression or open domains, - with repression
+    effect: str  # + for expression or open domains, - for repression
     note: str
     active: float = 0.0  # over domains of each state
     inactive: float = 0.0
     polycomb: float = 0.0
     heterochromatin: float = 0.0
-    tss: float = 0.0  # at active TSS, full at full transcription
+    tss: float = 0.0  # at active TSS, scaled by transcription
     tss_profile: str = "peak"  # bimodal, flank, peak (see tracks.py)
     bivalent: float = 0.0  # at bivalent TSS, same profile
     enhancer: float = 0.0  # at active enhancers
     enhancer_profile: str = "peak"
-    body: float = 0.0  # over transcribed genes, full at full transcription
+    body: float = 0.0  # over transcribed genes, scaled by transcription
     body_profile: str = "rising"  # toward the 3' end; or falling, flat
     boundary: float = 0.0  # at the insulator sites of domain ends
     avoids_tss: float = 0.0  # fraction of the domain signal lost around active TSS
 
     @property
     def feature(self) -> str:
-        """Where the target mainly lies, as words."""
+        """Main location of the target, as text."""
         places = {"active domains": self.active, "inactive domains": self.inactive,
                   "polycomb domains": self.polycomb, "heterochromatin": self.heterochromatin,
                   "active TSS": self.tss, "bivalent TSS": self.bivalent,
@@ -96,12 +96,12 @@ TARGETS = {target.name: target for target in CATALOGUE}
 
 
 def find_target(name: str) -> Target:
-    """The target of a name; the input binds nothing.
+    """The target of a name; the input has no affinities.
 
     Raises
     ------
     UserError
-        The world knows no such mark or factor.
+        Unknown mark or factor.
     """
     if name == INPUT:
         return Target(INPUT, "input", "", "background only")
@@ -112,7 +112,7 @@ def find_target(name: str) -> Target:
 
 
 def role_table() -> pd.DataFrame:
-    """Who marks what: columns target, kind, feature, effect, note, then every affinity."""
+    """Table of targets: columns target, kind, feature, effect, note, and the affinities."""
     table = pd.DataFrame([asdict(target) | {"target": target.name} for target in CATALOGUE])
     table["feature"] = [target.feature for target in CATALOGUE]
     first = ["target", "kind", "feature", "effect", "note"]

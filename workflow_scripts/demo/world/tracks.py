@@ -1,8 +1,8 @@
 """Expected ChIP signal of any mark or factor along a chromosome.
 
 signal(x) = input(x) · (1 + enrichment · (domains(x) + TSS(x) + bodies(x) + enhancers(x) +
-boundaries(x))), where input(x) holds GC bias and accessibility. It is the density of fragment
-centres relative to an unbiased background of 1.
+boundaries(x))), where input(x) is GC bias and accessibility. It is the density of fragment centers
+relative to an unbiased background of 1.
 """
 
 import numpy as np
@@ -14,14 +14,14 @@ from workflow_scripts.demo.world.sequence import C, G
 from workflow_scripts.demo.world.targets import Target, find_target
 from workflow_scripts.demo.world.world import World
 
-STEP = 25  # bp of the grid on which profiles are laid out
-EDGE = 600  # bp over which domain signal fades at a domain's ends
-FIELD_LENGTH = 1_500  # bp over which broad signal wavers
+STEP = 25  # bin size of the profiles, bp
+EDGE = 600  # bp over which the signal decreases at a domain's ends
+FIELD_LENGTH = 1_500  # bp, correlation length of the noise of broad signal
 GC_WINDOW = 200  # bp, about a fragment
 GC_OPTIMUM = 0.48
-ACCESSIBLE = 0.35  # more input fragments at active TSS
+ACCESSIBLE = 0.35  # gain of input fragments at active TSS
 LEAST_TSS = 0.3  # height of a mark at an active TSS without transcription, as a fraction
-# humps of a TSS profile: (height, centre, sd) in bp, in the gene's direction
+# Gaussians of a TSS profile: (height, center, sd) in bp, in the gene's direction
 PROFILES = {
     "bimodal": ((0.75, -330, 110), (1.0, 230, 130), (0.45, 700, 330)),
     "flank": ((0.8, -1_500, 450), (1.0, 1_900, 600)),
@@ -41,11 +41,11 @@ def expected_signal(
     world: World, *, cell: str, target: str, chrom: str, settings: dict, seed: int,
     resolution: int = STEP,
 ) -> np.ndarray:  # fmt: skip
-    """Expected density of ChIP fragment centres of one target.
+    """Expected density of ChIP fragment centers of one target.
 
-    The world must hold its sequences, whose GC content biases the input. `settings` is the config's
-    section `demo.signal`. `resolution` is the bin size in bp, a multiple of 25; the last bin may be
-    shorter.
+    The world must include its sequences, whose GC content biases the input. `settings` is the
+    config's section `demo.signal`. `resolution` is the bin size in bp, a multiple of 25; the last
+    bin may be shorter.
 
     Returns
     -------
@@ -55,7 +55,7 @@ def expected_signal(
     Raises
     ------
     ValueError
-        The resolution is no multiple of 25.
+        The resolution is not a multiple of 25.
     """
     if resolution % STEP:
         raise ValueError(f"resolution {resolution} bp is no multiple of {STEP} bp")
@@ -95,7 +95,7 @@ class _Track:
         return bias / bias.mean() * (1 + ACCESSIBLE * opened)
 
     def enrichment(self, target: Target, settings: dict, seed: int) -> np.ndarray:
-        """Sum of the target's enrichments over background, noise of features included."""
+        """Sum of the target's enrichments over background, with the noise of features."""
         rng = stream(seed, "signal", self.cell, target.name, self.chrom)
         noise = settings["feature_noise"]
 
@@ -126,7 +126,7 @@ class _Track:
         )
 
     def broad(self, target: Target, field_noise: float, rng: np.random.Generator) -> np.ndarray:
-        """Affinity of the domains' states, fading at edges and wavering inside."""
+        """Affinity of the domains' states, decreasing at edges and with noise inside."""
         affinity = self.domains[self.cell].map(lambda state: getattr(target, state)).to_numpy()
         centres = (np.arange(self.size) + 0.5) * STEP
         rows = np.searchsorted(self.domains.end.to_numpy(), centres, side="right")
@@ -136,7 +136,7 @@ class _Track:
         return gaussian_filter1d(level, EDGE / STEP) * np.exp(field - field_noise**2 / 2)
 
     def humps(self, position, direction, height, profile) -> np.ndarray:
-        """Sum of Gaussian humps around positions (bp); `direction` is ±1, `height` per position."""
+        """Sum of Gaussians around positions (bp); `direction` is ±1, `height` per position."""
         track = np.zeros(self.size)
         position = np.asarray(position)
         direction, height = np.broadcast_arrays(direction, height, position)[:2]
@@ -153,7 +153,7 @@ class _Track:
         return track
 
     def bodies(self, height: np.ndarray, profile: str) -> np.ndarray:
-        """Signal over gene bodies of given heights, from 300 bp behind the TSS to the 3' end."""
+        """Signal of given heights over gene bodies, from 300 bp after the TSS to the 3' end."""
         track = np.zeros(self.size)
         for gene, top in zip(self.genes.itertuples(), height, strict=True):
             if top == 0:

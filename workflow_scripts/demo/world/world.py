@@ -1,4 +1,4 @@
-"""The simulated organism as data: written to files and read back (`build.py` makes it)."""
+"""Data of the simulated organism (see `build.py`), and reading and writing it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -16,7 +16,7 @@ TEXT = {"chrom": str, "exon_starts": str, "exon_ends": str}  # columns that may 
 
 @dataclass(frozen=True)
 class World:
-    """Sequence and truth tables; positions are 0-based half-open bp.
+    """Sequences and truth tables; positions are 0-based half-open bp.
 
     The tables and their columns are described in docs/demo-world.md.
     """
@@ -62,7 +62,7 @@ def write_world(world: World, folder: str | Path) -> None:
 
 
 def read_world(folder: str | Path, sequences: bool = False) -> World:
-    """Read the truth tables, and the genome where asked, as `write_world` left them."""
+    """Read the truth tables, and optionally the genome, written by `write_world`."""
     folder = Path(folder)
     tables = {
         name: pd.read_csv(
