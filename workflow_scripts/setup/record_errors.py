@@ -2,7 +2,7 @@
 
     python -m pytest -p workflow_scripts.setup.record_errors --errors-page FILE tests/unit
 
-Only tests that name `UserError`, themselves or through a helper of their module, are run. The page
+Only tests that name an error, themselves or through a helper of their module, are run. The page
 shows the first line that comes from a place in the code, in the order of the tests. Nothing is
 written when a test fails.
 """
@@ -51,7 +51,7 @@ def _recorded_failure(function: Callable[[BaseException], str | None]) -> Callab
 
 
 def _names_user_error(item: pytest.Function) -> bool:
-    """Whether a test, or a function of its module that it uses, names UserError."""
+    """Whether a test, or a function of its module that it uses, names a kind of error."""
     seen: set[object] = set()
     waiting: list[object] = [
         item.function,
@@ -69,7 +69,7 @@ def _names_user_error(item: pytest.Function) -> bool:
             source = inspect.getsource(function)
         except OSError:  # made by a decorator
             continue
-        if "UserError" in source or "_failure" in source:
+        if re.search("UserError|SystemExit|_failure", source):
             return True
         names = set(re.findall(r"\w+", source))
         waiting += [value for name, value in vars(item.module).items() if name in names]

@@ -6,7 +6,7 @@ from snakemake.settings.types import ConfigSettings, OutputSettings, Quietness, 
 ROOT = Path(__file__).parents[3]
 
 
-def load_workflow(config=None, configfiles=(), **resources):
+def load_workflow(config=None, configfiles=(), snakefile=ROOT / "Snakefile", **resources):
     """Read Snakefile and rules without planning a job; return Snakemake's own Workflow.
 
     Its `variables` are those of the rules files.
@@ -15,7 +15,7 @@ def load_workflow(config=None, configfiles=(), **resources):
         workflow = api.workflow(
             resource_settings=ResourceSettings(cores=1, resources=resources),
             config_settings=ConfigSettings(config=config or {}, configfiles=configfiles),
-            snakefile=ROOT / "Snakefile",
+            snakefile=snakefile,
             workdir=ROOT,
         )._workflow
         # every workflow that is read in this process writes to the same dict

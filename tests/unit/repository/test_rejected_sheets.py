@@ -1,7 +1,7 @@
 """Rules across the sheets and the config, which the rules files check before any job."""
 
 import pytest
-from loaded_workflow import load_workflow
+from loaded_workflow import ROOT, load_workflow
 
 SAMPLES = "sample cell assay target assembly control"
 RUNS = "run sample kind file file2"
@@ -72,3 +72,13 @@ def test_the_line_names_the_row_or_key_and_what_is_wrong(rejected, samples, runs
     assert line.startswith("error: ")
     assert "\n" not in line
     assert not [part for part in named if part not in line]
+
+
+def test_a_module_with_a_prefix_is_rejected_with_the_key_to_set(tmp_path):
+    snakefile = tmp_path / "Snakefile"
+    snakefile.write_text(
+        f"module chromaloom:\n    snakefile: {str(ROOT / 'Snakefile')!r}\n    prefix: 'x'\n"
+        "    config: {'name': 'small', 'papers': []}\n\nuse rule * from chromaloom\n"
+    )
+    with pytest.raises(SystemExit, match=r"error: module chromaloom: prefix .*'name'"):
+        load_workflow(snakefile=snakefile)
