@@ -1,8 +1,9 @@
 import pandas as pd
 import pytest
+import yaml
 
 from workflow_scripts.chromaloom.ml.metrics import write_metrics
-from workflow_scripts.report.presets import paper_presets
+from workflow_scripts.report.presets import SOURCES, paper_presets
 from workflow_scripts.report.tabulate_reproduction import COLUMNS, main
 
 PUBLISHED = """item,quantity,published,unit,source,model,sample,split,metric,statistic,note
@@ -81,6 +82,17 @@ def test_presets_are_those_of_the_config_and_say_where_it_replaces_values():
     assert found["deepchrome"] == "paper"
     assert found["deepchrome_"] == "paper, modified"
     assert "grid small" in found.values()
+
+
+@pytest.mark.parametrize("paper", SOURCES)
+def test_every_key_of_a_preset_is_one_of_the_config(paper, root):
+    schema = yaml.safe_load((root / f"resources/schemas/papers/{paper}.schema.yaml").read_text())
+    for source in SOURCES[paper]:
+        for key in (source.key, *source.replaced):
+            section = schema
+            for name in key.split("."):
+                assert name in section["properties"], f"{paper}.{key}"
+                section = section["properties"][name]
 
 
 def test_a_run_without_papers_gives_a_header_alone(tmp_path):
