@@ -1,37 +1,129 @@
-"""Enhancement (Kriukov et al.): contact maps of low resolution and the DNA under them, to maps."""
+"""Enhancement (Kriukov et al.): low-resolution contact maps and DNA to high-resolution maps."""
 
-from workflow_scripts.enhancement.config.plan import plan_maps as plan_enhancement_maps
+from workflow_scripts.enhancement.config.plan import (
+    enhanced_files as enhancement_enhanced_files,
+    plan_enhance as plan_enhanced_maps,
+    plan_maps as plan_enhancement_maps,
+)
+from workflow_scripts.enhancement.config.presets import (
+    AUTOENCODERS as EN_AUTOENCODER_OF,
+    HYBRID_MODELS as EN_HYBRID_MODEL_OF,
+    IMAGE_MODEL as EN_IMAGE_MODEL,
+    hybrid_settings as enhancement_hybrid_settings,
+    image_crop as enhancement_image_crop,
+    image_settings as enhancement_image_settings,
+    sequence_settings as enhancement_sequence_settings,
+    sequence_variants as enhancement_sequence_variants,
+    zeroed_models as enhancement_zeroed_models,
+)
 
 EN = f"{RESULTS}/enhancement"
 EN_CONFIG = config["enhancement"]
+EN_WHERE = f"{CONFIG_FILE}: enhancement"
+EN_SEEDS = EN_CONFIG["seeds"]
+EN_SEQUENCE_DATA = f"{EN}/data/sequence.h5"
+EN_IMAGE_DATA = f"{EN}/data/image.h5"
+# numeric settings of all trainings
+EN_COMPUTE = {
+    key: EN_CONFIG[key] for key in ("gradient_accumulation_steps", "mixed_precision", "jit_compile")
+}
+# files of each trained network, by the name of the rule's output
+EN_MODEL_FILES = {"weights": "keras", "history": "history.tsv", "record": "run.json"}
 EN_PLAN = SimpleNamespace(assembly="none", maps=[], downsampled=[])
+EN_ENHANCE = SimpleNamespace(maps={}, network="", model="", trained_here=True)
+EN_EMBEDDINGS = []
 
-if "enhancement" in config["papers"]:
-    try:
+
+def enhancement_models(runs, suffix="keras"):
+    """Files of trained networks: one per (model, seed)."""
+    return [f"{EN}/models/{model}.seed{seed}.{suffix}" for model, seed in runs]
+
+
+def enhancement_predictions(models):
+    """Files of predicted maps by model, one per seed, from the seeds of each model."""
+    return {
+        model: [f"{EN}/predictions/{model}.seed{seed}.h5" for seed in seeds]
+        for model, seeds in models.items()
+    }
+
+
+# Sequence models: DNA to O/E maps. Controls may have fewer seeds and are trained by their own rule.
+EN_SEQUENCE = EN_CONFIG["sequence"]
+EN_SEQUENCE_VARIANTS = enhancement_sequence_variants(EN_SEQUENCE, EN_SEEDS, EN_CONFIG["embeddings"])
+EN_SEQUENCE_MODELS = [m for m, v in EN_SEQUENCE_VARIANTS.items() if v["seeds"] == EN_SEEDS]
+EN_SEQUENCE_CONTROLS = [m for m, v in EN_SEQUENCE_VARIANTS.items() if v["seeds"] != EN_SEEDS]
+EN_SEQUENCE_PREDICTIONS = enhancement_predictions(
+    {model: variant["seeds"] for model, variant in EN_SEQUENCE_VARIANTS.items()}
+)
+
+# Image models: low resolution to high resolution, and the autoencoders that their losses need
+EN_IMAGE_MODELS = [EN_IMAGE_MODEL, *EN_CONFIG["image"]["methods"]]
+EN_AUTOENCODERS = list(
+    dict.fromkeys(EN_AUTOENCODER_OF[m] for m in EN_IMAGE_MODELS if m in EN_AUTOENCODER_OF)
+)
+EN_AUTOENCODER_RUNS = [(kind, seed) for kind in EN_AUTOENCODERS for seed in EN_SEEDS]
+
+# Hybrids of a sequence and an image model. Zeroed: the map of one of the two is blank (Figure 7).
+EN_HYBRID = EN_CONFIG["hybrid"]
+EN_HYBRID_MODELS = [EN_HYBRID_MODEL_OF[variant] for variant in EN_HYBRID["variants"]]
+EN_ZEROED = enhancement_zeroed_models(EN_HYBRID["variants"])
+EN_HYBRID_RUNS = [(model, seed) for model in EN_HYBRID_MODELS for seed in EN_SEEDS]
+EN_HYBRID_PREDICTED = [*EN_HYBRID_RUNS, *[(m, s) for m in EN_ZEROED for s in EN_SEEDS]]
+
+EN_IMAGE_PREDICTIONS = enhancement_predictions(
+    {"downsampled": [0]}
+    | dict.fromkeys([*EN_IMAGE_MODELS, *EN_HYBRID_MODELS, *EN_ZEROED], EN_SEEDS)
+)
+# seeds of every network that has a history
+EN_TRAINED = {
+    **{model: variant["seeds"] for model, variant in EN_SEQUENCE_VARIANTS.items()},
+    **dict.fromkeys([*EN_IMAGE_MODELS, *EN_AUTOENCODERS, *EN_HYBRID_MODELS], EN_SEEDS),
+}
+
+try:
+    if "enhancement" in config["papers"]:
         EN_PLAN = plan_enhancement_maps(
             SAMPLES,
             EN_CONFIG,
             config["contacts"]["resolutions"],
             config["assemblies"],
-            f"{CONFIG_FILE}: enhancement",
+            EN_WHERE,
         )
-    except UserError as error:
-        fail(error)
+    EN_IMAGE_SETTINGS = {
+        model: enhancement_image_settings(EN_CONFIG["image"], model)
+        for model in (*EN_IMAGE_MODELS, *EN_AUTOENCODER_OF.values())
+    }
+    EN_HYBRID_SETTINGS = enhancement_hybrid_settings(EN_CONFIG, EN_WHERE)
+    if EN_CONFIG["embeddings"]:
+        EN_EMBEDDINGS = locate(EN_CONFIG["embeddings"], f"{EN_WHERE}.embeddings")
+        check_file(EN_EMBEDDINGS, f"{EN_WHERE}.embeddings", GENERATED_DIRS)
+    if "enhancement" in config["papers"]:
+        EN_ENHANCE = plan_enhanced_maps(
+            EN_CONFIG["enhance"],
+            samples={sample: f"{CONTACTS}/{sample}.mcool" for sample in CONTACT_SAMPLES},
+            models={
+                model: dict(
+                    zip(EN_SEEDS, enhancement_models((model, s) for s in EN_SEEDS), strict=True)
+                )
+                for model in EN_IMAGE_MODELS
+            },
+            locate=locate,
+            where=f"{EN_WHERE}.enhance",
+        )
+        for path in EN_ENHANCE.maps.values():
+            check_file(path, f"{EN_WHERE}.enhance.maps", GENERATED_DIRS)
+        if EN_ENHANCE.maps:
+            check_file(EN_ENHANCE.network, f"{EN_WHERE}.enhance.model", GENERATED_DIRS)
+except UserError as error:
+    fail(error)
 
-EN_SEEDS = EN_CONFIG["seeds"]
+EN_IMAGE_CROP = enhancement_image_crop(EN_CONFIG["image"])
 EN_GENOME = f"{RESULTS}/genome/{EN_PLAN.assembly}"
-EN_SEQUENCE_DATA = f"{EN}/data/sequence.h5"
-EN_IMAGE_DATA = f"{EN}/data/image.h5"
-# predictions, {model: [file of each seed]}: of sequence models, and of image models and hybrids;
-# trainings with a history and their seeds; all added to, like the figures, by the files included
-# below
-EN_SEQUENCE_PREDICTIONS = {}
-EN_IMAGE_PREDICTIONS = {}
-EN_TRAINED = {}
+EN_ENHANCED = enhancement_enhanced_files(EN_ENHANCE.maps, f"{EN}/enhanced")
 PAPERS["enhancement"] = SimpleNamespace(
     title="Enhancement",
     metrics=f"{EN}/metrics.tsv",
-    targets=[],
+    targets=EN_ENHANCED,
     published=workflow_path("resources/published/enhancement.tsv"),
 )
 
@@ -42,81 +134,13 @@ rule enhancement:
         lambda wildcards: targets_of("enhancement"),
 
 
-rule downsample_contacts:
+rule enhance:
     input:
-        code=code("enhancement/data/downsample_contacts.py"),
-        contacts=f"{RESULTS}/contacts/{{sample}}.mcool",
-    output:
-        map=f"{EN}/low/{{sample}}.mcool",
-    log:
-        f"{LOGS}/enhancement/downsample_contacts/{{sample}}.log",
-    benchmark:
-        f"{BENCH}/enhancement/downsample_contacts/{{sample}}.tsv"
-    wildcard_constraints:
-        sample=one_of(EN_PLAN.downsampled),
-    conda:
-        "../envs/contacts.yaml"
-    threads: config["contacts"]["mapping"]["threads"]
-    resources:
-        mem_mb=mem_per_attempt(6000),
-        runtime=720,
-    params:
-        sample=lambda w: w.sample,
-        resolution=EN_CONFIG["resolution"],
-        fraction=EN_CONFIG["low_resolution"]["fraction"],
-        balance=config["contacts"]["balance"],
-        seed=config["seed"],
-    script:
-        "../workflow_scripts/enhancement/data/downsample_contacts.py"
+        EN_ENHANCED,
 
 
-rule build_enhancement:
-    input:
-        code=code("enhancement/data/build_enhancement.py"),
-        maps=expand(f"{RESULTS}/contacts/{{sample}}.mcool", sample=EN_PLAN.maps),
-        low=expand(f"{EN}/low/{{sample}}.mcool", sample=EN_PLAN.downsampled),
-        fasta=f"{EN_GENOME}/genome.fa",
-        index=f"{EN_GENOME}/genome.fa.fai",
-    output:
-        windows=f"{EN}/data/windows.tsv",
-        sequence=EN_SEQUENCE_DATA,
-        image=EN_IMAGE_DATA,
-    log:
-        f"{LOGS}/enhancement/build_enhancement.log",
-    benchmark:
-        f"{BENCH}/enhancement/build_enhancement.tsv"
-    conda:
-        "../envs/contacts.yaml"
-    threads: 1
-    resources:
-        mem_mb=mem_per_attempt(8000),
-        runtime=720,
-    params:
-        samples=EN_PLAN.maps,
-        downsampled=EN_PLAN.downsampled,
-        settings={
-            key: EN_CONFIG[key]
-            for key in (
-                "resolution",
-                "window_bins",
-                "step_bins",
-                "image_step_bins",
-                "exclude_chromosomes",
-                "coarsegrain",
-                "expected",
-                "observed",
-                "low_resolution",
-                "split",
-            )
-        },
-        seed=config["seed"],
-    script:
-        "../workflow_scripts/enhancement/data/build_enhancement.py"
-
-
-include: "enhancement/sequence.smk"
-include: "enhancement/image.smk"
-include: "enhancement/hybrid.smk"
-include: "enhancement/scores.smk"
+include: "enhancement/data.smk"
+include: "enhancement/training.smk"
+include: "enhancement/evaluation.smk"
 include: "enhancement/figures.smk"
-include: "enhancement/enhance.smk"
+include: "enhancement/apply.smk"

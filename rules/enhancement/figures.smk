@@ -1,14 +1,14 @@
-"""Enhancement: its figures and tables, and the tables they are drawn from."""
+"""Enhancement: figures and tables, and the tables that they are drawn from."""
 
-from workflow_scripts.enhancement.config.figure_plan import (
+from workflow_scripts.enhancement.config.plan import (
     first_files as enhancement_first_files,
-    low_text as enhancement_low_text,
+    low_resolution_text as enhancement_low_text,
     trained_runs as enhancement_trained_runs,
 )
 
 EN_DRAWN = enhancement_first_files({**EN_SEQUENCE_PREDICTIONS, **EN_IMAGE_PREDICTIONS})
 EN_RUNS_TRAINED = enhancement_trained_runs(EN_TRAINED)
-# of the trainings, those of the image model and of the hybrids, for figures of their own
+# runs of the image model and of the hybrids, which have figures of their own
 EN_RUNS_IMAGE = [run for run in EN_RUNS_TRAINED if run[0] == "image"]
 EN_RUNS_HYBRID = [run for run in EN_RUNS_TRAINED if run[0].startswith("hybrid")]
 
@@ -18,8 +18,8 @@ EN_HYBRID_DRAWN = [model for model in EN_DRAWN if model.startswith("hybrid")]
 
 rule tabulate_enhancement_layers:
     input:
-        code=code("enhancement/figures/tabulate_enhancement_layers.py"),
-        networks=[f"{EN}/models/{m}.seed{seeds[0]}.keras" for m, seeds in EN_TRAINED.items()],
+        code=code("enhancement/figures/tabulate_layers.py"),
+        networks=enhancement_models((model, seeds[0]) for model, seeds in EN_TRAINED.items()),
         windows=f"{EN}/data/windows.tsv",
     output:
         table=f"{EN}/tables/layers.tsv",
@@ -36,27 +36,25 @@ rule tabulate_enhancement_layers:
         runtime=20,
     params:
         names=list(EN_TRAINED),
-        image_settings=enhancement_image_settings(EN_CONFIG["image"], "image"),
-        sizes=dict(
-            size=EN_CONFIG["window_bins"],
-            resolution=EN_CONFIG["resolution"],
-            crop=EN_IMAGE_CROP,
-            sequence_crop=EN_CONFIG["crop"],
-            first_diagonal=EN_CONFIG["metrics"]["first_diagonal"],
-        ),
+        image_settings=EN_IMAGE_SETTINGS[EN_IMAGE_MODEL],
+        window_bins=EN_CONFIG["window_bins"],
+        resolution=EN_CONFIG["resolution"],
+        image_crop=EN_IMAGE_CROP,
+        sequence_crop=EN_CONFIG["crop"],
+        ignore_diags=EN_CONFIG["metrics"]["ignore_diags"],
     script:
-        "../../workflow_scripts/enhancement/figures/tabulate_enhancement_layers.py"
+        "../../workflow_scripts/enhancement/figures/tabulate_layers.py"
 
 
 rule tabulate_enhancement_maps:
     input:
-        code=code("enhancement/figures/tabulate_enhancement_maps.py"),
+        code=code("enhancement/figures/tabulate_maps.py"),
         sequence=EN_SEQUENCE_DATA,
         image=EN_IMAGE_DATA,
         predictions=list(EN_DRAWN.values()),
     output:
-        sequence=f"{EN}/tables/maps.sequence.tsv.gz",
-        image=f"{EN}/tables/maps.image.tsv.gz",
+        sequence_maps=f"{EN}/tables/maps.sequence.tsv.gz",
+        image_maps=f"{EN}/tables/maps.image.tsv.gz",
     log:
         f"{LOGS}/enhancement/tabulate_enhancement_maps.log",
     benchmark:
@@ -71,7 +69,7 @@ rule tabulate_enhancement_maps:
         models=list(EN_DRAWN),
         settings={k: EN_CONFIG["figures"][k] for k in ("map", "windows", "examples")},
     script:
-        "../../workflow_scripts/enhancement/figures/tabulate_enhancement_maps.py"
+        "../../workflow_scripts/enhancement/figures/tabulate_maps.py"
 
 
 add_figure(
@@ -148,7 +146,7 @@ add_figure(
     "enhancement",
     "fig7",
     item="Figure 7",
-    what="one of the models zeroed",
+    what="hybrid with one input zeroed",
     inputs=dict(maps=f"{EN}/tables/maps.image.tsv.gz", zeroed=f"{EN}/zeroed.tsv"),
     params=dict(window=0),
     shown=any("_without_" in model for model in EN_HYBRID_DRAWN),
@@ -158,7 +156,7 @@ add_figure(
     "enhancement",
     "fig8",
     item="Figure 8",
-    what="hybrid, pre-heated or not",
+    what="training of the hybrids",
     inputs=dict(
         histories={(m, s): f"{EN}/models/{m}.seed{s}.history.tsv" for m, s in EN_RUNS_HYBRID}
     ),
@@ -186,7 +184,7 @@ add_figure(
     "enhancement",
     "table3",
     item="Table III",
-    what="split by chance and by place",
+    what="random split and split by region",
     inputs=dict(metrics=PAPERS["enhancement"].metrics, published=PAPERS["enhancement"].published),
     shown="sequence_akita_random" in EN_DRAWN,
 )

@@ -45,12 +45,12 @@ def prepare(row: str):
     """The function of one row, which takes (low, high)."""
     import tensorflow as tf
 
-    from workflow_scripts.enhancement.config.image_presets import PRESETS
+    from workflow_scripts.enhancement.config.presets import PRESETS
     from workflow_scripts.enhancement.models.image_models import (
         build_encoder,
         build_networks,
         frozen_part,
-        measures_of,
+        image_loss_terms,
     )
     from workflow_scripts.enhancement.training.gan import Gan
 
@@ -72,7 +72,7 @@ def prepare(row: str):
     else:
         inner = SIZE - 2 * CROP
         vae = build_encoder("vae", preset["vae"], size=inner, seed=0)
-        measures = measures_of(preset[model], frozen_part("vae", vae), inner)
+        measures = image_loss_terms(preset[model], frozen_part("vae", vae), inner)
         gan = Gan(*networks, measures, preset[model]["training"])
         return lambda low, high: gan.step(low, high, True)
     return run

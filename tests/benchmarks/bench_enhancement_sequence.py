@@ -21,15 +21,15 @@ import time
 
 import keras
 import numpy as np
+from workflow_scripts.enhancement.models.sequence_trunk import TILE
 
 from workflow_scripts.chromaloom.ml.device import prepare_device
-from workflow_scripts.enhancement.config.sequence_presets import PAPER
+from workflow_scripts.enhancement.config.presets import PAPER
 from workflow_scripts.enhancement.models.sequence_model import (
     PixelError,
     build_sequence_model,
     upper_pixels,
 )
-from workflow_scripts.enhancement.models.sequence_trunk import TILE
 
 LENGTH, BINS = 1_000_000, 200
 

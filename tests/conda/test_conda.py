@@ -14,7 +14,7 @@ pytestmark = pytest.mark.conda
 
 CUDA = {name for name in ENVS if name.endswith("-cuda.yaml")}
 # rules of these need trained networks: made, and their scripts' modules imported
-IMPORTED = {"enhance.yaml": "workflow_scripts/enhancement/apply/enhance_map.py"}
+IMPORTED = {"enhance.yaml": "workflow_scripts/enhancement/apply/apply_image.py"}
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,9 @@
-"""Made-up tables of a run, in the form that the figures read."""
+"""Synthetic tables of a run, in the form that the figures read."""
 
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.enhancement.figures.tabulate_enhancement_maps import KEYS
+from workflow_scripts.enhancement.figures.tabulate_maps import KEYS
 
 BINS, RESOLUTION = 24, 1000
 IMAGE_MODELS = ["hicplus", "image", "hybrid", "hybrid_without_sequence", "hybrid_without_image"]
@@ -21,9 +21,9 @@ def maps_table(kind, models, *, crop, windows=2):
     inner = (i >= crop) & (j < BINS - crop)
     for window in range(windows):
         about = [window, "deep", "c", 1000 * window, "test", "pool", RESOLUTION, i, j]
-        place = dict(zip(KEYS, about, strict=True))
+        region = dict(zip(KEYS, about, strict=True))
         values = 1 / (1 + j - i) + 0.1 * rng.random(len(i))
-        table = pd.DataFrame(place)
+        table = pd.DataFrame(region)
         for name in (*truths, *models):
             noise = 0 if name in ("high", "target") else 0.02
             table[name] = values + noise * rng.normal(size=len(i))
@@ -63,7 +63,7 @@ def layers_table():
 
 
 def metrics_table():
-    """Scores of all models: mean absolute errors of 0.05, all else 0.7, with seeds apart."""
+    """Scores of all models: mean absolute errors of 0.05, all else 0.7, different between seeds."""
     rng, rows = np.random.default_rng(1), []
 
     def add(model, splits, names):
@@ -98,13 +98,15 @@ def distance_table():
     )
 
 
-def write_history(path, columns, *, epochs=4, warm=0):
-    """Write a history and return its path; parts of the loss are 0 while it is warm."""
+def write_history(path, columns, *, epochs=4, pretrain=0):
+    """Write a history and return its path; loss terms are 0 in pretraining."""
     rng, rows = np.random.default_rng(2), []
     for epoch in range(1, epochs + 1):
-        row = {"epoch": epoch} | ({"phase": "warm" if epoch <= warm else "full"} if warm else {})
+        row = {"epoch": epoch}
+        if pretrain:
+            row["phase"] = "pretrain" if epoch <= pretrain else "full"
         row |= {name: 1 / epoch + 0.1 * rng.random() for name in columns}
-        if epoch <= warm:
+        if epoch <= pretrain:
             row |= dict.fromkeys(set(columns) & {"vae", "adversarial"}, 0.0)
         rows.append(row | {"best": epoch == epochs - 1})
     pd.DataFrame(rows).to_csv(path, sep="\t", index=False)

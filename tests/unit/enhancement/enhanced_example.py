@@ -1,11 +1,11 @@
-"""A small map with domains, written as .cool files, and stand-ins for models."""
+"""A small map with domains, written as .cool files, and a model that returns its input."""
 
 import cooler
 import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.genomics.contact_maps import genome_bins
-from workflow_scripts.enhancement.apply.predict_map import Way
+from workflow_scripts.enhancement.apply.predict_map import TilingConfig
 
 FINE, FACTOR = 1000, 2
 COARSEGRAIN = {"cutoff": 2, "max_levels": 8}
@@ -19,11 +19,11 @@ SETTINGS = {
 
 
 def counts(bins, *, depth=60.0, seed=0, empty=()):
-    """Poisson counts of a map with domains whose contacts fall with distance; symmetric."""
+    """Poisson counts of a map with domains whose contacts decay with distance; symmetric."""
     rng = np.random.default_rng(seed)
     domain = np.searchsorted(np.arange(7, bins, 11), np.arange(bins), side="right")
-    apart = np.abs(np.subtract.outer(np.arange(bins), np.arange(bins)))
-    mean = depth / (1 + apart) ** 0.8 * np.where(np.equal.outer(domain, domain), 2.0, 1.0)
+    distance = np.abs(np.subtract.outer(np.arange(bins), np.arange(bins)))
+    mean = depth / (1 + distance) ** 0.8 * np.where(np.equal.outer(domain, domain), 2.0, 1.0)
     found = np.triu(rng.poisson(mean))
     found = found + np.triu(found, 1).T
     found[list(empty)] = 0
@@ -50,13 +50,21 @@ def coarsened(path, out, factor=FACTOR):
     return str(out)
 
 
-def way(**changes):
-    """Windows of 24 bins whose predictions lack 2 on either side."""
-    standard = dict(window=24, inner=20, factor=FACTOR, overlap=0.6, coarsegrain=COARSEGRAIN,
-                    max_masked=0.5, batch=4, shift=(1 / 2, -np.log(2), -np.log(2)))  # fmt: skip
-    return Way(**{**standard, **changes})
+def tiling(**changes):
+    """Windows of 24 bins whose predictions lack 2 on each side."""
+    standard = dict(
+        window=24,
+        inner=20,
+        factor=FACTOR,
+        overlap=0.6,
+        coarsegrain=COARSEGRAIN,
+        max_masked=0.5,
+        batch_size=4,
+        shift=(1 / 2, -np.log(2), -np.log(2)),
+    )
+    return TilingConfig(**{**standard, **changes})
 
 
 def identity(low):
-    """A model that gives its input back, cropped."""
+    """A model that returns its input, cropped."""
     return low[:, 2:-2, 2:-2]

@@ -1,20 +1,28 @@
-"""The sequence models once more, layer by layer in plain NumPy, and small settings for them."""
+"""Reference implementation of the sequence models in plain NumPy, and small settings."""
 
 import numpy as np
 
-from workflow_scripts.enhancement.config.sequence_presets import FULL
+from workflow_scripts.enhancement.config.presets import SEQUENCE_NETWORK
 
-# small, and odd where sizes could be mixed up
+# small, with different sizes, so that they cannot be confused
 SMALL = {
-    **FULL, "filters": 6, "stem_filters": 4, "residual_filters": 5, "dilations": [1, 3], "width": 7,
-    "map_filters": 4, "map_residual_filters": 3, "map_dilations": [1, 2], "graph_layers": 2,
+    **SEQUENCE_NETWORK,
+    "filters": 6,
+    "stem_filters": 4,
+    "residual_filters": 5,
+    "dilations": [1, 3],
+    "output_filters": 7,
+    "map_filters": 4,
+    "map_residual_filters": 3,
+    "map_dilations": [1, 2],
+    "graph_layers": 2,
     "edge_width": 3,
-}  # fmt: skip
+}
 LENGTH, BINS = 840, 10  # 840, 420, 210, 105, 52, 26, 13
 
 
 def shake(network, seed=0):
-    """Give every weight a value that no start has, gains of both signs."""
+    """Set all weights to random values, with gains of both signs."""
     rng = np.random.default_rng(seed)
     for variable in network.variables:
         value = rng.normal(0, 0.5, variable.shape)
@@ -45,41 +53,41 @@ def convolve(x, kernel, dilation=1):
     return made
 
 
-def normalise(x, gamma, beta, mean, variance):
-    return (x - mean) / np.sqrt(variance + FULL["epsilon"]) * gamma + beta
+def batch_norm(x, gamma, beta, mean, variance):
+    return (x - mean) / np.sqrt(variance + SEQUENCE_NETWORK["epsilon"]) * gamma + beta
 
 
 def relu(x):
     return np.maximum(x, 0)
 
 
-def symmetrise(x):
+def symmetrize(x):
     return (x + x.swapaxes(1, 2)) / 2
 
 
 class Weights:
-    """A network's weights, handed out in the order in which its layers were made."""
+    """Weights of a network, layer by layer in the order of construction."""
 
     def __init__(self, network):
         self.layers = iter([layer for layer in network.layers if layer.weights])
 
     def next(self, kind):
-        """Weights of the next layer that has any, in its own order, which must be of a kind."""
+        """Weights of the next layer with weights, which must be of this kind."""
         layer = next(self.layers)
         assert type(layer).__name__ == kind, (layer.name, kind)
         return [np.array(w, float) for w in layer.weights if "seed_generator" not in w.path]
 
     def block(self, x, kind, dilation=1):
-        """ReLU, convolution, normalisation."""
+        """ReLU, convolution, normalization."""
         (kernel,) = self.next(kind)
-        return normalise(convolve(relu(x), kernel, dilation), *self.next("BatchNormalization"))
+        return batch_norm(convolve(relu(x), kernel, dilation), *self.next("BatchNormalization"))
 
 
 def trunk(codes, weights, network, pools):
     x = one_hot(codes)
     for _ in range(pools):
         kernel, gamma, beta, mean, variance = weights.next("ConvPool")
-        x = normalise(convolve(relu(x), kernel), gamma, beta, mean, variance)
+        x = batch_norm(convolve(relu(x), kernel), gamma, beta, mean, variance)
         x = x[:, : x.shape[1] // 2 * 2]
         x = np.maximum(x[:, ::2], x[:, 1::2])
     for dilation in network["dilations"]:
@@ -93,29 +101,29 @@ def akita(x, weights, network):
     far = np.abs(np.arange(n)[:, None] - np.arange(n))
     pairs = (x[:, :, None] + x[:, None]) / 2
     far = np.broadcast_to(far[None, :, :, None], (len(x), n, n, 1))
-    x = symmetrise(weights.block(np.concatenate([pairs, far], -1), "Conv2D"))
+    x = symmetrize(weights.block(np.concatenate([pairs, far], -1), "Conv2D"))
     for dilation in network["map_dilations"]:
         y = weights.block(x, "Conv2D", dilation)
-        x = x + symmetrise(weights.block(y, "Conv2D"))
+        x = x + symmetrize(weights.block(y, "Conv2D"))
     return x
 
 
-def attend(x, table, parts, heads, directed):
-    """Transformer convolution, one position and one neighbour at a time."""
+def attend(x, table, parts, heads, causal):
+    """Transformer convolution, one position and one neighbor at a time."""
     wq, bq, wk, bk, wv, bv, ws, bs, we = parts
     samples, n, _ = x.shape
     width = wq.shape[1] // heads
     made = np.zeros((samples, n, heads, width))
     for s, i, h in np.ndindex(samples, n, heads):
         part = slice(h * width, (h + 1) * width)
-        others = range(i + 1) if directed else range(n)
+        others = range(i + 1) if causal else range(n)
         edges = [table[abs(i - j)] @ we[:, part] for j in others]
         query = x[s, i] @ wq[:, part] + bq[part]
         keys = [x[s, j] @ wk[:, part] + bk[part] + e for j, e in zip(others, edges, strict=True)]
         values = [x[s, j] @ wv[:, part] + bv[part] + e for j, e in zip(others, edges, strict=True)]
         scores = np.array([query @ key for key in keys]) / np.sqrt(width)
-        share = np.exp(scores - scores.max())
-        made[s, i, h] = (share / share.sum()) @ np.array(values)
+        weight = np.exp(scores - scores.max())
+        made[s, i, h] = (weight / weight.sum()) @ np.array(values)
     return made.reshape(samples, n, -1) + x @ ws + bs
 
 
@@ -123,19 +131,19 @@ def graph(x, weights, network):
     (table,) = weights.next("DistanceEmbedding")
     for _ in range(network["graph_layers"]):
         parts = weights.next("GraphConvolution")
-        y = attend(x, table, parts, network["graph_heads"], network["directed"])
-        y = relu(normalise(y, *weights.next("BatchNormalization")))
+        y = attend(x, table, parts, network["graph_heads"], network["causal"])
+        y = relu(batch_norm(y, *weights.next("BatchNormalization")))
         kernel, bias = weights.next("Dense")
-        x = x + normalise(y @ kernel + bias, *weights.next("BatchNormalization"))
+        x = x + batch_norm(y @ kernel + bias, *weights.next("BatchNormalization"))
     kernel, bias = weights.next("PairBilinear")
     pairs = np.zeros((len(x), x.shape[1], x.shape[1], len(kernel)))
     for s, i, j, o in np.ndindex(*pairs.shape):
         pairs[s, i, j, o] = x[s, i] @ kernel[o] @ x[s, j] + bias[o]
-    return relu(normalise(symmetrise(pairs), *weights.next("BatchNormalization")))
+    return relu(batch_norm(symmetrize(pairs), *weights.next("BatchNormalization")))
 
 
 def resize(image, bins):
-    """Bilinear, half-pixel centres, edges held; pixel by pixel."""
+    """Bilinear, half-pixel centers, edges repeated; pixel by pixel."""
     n = len(image)
     made = np.zeros((bins, bins))
     for i, j in np.ndindex(bins, bins):

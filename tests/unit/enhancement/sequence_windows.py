@@ -8,7 +8,7 @@ import numpy as np
 from workflow_scripts.enhancement.data.dataset import EnhancementWriter
 
 BINS, RESOLUTION, CROP = 12, 16, 1
-PARTS = ("train", "train", "train", "valid", "test")
+SPLITS = ("train", "train", "train", "valid", "test")
 
 
 def planted_map(codes: np.ndarray) -> np.ndarray:
@@ -25,7 +25,7 @@ def make_dna(windows: int, rng: np.random.Generator) -> np.ndarray:
     return np.where(strong, rng.integers(1, 3, len(share)), 3 * rng.integers(0, 2, len(share)))
 
 
-def write_windows(path: Path, windows: int = 20, maps: int = 2, spoilt: bool = False) -> Path:
+def write_windows(path: Path, windows: int = 20, maps: int = 2, overflow: bool = False) -> Path:
     """A dataset of windows, each in `maps` samples that differ by noise that cancels."""
     rng = np.random.default_rng(0)
     length = BINS * RESOLUTION
@@ -38,12 +38,12 @@ def write_windows(path: Path, windows: int = 20, maps: int = 2, spoilt: bool = F
             plain = planted_map(dna[start : start + length])
             noise = rng.normal(0, 0.1, plain.shape)
             noise = (noise + noise.T) * (maps > 1)
-            if spoilt:
+            if overflow:
                 plain = plain * np.float32(1e30)
             for sample in range(maps):
                 row = {
                     "map": f"m{sample}", "chrom": "chr1", "start": start, "end": start + length,
-                    "part": PARTS[number % 5], "part_random": PARTS[(number + 1) % 5],
+                    "split": SPLITS[number % 5], "split_random": SPLITS[(number + 1) % 5],
                 }  # fmt: skip
                 sign = 1 if sample % 2 else -1
                 writer.add(row, {"target": plain + sign * noise})

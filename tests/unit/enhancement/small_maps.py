@@ -18,14 +18,14 @@ SETTINGS = {
     "resolution": SIZE, "window_bins": BINS, "step_bins": 4, "image_step_bins": 3,
     "exclude_chromosomes": ["chrM", "chrY"],
     "coarsegrain": {"cutoff": 2, "max_levels": 8},
-    "expected": {"sigma": 0.8, "kernel": 7, "clip": 2, "max_masked": 0.5},
-    "observed": {"max_masked": 0, "lowest": 0},
+    "expected": {"sigma": 0.8, "kernel_size": 7, "clip_value": 2, "max_masked": 0.5},
+    "observed": {"max_masked": 0, "lower_quantile": 0},
     "low_resolution": {
         "method": "pool", "factor": 2, "fraction": 0.25, "also_downsample": [],
     },
     "split": {
         "scheme": "arc", "valid": ["chr1:80k-120k"], "test": ["chr2:20k-64k"], "gap": 2000,
-        "circular": [], "maps_test": [], "fractions": [0.1, 0.2],
+        "circular": [], "test_maps": [], "fractions": [0.1, 0.2],
     },
 }  # fmt: skip
 N_AT = ("chr1", 40_500)  # the only N of the genome

@@ -1,1 +1,1 @@
-"""Trained models of Kriukov 2021 on new data."""
+"""Trained models of Kriukov 2021 on maps of the user."""

@@ -1,4 +1,4 @@
-"""Bands of contacts as .cool and .mcool that other tools open."""
+"""Bands of contacts written as .cool and .mcool."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,18 +23,18 @@ TILE = 256  # bins of a tile in HiGlass
 
 
 def band_pixels(band: np.ndarray, bins: int, *, first: int = 0, circular: bool = False):
-    """Pixels of a chromosome's band, sorted, those that are 0 or NaN left out.
+    """Pixels of a chromosome's band, sorted, without those that are 0 or NaN.
 
     Parameters
     ----------
     band : float array, shape=(at least bins, diagonals)
-        `band[i, d]` belongs to bins i and i + d, on a circle to (i + d) modulo its length.
+        `band[i, d]` belongs to bins i and i + d, on a circular chromosome modulo its length.
     bins
-        Bins of the chromosome; what the band has beyond them is left out.
+        Bins of the chromosome; the band's bins beyond them are ignored.
     first
-        Number of the chromosome's first bin in the genome.
+        Index of the chromosome's first bin in the genome.
     circular
-        Whether pixels over the end belong to the start.
+        Whether pixels beyond the end belong to the start.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def band_pixels(band: np.ndarray, bins: int, *, first: int = 0, circular: bool =
 
 
 def zoom_levels(sizes: pd.Series, resolution: int) -> list[int]:
-    """Bin sizes (bp): the finest doubled until the genome fits into one tile, as HiGlass wants."""
+    """Bin sizes (bp): the finest, doubled until the genome fits into one tile of HiGlass."""
     levels = [resolution]
     while sizes.sum() / levels[-1] > TILE:
         levels.append(2 * levels[-1])
@@ -76,34 +76,34 @@ def write_enhanced(
     cool: str | Path,
     mcool: str | Path,
 ) -> None:
-    """Write bands as one .cool and, with coarser levels, as .mcool; the same bytes for the same.
+    """Write bands as one .cool and, with coarser levels, as .mcool; deterministic bytes.
 
     Parameters
     ----------
     chromosomes
-        Name and band (`band_pixels`) of each, in the order of `sizes`; None for those left out.
+        Name and band (`band_pixels`) of each, in the order of `sizes`; None for skipped ones.
     sizes : Series of int
         Length (bp) by chromosome.
     resolution
         Bin size (bp) of the bands.
     circular
-        Chromosomes whose bands go around.
+        Circular chromosomes.
     assembly, metadata
-        What the file tells of itself.
+        Metadata of the file.
     cool, mcool
-        Files to be written. Counts are float64. Weights are 1, and NaN in bins without any known
-        pixel: counts are balanced as they stand.
+        Output files. Counts are float64. Weights are 1, and NaN in bins without any known pixel:
+        the counts are balanced already.
     """
     bins = genome_bins(sizes, resolution)
     known = np.zeros(len(bins), bool)
-    places = {chrom: part.index for chrom, part in bins.groupby("chrom", observed=True)}
-    wrong: list[Exception] = []
+    indices = {chrom: own.index for chrom, own in bins.groupby("chrom", observed=True)}
+    errors: list[Exception] = []
 
     def pixels():
         for chrom, band in chromosomes:
             if band is None:
                 continue
-            number, first = len(places[chrom]), int(places[chrom][0])
+            number, first = len(indices[chrom]), int(indices[chrom][0])
             known[first : first + number] = np.isfinite(band).any(1)[:number]
             table = band_pixels(band, number, first=first, circular=chrom in circular)
             for start in range(0, len(table), CHUNK):
@@ -112,11 +112,11 @@ def write_enhanced(
     with scratch_folder(cool) as folder:
         base, draft = f"{folder}/base.cool", f"{folder}/draft.mcool"
         cooler.create_cooler(
-            base, bins, until_error(pixels(), wrong), dtypes={"count": np.float64},
+            base, bins, until_error(pixels(), errors), dtypes={"count": np.float64},
             assembly=assembly, metadata=metadata, ordered=True, h5opts=PLAIN,
         )  # fmt: skip
-        if wrong:
-            raise wrong[0]
+        if errors:
+            raise errors[0]
         levels = zoom_levels(sizes, resolution)
         cooler.zoomify_cooler(base, draft, levels, chunksize=CHUNK, h5opts=PLAIN)
         good = bins[known]
@@ -129,17 +129,19 @@ def write_enhanced(
 
 
 def _add_weights(uri: str, good: pd.DataFrame) -> None:
-    """Give a map weights of 1, NaN in bins that hold none of the good ones."""
+    """Add weights to a map: 1, or NaN in bins that contain none of the good bins."""
     clr = cooler.Cooler(uri)
     table = clr.bins()[["chrom", "start"]][:]
-    there = set(zip(good.chrom, good.start // clr.binsize * clr.binsize, strict=True))
-    weight = [1.0 if key in there else np.nan for key in zip(table.chrom, table.start, strict=True)]
+    covered = set(zip(good.chrom, good.start // clr.binsize * clr.binsize, strict=True))
+    weight = [
+        1.0 if key in covered else np.nan for key in zip(table.chrom, table.start, strict=True)
+    ]
     with clr.open("r+") as group:
         group["bins"].create_dataset("weight", data=np.array(weight))
 
 
 def _pack_one(draft: str | Path, out: str | Path, resolution: int) -> None:
-    """Copy one level of a .mcool to a .cool, compressed and without its time of making."""
+    """Copy one level of a .mcool to a .cool, compressed and without its creation date."""
     with h5py.File(draft) as old, h5py.File(out, "w") as new:
         source = old[f"resolutions/{resolution}"]
         copy_attributes(source, new)

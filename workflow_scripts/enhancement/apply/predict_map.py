@@ -13,35 +13,52 @@ from workflow_scripts.chromaloom.genomics.contacts import (
     chromosome_weights,
     count_band,
 )
+from workflow_scripts.enhancement.apply.agreement import mask_partial_pixels
 from workflow_scripts.enhancement.apply.stitch import (
     BandBlend,
     padded_index,
     reach_of,
-    square_of,
+    square_from_band,
     window_starts,
 )
-from workflow_scripts.enhancement.data.dataset import EnhancementData, to_balanced
-from workflow_scripts.enhancement.data.low_resolution import draw_up
-from workflow_scripts.enhancement.data.target_maps import coarse_map, observed_map
-from workflow_scripts.enhancement.evaluation.agreement import whole_pixels
+from workflow_scripts.enhancement.data.dataset import EnhancementData
+from workflow_scripts.enhancement.data.map_transforms import (
+    coarse_map,
+    observed_map,
+    to_balanced,
+    upsample_bilinear,
+)
 
 log = logging.getLogger("chromaloom")
 
-TELL = 30.0  # seconds between lines of progress
+LOG_SECONDS = 30.0  # between progress lines
 
 # (n, B, B) float32 maps in [0, 1] -> (n, b, b), the inner b bins
 Predict = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
-class Way:
-    """How windows are laid over a map and brought to the model's range.
+class TilingConfig:
+    """How windows tile a map and are scaled to the model's range.
 
-    window, inner: bins of the model's input and of its output. factor: bins of the output in one of
-    the input map. overlap: share of `inner` that a window has in common with the next. coarsegrain:
-    config section. max_masked: most of a window's bins that may be masked, a share. batch: windows
-    predicted at once. shift: how the three numbers of a window's scale differ between low and high
-    resolution (`scale_shift`). lowest: as `observed_map`.
+    Attributes
+    ----------
+    window, inner : int
+        Bins of the model's input and of its output.
+    factor : int
+        Bins of the output in one bin of the input map.
+    overlap : float
+        Fraction of `inner` that a window shares with the next one.
+    coarsegrain : dict
+        Config section.
+    max_masked : float
+        Maximum fraction of masked bins of a window.
+    batch_size : int
+        Windows predicted at once.
+    shift : tuple of float
+        Difference of a window's scale between low and high resolution (`scale_shift`).
+    lower_quantile : float
+        As in `observed_map`.
     """
 
     window: int
@@ -50,13 +67,13 @@ class Way:
     overlap: float
     coarsegrain: dict
     max_masked: float
-    batch: int
+    batch_size: int
     shift: tuple[float, float, float]
-    lowest: float = 0.0
+    lower_quantile: float = 0.0
 
     @property
     def crop(self) -> int:
-        """Bins that the output lacks on either side."""
+        """Bins that the output lacks on each side."""
         return (self.window - self.inner) // 2
 
     @property
@@ -71,20 +88,20 @@ class Way:
 
 
 def scale_shift(dataset: str | None, factor: int) -> tuple[float, float, float]:
-    """How the scale of an Observed map changes from low to high resolution.
+    """Change of the scale of Observed maps from low to high resolution.
 
     Parameters
     ----------
     dataset
-        image.h5 of the run that trained the model; None where there is none.
+        image.h5 of the run that trained the model; None if there is none.
     factor
-        Bins of high resolution in one of low.
+        High-resolution bins in a low-resolution bin.
 
     Returns
     -------
     tuple of float
-        Factor of the offset, and what is added to the lowest and to the highest logarithm: medians
-        over the training windows. Without a dataset each is that of contacts spread evenly.
+        Factor of the offset, and shift of the lowest and of the highest logarithm: medians over
+        the training windows. Without a dataset, contacts are taken to be spread evenly.
     """
     even = -np.log(factor)
     if dataset is None:
@@ -100,12 +117,12 @@ def scale_shift(dataset: str | None, factor: int) -> tuple[float, float, float]:
 
 
 def shifted_scale(scale: np.ndarray, shift: tuple[float, float, float]) -> np.ndarray:
-    """Scale (offset, lowest, highest logarithm) of high resolution, from that of low."""
+    """Scale (offset, lowest, highest logarithm) of high resolution, from that of low resolution."""
     return np.array([scale[0] * shift[0], scale[1] + shift[1], scale[2] + shift[2]])
 
 
 def enhance_chromosome(
-    clr: cooler.Cooler, chrom: str, predict: Predict, way: Way, *, circular: bool
+    clr: cooler.Cooler, chrom: str, predict: Predict, tiling: TilingConfig, *, circular: bool
 ) -> tuple[np.ndarray | None, np.ndarray | None, dict]:
     """Predict a chromosome's windows and blend them.
 
@@ -117,78 +134,78 @@ def enhance_chromosome(
         Chromosome.
     predict
         The model.
-    way
-        How.
+    tiling
+        Windows and their scaling.
     circular
-        Whether windows run over the chromosome's ends into the other one; else they see its
-        mirror image there.
+        Whether windows continue at the other end of the chromosome; else they contain its mirror
+        image beyond the ends.
 
     Returns
     -------
     band : float64 array, shape=(factor * bins, reach), or None
-        Contacts in units of the input: those of a pixel of the input add up to about its own.
-        NaN in masked bins, where no window lies, and in pixels of the input that reach out of
-        the band. None where there is no window at all.
+        Contacts in units of the input: the pixels of an input pixel sum to about its value. NaN in
+        masked bins, where no window lies, and in input pixels that extend beyond the band. None
+        without any window.
     given : float64 array, shape=(bins, window / factor), or None
-        The input's own balanced contacts.
+        Balanced contacts of the input.
     facts : dict
-        Counts: bins, masked (of the input), windows, passed_over.
+        Counts: bins, masked (of the input), windows, skipped_windows.
     """
     masked = np.isnan(chromosome_weights(clr, chrom))
-    bins, size = len(masked), way.window // way.factor
-    facts = {"bins": bins, "masked": int(masked.sum()), "windows": 0, "passed_over": 0}
+    bins, size = len(masked), tiling.window // tiling.factor
+    facts = {"bins": bins, "masked": int(masked.sum()), "windows": 0, "skipped_windows": 0}
     if bins < size:
-        log.info("%s: %d bins, shorter than a window of %d: left out", chrom, bins, size)
+        log.info("%s: %d bins, shorter than a window of %d: skipped", chrom, bins, size)
         return None, None, facts
     balanced, raw = _bands(clr, chrom, size, circular=circular)
-    blend = BandBlend(bins * way.factor, way.reach, circular=circular)
+    blend = BandBlend(bins * tiling.factor, tiling.reach, circular=circular)
     starts = window_starts(
-        bins * way.factor, way.window, way.step, align=way.factor, crop=way.crop,
+        bins * tiling.factor, tiling.window, tiling.step, align=tiling.factor, crop=tiling.crop,
         circular=circular,
     )  # fmt: skip
-    waiting: list[tuple[int, np.ndarray, np.ndarray]] = []
-    began = told = time.monotonic()
+    pending: list[tuple[int, np.ndarray, np.ndarray]] = []
+    began = logged = time.monotonic()
     for number, start in enumerate(starts, start=1):
-        index = padded_index(start // way.factor, size, bins, circular=circular)
+        index = padded_index(start // tiling.factor, size, bins, circular=circular)
         made = None
-        if masked[index].mean() <= way.max_masked and (~masked[index]).sum() > 1:
-            made = _observed(square_of(balanced, index, circular=circular),
-                             square_of(raw, index, circular=circular), way)  # fmt: skip
+        if masked[index].mean() <= tiling.max_masked and (~masked[index]).sum() > 1:
+            made = _observed(square_from_band(balanced, index, circular=circular),
+                             square_from_band(raw, index, circular=circular), tiling)  # fmt: skip
         if made is None:
-            facts["passed_over"] += 1
+            facts["skipped_windows"] += 1
         else:
-            waiting.append((start, *made))
-        if waiting and (len(waiting) == way.batch or number == len(starts)):
-            maps = predict(np.stack([low for _, low, _ in waiting]))
-            for (first, _, scale), values in zip(waiting, maps, strict=True):
-                contacts = to_balanced(values.astype(float), shifted_scale(scale, way.shift))
-                # units of the input: a pixel's share is 1 / factor of what a map balanced at the
-                # finer bins has, for its bins have sums as large as the coarse ones
-                blend.add(first + way.crop, np.maximum(contacts, 0) / way.factor)
-            facts["windows"] += len(waiting)
-            waiting = []
-        if time.monotonic() - told >= TELL:
-            told = time.monotonic()
-            pace = (told - began) / number
-            log.info("%s: window %d of %d, %.2f s each, about %.0f s left", chrom, number,
+            pending.append((start, *made))
+        if pending and (len(pending) == tiling.batch_size or number == len(starts)):
+            maps = predict(np.stack([low for _, low, _ in pending]))
+            for (first, _, scale), values in zip(pending, maps, strict=True):
+                contacts = to_balanced(values.astype(float), shifted_scale(scale, tiling.shift))
+                # In units of the input a pixel has 1 / factor of its value in a map balanced at
+                # the finer bins, whose bins have the same sums as the coarse ones.
+                blend.add(first + tiling.crop, np.maximum(contacts, 0) / tiling.factor)
+            facts["windows"] += len(pending)
+            pending = []
+        if time.monotonic() - logged >= LOG_SECONDS:
+            logged = time.monotonic()
+            pace = (logged - began) / number
+            log.info("%s: window %d of %d, %.2f s per window, about %.0f s left", chrom, number,
                      len(starts), pace, pace * (len(starts) - number))  # fmt: skip
     if not facts["windows"]:
         return None, None, facts
     band = blend.mean()
-    hidden = np.repeat(masked, way.factor)
-    partner = np.add.outer(np.arange(len(hidden)), np.arange(way.reach)) % len(hidden)
+    hidden = np.repeat(masked, tiling.factor)
+    partner = np.add.outer(np.arange(len(hidden)), np.arange(tiling.reach)) % len(hidden)
     band[hidden[:, None] | hidden[partner]] = np.nan
-    # fine bins that the chromosome does not have, where it ends in the first part of a coarse one
-    there = -(-int(clr.chromsizes[chrom]) * way.factor // clr.binsize)
-    beyond = np.arange(len(hidden)) >= there
+    # fine bins beyond the end of the chromosome, within its last coarse bin
+    available = -(-int(clr.chromsizes[chrom]) * tiling.factor // clr.binsize)
+    beyond = np.arange(len(hidden)) >= available
     band[beyond[:, None] | beyond[partner]] = np.nan
-    return whole_pixels(band, way.factor, circular=circular), balanced, facts
+    return mask_partial_pixels(band, tiling.factor, circular=circular), balanced, facts
 
 
 def _bands(
     clr: cooler.Cooler, chrom: str, width: int, *, circular: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Balanced and raw contacts near the diagonal; of a circle, over its origin, too."""
+    """Balanced and raw contacts near the diagonal; across the origin of a circle."""
     if not circular:
         return balanced_band(clr, chrom, width), count_band(clr, chrom, width)
     matrix = clr.matrix(balance=False, as_pixels=False).fetch(chrom).astype(float)
@@ -200,14 +217,14 @@ def _bands(
 
 
 def _observed(
-    balanced: np.ndarray, raw: np.ndarray, way: Way
+    balanced: np.ndarray, raw: np.ndarray, tiling: TilingConfig
 ) -> tuple[np.ndarray, np.ndarray] | None:
-    """A window as the dataset gives it to the model, and its scale; None without a contact."""
+    """A window as in the dataset, and its scale; None without a contact."""
     try:
-        # squares of masked bins alone divide 0 by 0 in it
+        # squares of masked bins only divide 0 by 0
         with np.errstate(invalid="ignore", divide="ignore"):
-            coarse = coarse_map(balanced, np.nan_to_num(raw), way.coarsegrain)
-        low, scale = observed_map(coarse, way.lowest)
+            coarse = coarse_map(balanced, np.nan_to_num(raw), tiling.coarsegrain)
+        low, scale = observed_map(coarse, tiling.lower_quantile)
     except ValueError:
         return None
-    return draw_up(low, 0, way.window, way.factor).clip(0, 1), scale
+    return upsample_bilinear(low, 0, tiling.window, tiling.factor).clip(0, 1), scale

@@ -1,4 +1,4 @@
-"""Windows along the diagonal of a chromosome's map: where they lie, and their blend into one band.
+"""Windows along the diagonal of a chromosome's map: their positions, and blending into a band.
 
 A band holds pixels near the diagonal: `band[i, d]` belongs to bins i and i + d.
 """
@@ -9,27 +9,27 @@ import numpy as np
 def window_starts(
     bins: int, window: int, step: int, *, align: int = 1, crop: int = 0, circular: bool = False
 ) -> list[int]:
-    """First bins of windows whose inner parts cover a chromosome from end to end.
+    """First bins of windows whose inner parts cover a chromosome.
 
     Parameters
     ----------
     bins
         Of the chromosome.
     window, crop
-        Bins of a window, and how many of them its prediction lacks on either side: the inner part
-        has `window - 2 * crop`.
+        Bins of a window, and bins that its prediction lacks on each side: the inner part has
+        `window - 2 * crop`.
     step
         Bins from one window to the next, at most the inner part.
     align
-        Starts are multiples of it.
+        Starts are multiples of this.
     circular
-        Whether windows go on over the chromosome's end.
+        Whether windows continue across the origin.
 
     Returns
     -------
     list of int
-        Ascending. The first ones may be negative and the last windows run over the end, by as much
-        as is cropped and aligned, or, on a circle, until they meet the first one.
+        Ascending. The first ones may be negative, and the last windows extend beyond the end, by
+        the crop and alignment, or on a circle up to the first window.
     """
     step = max(align, step // align * align)
     first = -align * -(-crop // align)
@@ -40,12 +40,12 @@ def window_starts(
 
 
 def reach_of(window: int, step: int, *, align: int = 1, crop: int = 0) -> int:
-    """Diagonals that windows of `window_starts` cover without a gap, the main one included."""
+    """Diagonals that windows of `window_starts` cover without a gap, including the main one."""
     return window - 2 * crop - max(align, step // align * align) + 1
 
 
 def padded_index(start: int, window: int, bins: int, *, circular: bool = False) -> np.ndarray:
-    """Bins that a window reads: beyond the ends the mirror image, or the other end of a circle.
+    """Bins of a window: beyond the ends the mirror image, or the other end of a circle.
 
     Returns
     -------
@@ -62,17 +62,17 @@ def padded_index(start: int, window: int, bins: int, *, circular: bool = False) 
     return np.where(index < bins, index, period - index)
 
 
-def square_of(band: np.ndarray, index: np.ndarray, *, circular: bool = False) -> np.ndarray:
+def square_from_band(band: np.ndarray, index: np.ndarray, *, circular: bool = False) -> np.ndarray:
     """Square map of some bins of a chromosome, from its band.
 
     Parameters
     ----------
     band : float array, shape=(bins, diagonals)
-        Of a circular chromosome i + d goes on at its start.
+        On a circular chromosome i + d is modulo its length.
     index : int array, shape=(n,)
-        Bins, which may come twice.
+        Bins, which may repeat.
     circular : bool
-        Whether the chromosome has no ends.
+        Whether the chromosome is circular.
 
     Returns
     -------
@@ -91,25 +91,25 @@ def square_of(band: np.ndarray, index: np.ndarray, *, circular: bool = False) ->
 
 
 def taper(size: int) -> np.ndarray:
-    """Weight of each bin of a window in the blend: high in its middle, near 0 at its borders.
+    """Weight of each bin of a window in the blend: high at the center, near 0 at the borders.
 
     Returns
     -------
     float64 array, shape=(size,)
-        sin² of the place, all above 0.
+        sin² of the position, all above 0.
     """
     return np.sin(np.pi * (np.arange(size) + 0.5) / size) ** 2
 
 
 class BandBlend:
-    """Weighted mean of overlapping square windows, kept as a band.
+    """Weighted mean of overlapping square windows, as a band.
 
     Parameters
     ----------
     bins : int
         Of the chromosome.
     reach : int
-        Diagonals kept, the main one included.
+        Diagonals kept, including the main one.
     circular : bool
         Whether bins beyond the end are those at the start.
     """
@@ -125,9 +125,9 @@ class BandBlend:
         Parameters
         ----------
         start : int
-            Bin of its first row and column; what lies beyond the chromosome's ends is left out.
+            Bin of its first row and column; pixels beyond the chromosome's ends are ignored.
         values : float array, shape=(n, n)
-            Symmetric; NaN counts as not known.
+            Symmetric; NaN is ignored.
         """
         size = len(values)
         weights = taper(size)
@@ -140,7 +140,7 @@ class BandBlend:
         row, distance = row[inside], distance[inside]
         found = values[row, row + distance]
         weight = np.where(np.isnan(found), 0.0, weights[row] * weights[row + distance])
-        # each pair comes once in a window, unless it is longer than a circle
+        # each pair occurs once in a window, unless the window is longer than the circle
         np.add.at(self.total, ((row + start) % self.bins, distance), weight * np.nan_to_num(found))
         np.add.at(self.weight, ((row + start) % self.bins, distance), weight)
 
@@ -151,22 +151,22 @@ class BandBlend:
 
 
 def pool_band(band: np.ndarray, factor: int, *, circular: bool = False) -> np.ndarray:
-    """Sum of each coarse pixel over the fine pixels that it holds, NaN counting as 0.
+    """Sum of the fine pixels of each coarse pixel; NaN counts as 0.
 
     Parameters
     ----------
     band : float array, shape=(bins, diagonals)
         Upper triangle of a map.
     factor : int
-        Fine bins of a coarse one.
+        Fine bins per coarse bin.
     circular : bool
-        Whether i + d goes on at the start.
+        Whether i + d is modulo the number of bins.
 
     Returns
     -------
     float64 array, shape=(ceil(bins / factor), ceil(diagonals / factor) + 1)
-        Upper triangle of the coarse map, each pair of fine bins counted once in it, as `cooler`
-        coarsens.
+        Upper triangle of the coarse map; each pair of fine bins counts once, as in `cooler
+        coarsen`.
     """
     bins, reach = band.shape
     coarse = -(-bins // factor)
@@ -182,12 +182,12 @@ def pool_band(band: np.ndarray, factor: int, *, circular: bool = False) -> np.nd
 def conserve_totals(
     band: np.ndarray, coarse: np.ndarray, factor: int, *, circular: bool = False
 ) -> np.ndarray:
-    """Scale each coarse pixel's fine pixels so that they add up to what the input has there.
+    """Scale the fine pixels of each coarse pixel such that they sum to the input's value.
 
     Parameters
     ----------
     band : float array, shape=(bins, diagonals)
-        Fine map, not negative; NaN where it is not known.
+        Fine map, not negative; NaN where unknown.
     coarse : float array, shape=(ceil(bins / factor), any)
         The input.
     factor, circular
@@ -196,8 +196,8 @@ def conserve_totals(
     Returns
     -------
     float array, shape=(bins, diagonals)
-        A coarse pixel whose fine ones are all 0 gets them equal. Where the input is NaN or
-        lies beyond its own band the fine pixels are as they were.
+        If the fine pixels of a coarse pixel are all 0 they become equal. Where the input is NaN or
+        beyond its band, the fine pixels stay as they are.
     """
     bins, _ = band.shape
     if factor == 1:

@@ -1,1 +1,1 @@
-"""What a run of Kriukov 2021 consists of: plan and presets."""
+"""Plan and presets of an enhancement run (Kriukov 2021), free of heavy imports."""

@@ -1,23 +1,36 @@
-"""Which maps enhancement runs on, and what its config must keep, checked before any job."""
+"""What an enhancement run consists of: its maps, splits, predictions, and maps to enhance.
+
+All of it is read from the config and checked before any job starts.
+"""
 
 import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
 MAP_ASSAYS = ("Hi-C", "Micro-C")
+MAP_SUFFIXES = (".cool", ".mcool")
+ENHANCED_SUFFIXES = ("cool", "mcool", "tsv")
 ARC = re.compile(r"(.+):([\d.,]+)([kKmM]?)b?-([\d.,]+)([kKmM]?)b?")
 UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
 
 
 @dataclass(frozen=True)
 class EnhancementPlan:
-    """What a run is made of.
+    """Maps of a run.
 
-    assembly: genome of all maps; maps: samples, in order; downsampled: those of which a random
-    share of the contacts is an input, too.
+    Attributes
+    ----------
+    assembly : str
+        Assembly of all maps.
+    maps : list of str
+        Samples, in order.
+    downsampled : list of str
+        Samples of which a random fraction of the contacts is an input of the image models.
     """
 
     assembly: str
@@ -28,106 +41,116 @@ class EnhancementPlan:
 def plan_maps(
     samples: pd.DataFrame, settings: dict, resolutions: list[int], assemblies: dict, where: str
 ) -> EnhancementPlan:
-    """Plan the maps of the config, or all Hi-C and Micro-C samples of the sheet.
+    """Plan the maps of the config, or all Hi-C and Micro-C samples of the sample sheet.
 
     Parameters
     ----------
     samples
-        The sheet, indexed by sample.
+        Sample sheet, indexed by sample.
     settings, where
-        The config's section `enhancement`; config file and section, for messages.
+        Config section `enhancement`; config file and section, for messages.
     resolutions
         Bin sizes (bp) of the contact maps.
     assemblies
-        The config's section of that name.
+        Config section `assemblies`.
 
     Raises
     ------
     UserError
-        No map, maps of several genomes or of one without DNA, a bin size that the contact maps
-        lack, parts that are empty, not places, or overlap by name; a window without a middle.
+        No map; maps of several assemblies or of one without a FASTA; a bin size that the contact
+        maps lack; splits that are empty, not regions or shared by name; a crop without a remainder.
     """
-    able = list(samples.index[samples.assay.isin(MAP_ASSAYS)])
-    maps = settings["maps"] or able
+    available = list(samples.index[samples.assay.isin(MAP_ASSAYS)])
+    maps = settings["maps"] or available
     if not maps:
-        raise UserError(f"{where}: no sample of {' or '.join(MAP_ASSAYS)} in the sample sheet")
-    there = ", ".join(able) or "none"
-    for name in maps:
-        if name not in able:
-            raise UserError(f"{where}.maps: {name!r} is no sample of a contact map; there: {there}")
-    genomes = list(dict.fromkeys(samples.assembly[maps]))
-    if len(genomes) > 1:
         raise UserError(
-            f"{where}.maps: maps of assemblies {' and '.join(map(repr, genomes))}; allowed: one"
+            f"{where}: no sample with a contact map; expected: a sample of assay"
+            f" {' or '.join(MAP_ASSAYS)} in the sample sheet"
         )
-    if not assemblies[genomes[0]].get("fasta"):
+    for name in maps:
+        if name not in available:
+            raise UserError(
+                f"{where}.maps: {name!r} is not a sample with a contact map;"
+                f" available: {', '.join(available) or 'none'}"
+            )
+    found = list(dict.fromkeys(samples.assembly[maps]))
+    if len(found) > 1:
         raise UserError(
-            f"{where}: maps of assembly {genomes[0]!r}, which has no DNA; allowed: assemblies."
-            f"{genomes[0]}.fasta in the config"
+            f"{where}.maps: maps of assemblies {' and '.join(map(repr, found))};"
+            " expected: one assembly"
+        )
+    if not assemblies[found[0]].get("fasta"):
+        raise UserError(
+            f"{where}: assembly {found[0]!r} of the maps has no FASTA;"
+            f" fix: set assemblies.{found[0]}.fasta in the config"
         )
     check_sizes(settings, resolutions, where)
     check_split(settings["split"], maps, where)
-    low = settings["low_resolution"]
+    return EnhancementPlan(found[0], maps, downsampled_maps(settings, maps, where))
+
+
+def downsampled_maps(settings: dict, maps: list[str], where: str) -> list[str]:
+    """Samples whose contacts are down-sampled: all with method downsample, or those listed."""
+    low, key = settings["low_resolution"], f"{where}.low_resolution.also_downsample"
     for name in low["also_downsample"]:
         if name not in maps:
-            raise UserError(
-                f"{where}.low_resolution.also_downsample: {name!r} is none of the maps;"
-                f" allowed: {', '.join(maps)}"
-            )
-    every = low["method"] == "downsample"
-    if every and low["also_downsample"]:
+            raise UserError(f"{key}: {name!r} is not one of the maps; expected: {', '.join(maps)}")
+    if low["method"] != "downsample":
+        return low["also_downsample"]
+    if low["also_downsample"]:
         raise UserError(
-            f"{where}.low_resolution.also_downsample: method downsample takes all maps; allowed: []"
+            f"{key}: {low['also_downsample']} with method downsample, which takes all maps;"
+            " expected: []"
         )
-    return EnhancementPlan(genomes[0], maps, maps if every else low["also_downsample"])
+    return maps
 
 
 def check_sizes(settings: dict, resolutions: list[int], where: str) -> None:
-    """Refuse bin sizes that the contact maps lack, and windows that the crop leaves nothing of."""
+    """Refuse bin sizes that the contact maps lack, and a crop of the whole window."""
     size, low = settings["resolution"], settings["low_resolution"]
-    wanted = {"resolution": size}
+    needed = {"resolution": size}
     if low["method"] == "pool":
-        wanted["resolution x low_resolution.factor"] = size * low["factor"]
-    for key, value in wanted.items():
+        needed["resolution x low_resolution.factor"] = size * low["factor"]
+    for key, value in needed.items():
         if value not in resolutions:
             raise UserError(
                 f"{where}.{key}: {value} is not in contacts.resolutions;"
-                f" allowed: {', '.join(map(str, resolutions))}"
+                f" expected: {', '.join(map(str, resolutions))}"
             )
     if 2 * settings["crop"] >= settings["window_bins"] - 2:
         raise UserError(
-            f"{where}.crop: {settings['crop']} bins off either side of {settings['window_bins']}"
-            f" leave no map; allowed: at most {(settings['window_bins'] - 3) // 2}"
+            f"{where}.crop: {settings['crop']} bins cropped on each side of"
+            f" {settings['window_bins']} leave no map;"
+            f" expected: at most {(settings['window_bins'] - 3) // 2}"
         )
 
 
 def check_split(split: dict, maps: list[str], where: str) -> None:
-    """Refuse parts that are empty or not of the scheme's form, and held-out maps that are none."""
+    """Refuse splits that are empty or not of the scheme's form, and unknown held-out maps."""
+    where = f"{where}.split"
     if split["scheme"] == "random":
         if sum(split["fractions"]) >= 1:
             raise UserError(
-                f"{where}.split.fractions: {split['fractions']} leave nothing to train on;"
-                " allowed: a sum below 1"
+                f"{where}.fractions: {split['fractions']} leave no training windows;"
+                " expected: a sum below 1"
             )
     else:
         for key in ("valid", "test"):
             if not split[key]:
-                raise UserError(f"{where}.split.{key}: empty; allowed: at least one place")
+                raise UserError(f"{where}.{key}: empty; expected: at least one region")
         if both := sorted(set(split["valid"]) & set(split["test"])):
-            raise UserError(
-                f"{where}.split: {both[0]!r} is in valid and test; allowed: one of them"
-            )
+            raise UserError(f"{where}: {both[0]!r} is in valid and test; expected: one of them")
     if split["scheme"] == "arc":
         for key in ("valid", "test"):
             for text in split[key]:
-                parse_arc(text, f"{where}.split.{key}")
-    for name in split["maps_test"]:
+                parse_arc(text, f"{where}.{key}")
+    for name in split["test_maps"]:
         if name not in maps:
             raise UserError(
-                f"{where}.split.maps_test: {name!r} is none of the maps; allowed: {', '.join(maps)}"
+                f"{where}.test_maps: {name!r} is not one of the maps; expected: {', '.join(maps)}"
             )
-    if set(maps) == set(split["maps_test"]):
-        raise UserError(f"{where}.split.maps_test: all maps; allowed: at least one to train on")
+    if set(maps) == set(split["test_maps"]):
+        raise UserError(f"{where}.test_maps: all maps; expected: at least one map to train on")
 
 
 def parse_arc(text: str, where: str) -> tuple[str, int, int]:
@@ -136,18 +159,139 @@ def parse_arc(text: str, where: str) -> tuple[str, int, int]:
     Raises
     ------
     UserError
-        Not of this form, or empty.
+        Another form, or an empty arc.
     """
     match = ARC.fullmatch(text.strip())
     if not match:
-        raise UserError(f"{where}: {text!r} is not an arc; allowed: chrom:start-end")
+        raise UserError(f"{where}: {text!r} is not an arc; expected: chrom:start-end")
     try:
         start, end = (
             round(float(number.replace(",", "")) * UNITS[unit.lower()])
             for number, unit in ((match[2], match[3]), (match[4], match[5]))
         )
     except ValueError:
-        raise UserError(f"{where}: {text!r}: not numbers; allowed: chrom:start-end") from None
+        raise UserError(
+            f"{where}: {text!r} has a position that is not a number; expected: chrom:start-end"
+        ) from None
     if start == end:
-        raise UserError(f"{where}: {text!r} is empty; allowed: an end other than the start")
+        raise UserError(f"{where}: {text!r} is empty; expected: an end that differs from the start")
     return match[1], start, end
+
+
+def prediction_runs(predictions: Mapping[str, Sequence[str]]) -> dict[tuple[str, int], str]:
+    """Prediction files by (model, seed), from files MODEL.seedSEED.h5 by model."""
+    return {
+        (model, int(re.search(r"\.seed(\d+)\.h5$", path)[1])): path
+        for model, paths in predictions.items()
+        for path in paths
+    }
+
+
+def first_files(predictions: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Prediction file of each model's first seed; models without predictions are left out."""
+    return {model: files[0] for model, files in predictions.items() if files}
+
+
+def trained_runs(trained: Mapping[str, Sequence[int]]) -> list[tuple[str, int]]:
+    """(model, seed) of every trained network."""
+    return [(model, seed) for model, seeds in trained.items() for seed in seeds]
+
+
+def low_resolution_text(settings: Mapping) -> str:
+    """How the low resolution is made, for figures; from config section `enhancement`."""
+    low, size = settings["low_resolution"], settings["resolution"]
+    if low["method"] == "pool":
+        return f"{size * low['factor'] / 1000:g} kb bins"
+    return f"{low['fraction']:g} of contacts"
+
+
+@dataclass(frozen=True)
+class EnhancePlan:
+    """Maps to enhance, and the model.
+
+    Attributes
+    ----------
+    maps : dict of str
+        File by name of the map.
+    network : str
+        .keras file.
+    model : str
+        Name of the model.
+    trained_here : bool
+        Whether this run trains the model.
+    """
+
+    maps: dict[str, str]
+    network: str
+    model: str
+    trained_here: bool
+
+
+def plan_enhance(
+    settings: dict,
+    *,
+    samples: dict[str, str],
+    models: dict[str, dict[int, str]],
+    locate: Callable[[str, str], str],
+    where: str,
+) -> EnhancePlan:
+    """Find the maps and the model of config section `enhancement.enhance`.
+
+    Parameters
+    ----------
+    settings
+        The section.
+    samples
+        Map of each sample of the run.
+    models
+        .keras file by seed, of each model of the run whose only input is a map.
+    locate
+        Resolves a path in the config; takes the value and its key.
+    where
+        Config file and section, for messages.
+
+    Raises
+    ------
+    UserError
+        A map that is neither a sample nor a .cool or .mcool file; two maps with one name; an
+        unknown model or seed.
+    """
+    maps: dict[str, str] = {}
+    for text in settings["maps"]:
+        is_sample = text in samples
+        if not is_sample and not text.endswith(MAP_SUFFIXES):
+            raise UserError(
+                f"{where}.maps: {text!r} is neither a {' or '.join(MAP_SUFFIXES)} file nor a sample"
+                f" with a contact map; available samples: {', '.join(samples) or 'none'}"
+            )
+        name = text if is_sample else re.sub(r"[^\w.-]", "_", Path(text).name.rsplit(".", 1)[0])
+        if name in maps:
+            raise UserError(
+                f"{where}.maps: two maps are named {name!r}; expected: different file names"
+            )
+        maps[name] = samples[text] if is_sample else locate(text, f"{where}.maps")
+    model = settings["model"]
+    if model.endswith(".keras"):
+        path = locate(model, f"{where}.model") if maps else model
+        return EnhancePlan(maps, path, Path(model).stem, trained_here=False)
+    name, _, seed = model.partition(".seed")
+    if not maps:
+        return EnhancePlan({}, "", model, trained_here=True)
+    if name not in models:
+        raise UserError(
+            f"{where}.model: {model!r} is not an image model of this run;"
+            f" expected: {', '.join(models) or 'none'}, or a .keras file"
+        )
+    seeds = models[name]
+    number = int(seed) if seed.isdigit() else next(iter(seeds))
+    if (seed or "." in model) and (not seed.isdigit() or number not in seeds):
+        raise UserError(
+            f"{where}.model: {model!r}: unknown seed; expected:"
+            f" {', '.join(f'{name}.seed{one}' for one in seeds)}"
+        )
+    return EnhancePlan(maps, seeds[number], f"{name}.seed{number}", trained_here=True)
+
+
+def enhanced_files(maps: Iterable[str], folder: str) -> list[str]:
+    """Files that are written for maps to enhance."""
+    return [f"{folder}/{name}.{suffix}" for name in maps for suffix in ENHANCED_SUFFIXES]

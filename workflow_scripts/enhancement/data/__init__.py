@@ -1,1 +1,1 @@
-"""Datasets of Kriukov 2021: building, windows, splits."""
+"""Windows of contact maps with their DNA: building, splits, and reading for training."""

@@ -1,4 +1,4 @@
-"""Cut windows of maps with their DNA, divide them into parts, and write the datasets."""
+"""Cut windows of maps with their DNA, assign splits, and write the datasets."""
 
 import logging
 
@@ -11,7 +11,7 @@ from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.enhancement.data.dataset import EnhancementWriter
 from workflow_scripts.enhancement.data.map_windows import Source, image_windows, sequence_windows
-from workflow_scripts.enhancement.data.splits import assign_parts, map_parts
+from workflow_scripts.enhancement.data.splits import assign_splits, first_names, map_splits
 from workflow_scripts.enhancement.data.windows import (
     candidate_windows,
     check_windows,
@@ -21,12 +21,12 @@ from workflow_scripts.enhancement.data.windows import (
 
 log = logging.getLogger("chromaloom")
 COLUMNS = [
-    "map", "kind", "input", "index", "chrom", "start", "end", "part", "part_random", "kept",
+    "map", "kind", "input", "index", "chrom", "start", "end", "split", "split_random", "kept",
     "reason",
 ]  # fmt: skip
 STEPS = {"sequence": "step_bins", "image": "image_step_bins"}
-BORDER = "across the border of a part"
-HELD_OUT = "held-out map where checkpoints are chosen"
+BORDER = "across the border of a split"
+HELD_OUT = "validation region of a held-out map"
 
 
 def main(
@@ -42,30 +42,30 @@ def main(
     sequence_out: str,
     image_out: str,
 ) -> None:
-    """Write `sequence.h5` and `image.h5` (`EnhancementData`), and what became of every window.
+    """Write `sequence.h5` and `image.h5` (`EnhancementData`), and the table of all windows.
 
     Parameters
     ----------
     maps, samples
         Balanced maps (.mcool) and their names.
     low, downsampled
-        Balanced maps of a share of the contacts, and the samples they are of.
+        Balanced maps of a fraction of the contacts, and the names of their samples.
     fasta
         Genome, with its index.
     settings
         Config section `enhancement`.
     seed
-        Of the random parts.
+        Seed of the random split.
     windows_out
-        Table of windows: map, kind, input, index (row in the kind's file, -1 where dropped), chrom,
-        start, end, part, part_random, kept, reason.
+        Table of windows: map, kind, input, index (row in the kind's file, -1 where left out),
+        chrom, start, end (bp, 0-based half-open), split, split_random, kept, reason.
     sequence_out, image_out
         The datasets.
 
     Raises
     ------
     UserError
-        A map that does not fit the genome, a part or a map without a window.
+        A map that does not match the genome; a split or a map without a window.
     """
     lengths = fasta_lengths(fasta)
     for path in (*maps, *low):
@@ -73,62 +73,64 @@ def main(
     codes = read_codes(fasta, settings["exclude_chromosomes"])
     tables = []
     for kind, out in (("sequence", sequence_out), ("image", image_out)):
-        places = list_places(codes, settings, settings[STEPS[kind]], seed)
-        log_places(kind, places)
-        used = set(places.chrom[places.reason == ""])
+        regions = list_regions(codes, settings, settings[STEPS[kind]], seed)
+        log_regions(kind, regions)
+        used = set(regions.chrom[regions.reason == ""])
         sources = list_sources(kind, dict(zip(samples, maps, strict=True)),
                                dict(zip(downsampled, low, strict=True)), settings)  # fmt: skip
         with EnhancementWriter(
             out, kind=kind, resolution=settings["resolution"],
             window_bins=settings["window_bins"], codes={c: codes[c] for c in codes if c in used},
         ) as writer:  # fmt: skip
-            own = [fill(writer, source, places, list(codes), settings) for source in sources]
-            check_parts(pd.concat(own), kind, settings)
+            own = [add_windows(writer, source, regions, list(codes), settings)
+                   for source in sources]  # fmt: skip
+            check_splits(pd.concat(own), kind, settings)
         tables += own
     with atomic_path(windows_out) as temporary:
         pd.concat(tables)[COLUMNS].to_csv(temporary, sep="\t", index=False)
 
 
 def check_genome(path: str, resolution: int, lengths: dict[str, int], fasta: str) -> None:
-    """Refuse a map with a chromosome that has no DNA, or DNA of another length."""
+    """Refuse a map with a chromosome that the FASTA lacks or has with another length."""
     for chrom, size in open_map(path, resolution).chromsizes.items():
         if chrom not in lengths:
-            there = ", ".join(list(lengths)[:8])
-            raise UserError(f"{path}: chromosome {chrom!r} has no DNA in {fasta}; there: {there}")
+            raise UserError(
+                f"{path}: chromosome {chrom!r} is not in {fasta}; available: {first_names(lengths)}"
+            )
         if size != lengths[chrom]:
             raise UserError(
-                f"{path}: {chrom!r} has {size} bp, in {fasta} {lengths[chrom]} bp; allowed:"
-                " DNA and maps of one assembly"
+                f"{path}: {chrom!r} has {size} bp, in {fasta} {lengths[chrom]} bp; expected:"
+                " FASTA and maps of one assembly"
             )
 
 
-def list_places(codes: dict, settings: dict, step: int, seed: int) -> pd.DataFrame:
-    """Candidate windows of the genome: chrom, start, end, reason, part, part_random."""
+def list_regions(codes: dict, settings: dict, step: int, seed: int) -> pd.DataFrame:
+    """Candidate windows of the genome: chrom, start, end, reason, split, split_random."""
     bins, size = settings["window_bins"], settings["resolution"]
-    places = candidate_windows(codes, resolution=size, window_bins=bins, step_bins=step)
-    check_windows(places, codes, bins, size)
-    good = (places.reason == "").to_numpy()
+    regions = candidate_windows(codes, resolution=size, window_bins=bins, step_bins=step)
+    check_windows(regions, codes, bins, size)
+    good = (regions.reason == "").to_numpy()
     lengths = {chrom: len(sequence) for chrom, sequence in codes.items()}
-    part, chance = assign_parts(places[good], settings["split"], lengths, seed)
-    places["part"], places["part_random"] = "", ""
-    places.loc[good, "part"], places.loc[good, "part_random"] = part, chance
-    places.loc[good, "reason"] = np.where(part == "", BORDER, "")
-    return places
+    split, at_random = assign_splits(regions[good], settings["split"], lengths, seed)
+    regions["split"], regions["split_random"] = "", ""
+    regions.loc[good, "split"], regions.loc[good, "split_random"] = split, at_random
+    regions.loc[good, "reason"] = np.where(split == "", BORDER, "")
+    return regions
 
 
-def log_places(kind: str, places: pd.DataFrame) -> None:
-    """Say how many places each part has, and why others have none."""
+def log_regions(kind: str, regions: pd.DataFrame) -> None:
+    """Log how many regions each split has, and why others are left out."""
     counts, lost = (
         ", ".join(f"{name} {n}" for name, n in column[column != ""].value_counts().items())
-        for column in (places.part, places.reason)
+        for column in (regions.split, regions.reason)
     )
-    log.info("%s: %d places (%s); left out: %s", kind, len(places), counts, lost or "none")
+    log.info("%s: %d regions (%s); left out: %s", kind, len(regions), counts, lost or "none")
 
 
 def list_sources(
     kind: str, maps: dict[str, str], low: dict[str, str], settings: dict
 ) -> list[Source]:
-    """Maps that windows of a kind come from, and those of low resolution beside them."""
+    """Maps that the windows of a kind are cut from, with their maps of low resolution."""
     if kind == "sequence":
         return [Source(name, path) for name, path in maps.items()]
     pooled = settings["low_resolution"]["method"] == "pool"
@@ -137,25 +139,25 @@ def list_sources(
     return sources + [Source(name, maps[name], path, "downsample") for name, path in low.items()]
 
 
-def fill(
-    writer: EnhancementWriter, source: Source, places: pd.DataFrame, chroms: list[str],
+def add_windows(
+    writer: EnhancementWriter, source: Source, regions: pd.DataFrame, chroms: list[str],
     settings: dict,
 ) -> pd.DataFrame:  # fmt: skip
-    """Add a map's windows to a dataset; returns all of them with `COLUMNS`.
+    """Add the windows of a map to a dataset; return a row of `COLUMNS` per region.
 
     Raises
     ------
     UserError
-        No window of the map is left.
+        No window of the map is kept.
     """
-    held_out = source.name in settings["split"]["maps_test"]
-    # a second way of making low resolution is tested apart
-    apart = source.way == "downsample" and settings["low_resolution"]["method"] == "pool"
-    rows = places.assign(map=source.name, kind=writer.kind, input=source.way, index=-1)
-    rows["part"] = map_parts(places.part, held_out, "_downsample" if apart else "")
+    held_out = source.name in settings["split"]["test_maps"]
+    # a second method of making low resolution has test splits of its own
+    second = source.method == "downsample" and settings["low_resolution"]["method"] == "pool"
+    rows = regions.assign(map=source.name, kind=writer.kind, input=source.method, index=-1)
+    rows["split"] = map_splits(regions.split, held_out, "_downsample" if second else "")
     if held_out:
-        rows["part_random"] = ""
-        rows.loc[(rows.part == "") & (rows.reason == ""), "reason"] = HELD_OUT
+        rows["split_random"] = ""
+        rows.loc[(rows.split == "") & (rows.reason == ""), "reason"] = HELD_OUT
     todo = rows[rows.reason == ""]
     if writer.kind == "sequence":
         found = sequence_windows(source, todo, chroms, settings)
@@ -167,39 +169,35 @@ def fill(
         else:
             rows.loc[label, "index"] = writer.add(rows.loc[label], *window)
     rows["kept"] = rows["index"] >= 0
-    rows.loc[~rows.kept, ["part", "part_random"]] = ""
+    rows.loc[~rows.kept, ["split", "split_random"]] = ""
     log.info(
         "%s%s: %d of %d %s windows kept",
-        source.name, source.way and f" ({source.way})", rows.kept.sum(), len(todo), writer.kind,
+        source.name, source.method and f" ({source.method})", rows.kept.sum(), len(todo),
+        writer.kind,
     )  # fmt: skip
     if not rows.kept.any():
-        why = rows.reason[todo.index].value_counts()
+        reasons = rows.reason[todo.index].value_counts()
         section = {"sequence": "expected", "image": "observed"}[writer.kind]
         raise UserError(
-            f"{source.path}: no {writer.kind} window of {settings['window_bins']} bins is left of"
-            f" {source.name!r} (most often: {next(iter(why.index), HELD_OUT)}); allowed: a deeper"
-            f" map, smaller windows, or a larger enhancement.{section}.max_masked"
+            f"{source.path}: all {writer.kind} windows of {settings['window_bins']} bins of"
+            f" {source.name!r} are left out (most often: {next(iter(reasons.index), HELD_OUT)});"
+            " expected: at least one; fix: use a deeper map, smaller windows, or a larger"
+            f" enhancement.{section}.max_masked"
         )
     return rows
 
 
-def check_parts(rows: pd.DataFrame, kind: str, settings: dict) -> None:
-    """Refuse a dataset that lacks training, validation or test windows."""
+def check_splits(rows: pd.DataFrame, kind: str, settings: dict) -> None:
+    """Refuse a dataset without training, validation or test windows."""
     kept = rows[rows.kept]
-    for part in ("train", "valid", "test"):
-        if not (kept.part == part).any():
+    for split in ("train", "valid", "test"):
+        if not (kept.split == split).any():
             raise UserError(
-                f"enhancement.split: part {part} holds no {kind} window of"
-                f" {settings['window_bins']} bins of {settings['resolution']:,} bp; allowed: larger"
-                f" places of {part}, a smaller window_bins or {STEPS[kind]}"
+                f"enhancement.split: no {kind} window of {settings['window_bins']} bins of"
+                f" {settings['resolution']:,} bp in split {split}; expected: at least one; fix:"
+                f" larger regions of {split}, or a smaller window_bins or {STEPS[kind]}"
             )
 
 
 if __name__ == "__main__":
-    run_script(
-        main,
-        snakemake,
-        windows_out=snakemake.output.windows,
-        sequence_out=snakemake.output.sequence,
-        image_out=snakemake.output.image,
-    )
+    run_script(main, snakemake)

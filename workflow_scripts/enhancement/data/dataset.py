@@ -1,4 +1,4 @@
-"""Windows of contact maps with their DNA, streamed from HDF5: how every script of this paper reads.
+"""Windows of contact maps with their DNA in HDF5: the dataset of all scripts of this paper.
 
 Two files of one form: `sequence.h5` (kind `sequence`, O/E maps) and `image.h5` (kind `image`, maps
 of low and high resolution). Both hold the DNA, so that any model can predict on either.
@@ -14,16 +14,16 @@ import pandas as pd
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
-# Maps of a window per kind, float32 (n, B, B), and numbers to go back to balanced counts
+# arrays of maps by kind, float32 (n, B, B), and the scales that take them back to contacts
 MAPS = {"sequence": ("target",), "image": ("low", "high")}
 SCALES = {"sequence": (), "image": ("scale_low", "scale_high")}
-COLUMNS = ("map", "chrom", "start", "end", "part", "part_random", "input")
+COLUMNS = ("map", "chrom", "start", "end", "split", "split_random", "input")
 N_CODE = 4
 CHUNK_BASES = 1 << 18
 
 
 class EnhancementData:
-    """An open dataset of n windows of B bins; close it, or use it in a `with`.
+    """An open dataset of n windows of B bins; use it in a `with`, or close it.
 
     Attributes
     ----------
@@ -34,26 +34,27 @@ class EnhancementData:
     maps : tuple of str
         Names of the arrays of maps: `target`, or `low` and `high`.
     map : str array, shape=(n,)
-        Sample whose map the window is of.
+        Sample of the window's map.
     chrom, start, end : arrays, shape=(n,)
-        Its place: str, and int64 bp, 0-based half-open; `end - start == window_bp`.
-    part : str array, shape=(n,)
-        `train`, `valid`; `test` (places held out, maps trained on), `test_map` (maps held out,
-        places trained on), `test_both`; image windows of a second way of making low resolution
-        have it as suffix of their test parts (`test_downsample`). `parts` lists those there.
-    part_random : str array, shape=(n,)
-        `train`, `valid` or `test` by chance over places, for Table III; empty for held-out maps.
+        Region: str, and int64 bp, 0-based half-open; `end - start == window_bp`.
+    split : str array, shape=(n,)
+        `train`, `valid`; `test` (regions held out, maps trained on), `test_map` (maps held out,
+        regions trained on), `test_both`. Image windows of a second method of making low resolution
+        carry its name as suffix of their test splits (`test_downsample`). `splits` lists the splits
+        that have a window.
+    split_random : str array, shape=(n,)
+        `train`, `valid` or `test` at random over regions, for Table III; empty for held-out maps.
     input : str array, shape=(n,)
         How low resolution was made: `pool` or `downsample`; empty for kind `sequence`.
     genome : int64 array, shape=(n,)
-        Number of the window's place: windows with the same number have the same DNA.
+        Number of the window's region: windows with the same number have the same DNA.
     scale_low, scale_high : float64 arrays, shape=(n, 3)
-        Kind `image` alone: offset, lowest and highest logarithm of each Observed map, with which
-        `to_balanced` returns to balanced contacts.
+        Kind `image` only: offset, lowest and highest logarithm of each Observed map, from which
+        `map_transforms.to_balanced` gets balanced contacts.
 
-    Maps are symmetric, without NaN. `target` is ln(O/E), smoothed, within +- the config's clip;
-    `low` and `high` are Observed maps in [0, 1]. All of them, of a few windows at a time, come from
-    `batch`, `maps_of` and `codes`; rows may be in any order and repeat.
+    Maps are symmetric and without NaN. `target` is ln(O/E), smoothed and clipped; `low` and `high`
+    are Observed maps in [0, 1]. Maps and DNA of a few windows at a time are read by `batch`,
+    `maps_of` and `codes`; rows may be in any order and repeat.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -68,8 +69,8 @@ class EnhancementData:
         for name in COLUMNS:
             values = self._file[name][:]
             setattr(self, name, values if values.dtype.kind == "i" else values.astype(str))
-        places = pd.Series(list(zip(self.chrom, self.start, strict=True)), dtype=object)
-        self.genome = pd.factorize(places)[0].astype("int64")
+        regions = pd.Series(list(zip(self.chrom, self.start, strict=True)), dtype=object)
+        self.genome = pd.factorize(regions)[0].astype("int64")
         for name in SCALES[self.kind]:
             setattr(self, name, self._file[name][:])
 
@@ -87,20 +88,20 @@ class EnhancementData:
         self._file.close()
 
     @property
-    def parts(self) -> list[str]:
-        """Parts that have a window, in order of appearance."""
-        return list(dict.fromkeys(self.part.tolist()))
+    def splits(self) -> list[str]:
+        """Splits that have a window, in order of appearance."""
+        return list(dict.fromkeys(self.split.tolist()))
 
-    def rows(self, *parts: str, column: str = "part") -> np.ndarray:
-        """Rows of some parts, ascending, int64; `column` is `part` or `part_random`."""
-        return np.flatnonzero(np.isin(getattr(self, column), parts))
+    def rows(self, *splits: str, column: str = "split") -> np.ndarray:
+        """Rows of some splits, ascending, int64; `column` is `split` or `split_random`."""
+        return np.flatnonzero(np.isin(getattr(self, column), splits))
 
     def codes(self, rows: Iterable[int]) -> np.ndarray:
         """DNA of windows, uint8 (len(rows), window_bp): 0-3 = ACGT, 4 = N or other."""
         rows = np.asarray(rows, int)
         found = np.empty((len(rows), self.window_bp), "uint8")
-        for place in np.unique(self.genome[rows]):
-            wanted = np.flatnonzero(self.genome[rows] == place)
+        for region in np.unique(self.genome[rows]):
+            wanted = np.flatnonzero(self.genome[rows] == region)
             row = rows[wanted[0]]
             sequence = self._file["codes"][self.chrom[row]]
             found[wanted] = sequence[self.start[row] : self.end[row]]
@@ -122,18 +123,18 @@ class EnhancementData:
 
 
 class EnhancementWriter:
-    """Writes a dataset window by window, the same bytes for the same content.
+    """Writes a dataset window by window; the same content gives the same bytes.
 
     Parameters
     ----------
     path
-        File to be written; it appears under its name when the `with` ends without an error.
+        Output file; it appears when the `with` ends without an error.
     kind
         `sequence` or `image`.
     resolution, window_bins
         Bin size (bp) and bins of a window.
     codes
-        DNA of each chromosome that has windows, uint8 from its first base on.
+        DNA of each chromosome that has windows, uint8, from its first base.
     """
 
     def __init__(
@@ -143,10 +144,10 @@ class EnhancementWriter:
         self.kind, self._codes = kind, dict(codes)
         self._attributes = {"kind": kind, "resolution": resolution, "window_bins": window_bins}
         self._rows: list[dict] = []
-        self._place = atomic_path(path)
+        self._output = atomic_path(path)
 
     def __enter__(self) -> "EnhancementWriter":
-        self._file = h5py.File(self._place.__enter__(), "w")
+        self._file = h5py.File(self._output.__enter__(), "w")
         self._file.attrs.update(self._attributes)
         group = self._file.create_group("codes")
         for chrom, sequence in self._codes.items():
@@ -170,7 +171,7 @@ class EnhancementWriter:
         Parameters
         ----------
         row
-            Values of map, chrom, start, end, part, part_random and input; absent text is ''.
+            Values of map, chrom, start, end, split, split_random and input; missing text is ''.
         maps, scales
             The kind's maps (B, B) and, for kind image, scale_low and scale_high, (3,).
         """
@@ -195,25 +196,17 @@ class EnhancementWriter:
                 found = np.array([row[name] for row in self._rows], float).reshape(-1, 3)
                 self._file.create_dataset(name, data=found)
         self._file.close()
-        self._place.__exit__(kind, error, trace)
+        self._output.__exit__(kind, error, trace)
 
 
-def to_balanced(observed: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """Balanced contacts of an Observed map: the inverse of `observed_map`.
-
-    Parameters
-    ----------
-    observed
-        Map in [0, 1], any shape.
-    scale
-        Its row of `scale_low` or `scale_high`: offset, lowest, highest logarithm.
-    """
-    offset, low, high = scale
-    return np.exp(observed * (high - low) + low) - offset
-
-
-def check_rows(rows: np.ndarray, part: str, path: str) -> np.ndarray:
-    """Give `rows` back, or raise `UserError` where a part has no window."""
+def check_rows(rows: np.ndarray, split: str, path: str) -> np.ndarray:
+    """Return `rows`, or raise `UserError` where a split has no window."""
     if not len(rows):
-        raise UserError(f"{path}: part {part!r} has no window; allowed: one or more")
+        raise UserError(f"{path}: split {split!r} has no window; expected: at least one")
     return rows
+
+
+def center_crop(maps: np.ndarray, bins: int) -> np.ndarray:
+    """The central `bins` x `bins` of maps, shape=(..., B, B)."""
+    first = (maps.shape[-1] - bins) // 2
+    return maps[..., first : first + bins, first : first + bins]

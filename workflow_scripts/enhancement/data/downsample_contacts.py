@@ -1,4 +1,4 @@
-"""Draw a random share of the contacts of a map, and balance what is left."""
+"""Keep a random fraction of the contacts of a map, and balance the result."""
 
 import logging
 
@@ -26,44 +26,44 @@ def main(
     threads: int,
     out: str,
 ) -> None:
-    """Write the balanced .mcool of a share of a map's contacts, each kept or not by chance.
+    """Write the balanced .mcool of a map whose contacts are kept with some probability.
 
     Parameters
     ----------
     contacts
-        Map (.mcool) of whole counts.
+        Map (.mcool) of integer counts.
     sample
         Name, for messages.
     resolution
         Bin size (bp).
     fraction
-        Chance of a contact to be kept.
+        Probability that a contact is kept.
     balance
         Config section `contacts.balance`.
     seed
-        Of the draw.
+        Seed of the draw.
     threads
         Processes for balancing.
     out
-        .mcool to be written.
+        Output .mcool.
 
     Raises
     ------
     UserError
-        Counts that are not whole, or a share too small to be balanced.
+        Counts that are not integers, or too few contacts to balance.
     """
     clr = open_map(contacts, resolution)
     if not np.issubdtype(clr.pixels().dtypes["count"], np.integer):
         raise UserError(
-            f"{contacts}: {sample!r} has fractional counts; allowed: whole ones, of which a share"
-            " can be drawn (or low_resolution.method pool)"
+            f"{contacts}: {sample!r} has fractional counts; expected: integer counts; fix: set"
+            " enhancement.low_resolution.method to pool"
         )
     with scratch_folder(out) as folder:
         base = f"{folder}/base.cool"
         np.random.seed(seed)  # noqa: NPY002, cooltools draws from the global stream
         sample_contacts(clr, base, frac=fraction)
-        kept, whole = cooler.Cooler(base).info["sum"], clr.info["sum"]
-        log.info("%s: %d of %d contacts kept (%.4f)", sample, kept, whole, kept / max(whole, 1))
+        kept, total = cooler.Cooler(base).info["sum"], clr.info["sum"]
+        log.info("%s: %d of %d contacts kept (%.4f)", sample, kept, total, kept / max(total, 1))
         finish_map(
             base, out, folder=folder, name=f"{sample}, {fraction:g} of its contacts",
             resolutions=[resolution], balance=balance, threads=threads,
@@ -71,4 +71,4 @@ def main(
 
 
 if __name__ == "__main__":
-    run_script(main, snakemake, out=snakemake.output.map)
+    run_script(main, snakemake)

@@ -1,4 +1,4 @@
-"""Windows of one contact map: matrices, and what learns from them."""
+"""Windows of one contact map, as matrices and as the maps that models are trained on."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,44 +12,51 @@ from workflow_scripts.chromaloom.genomics.contacts import (
     count_band,
     open_map,
 )
-from workflow_scripts.enhancement.data.low_resolution import covering_bins, draw_up
-from workflow_scripts.enhancement.data.target_maps import (
+from workflow_scripts.enhancement.data.map_transforms import (
     coarse_map,
+    covering_bins,
     dense_map,
     expected_contacts,
     observed_map,
     oe_map,
+    upsample_bilinear,
 )
 
 NO_CONTACT = "no contact"
-# what a window gives: its maps and numbers of scale, or why it is left out
-Found = tuple[dict[str, np.ndarray], dict[str, np.ndarray]] | str
+# of a window: its maps and their scales, or the reason for leaving it out
+WindowMaps = tuple[dict[str, np.ndarray], dict[str, np.ndarray]] | str
 
 
 @dataclass(frozen=True)
 class Source:
     """A map to take windows from.
 
-    name: sample; path: its balanced map; low, way, factor: for image windows, the map of low
-    resolution, how it was made (`pool` or `downsample`), and its bins in those of `path`.
+    Attributes
+    ----------
+    name, path : str
+        Sample and its balanced map.
+    low, method : str
+        Image windows: map of low resolution, and how it was made (`pool` or `downsample`).
+    factor : int
+        Bins of `path` in a bin of `low`.
     """
 
     name: str
     path: str
     low: str = ""
-    way: str = ""
+    method: str = ""
     factor: int = 1
 
 
 class ChromosomeMap:
-    """Contacts near the diagonal of one chromosome, to cut matrices from.
+    """Contacts near the diagonal of one chromosome.
 
     Parameters
     ----------
     path, resolution, chrom
         Balanced map, bin size (bp) and chromosome.
     width
-        Diagonals, as many as the bins of the largest window.
+        Diagonals: the bins of the largest window.
     """
 
     def __init__(self, path: str, resolution: int, chrom: str, width: int) -> None:
@@ -69,30 +76,30 @@ class ChromosomeMap:
 
 
 def sequence_windows(
-    source: Source, places: pd.DataFrame, chroms: list[str], settings: dict
-) -> Iterator[tuple[int, Found]]:
-    """O/E maps of a map's windows.
+    source: Source, regions: pd.DataFrame, chroms: list[str], settings: dict
+) -> Iterator[tuple[int, WindowMaps]]:
+    """O/E maps of the windows of a map.
 
     Parameters
     ----------
     source
         The map.
-    places
-        chrom, start (bp) of the windows.
+    regions
+        chrom and start (bp) of the windows.
     chroms
-        Chromosomes over which the expected contacts are means.
+        Chromosomes over which the expected contacts are averaged.
     settings
         Config section `enhancement`.
 
     Yields
     ------
     tuple
-        Index label of the place; `target` and no scale, or the reason for none.
+        Index label of the region; `target` without a scale, or the reason for leaving it out.
     """
     size, bins = settings["resolution"], settings["window_bins"]
     expected = expected_contacts(open_map(source.path, size), chroms, bins)
-    smooth = {key: settings["expected"][key] for key in ("sigma", "kernel", "clip")}
-    for chrom, local in places.groupby("chrom", sort=False):
+    smooth = {key: settings["expected"][key] for key in ("sigma", "kernel_size", "clip_value")}
+    for chrom, local in regions.groupby("chrom", sort=False):
         contacts = ChromosomeMap(source.path, size, chrom, bins)
         for label, start in local.start.items():
             span = int(start) // size, bins
@@ -104,33 +111,42 @@ def sequence_windows(
 
 
 def image_windows(
-    source: Source, places: pd.DataFrame, settings: dict
-) -> Iterator[tuple[int, Found]]:
-    """Observed maps of a map's windows, of low and of high resolution; as `sequence_windows`."""
+    source: Source, regions: pd.DataFrame, settings: dict
+) -> Iterator[tuple[int, WindowMaps]]:
+    """Observed maps of low and high resolution of a map's windows; see `sequence_windows`."""
     size, bins, factor = settings["resolution"], settings["window_bins"], source.factor
-    most, lowest = (settings["observed"][key] for key in ("max_masked", "lowest"))
+    max_masked, lower_quantile = (
+        settings["observed"][key] for key in ("max_masked", "lower_quantile")
+    )
     coarsegrain = settings["coarsegrain"]
-    for chrom, local in places.groupby("chrom", sort=False):
+    for chrom, local in regions.groupby("chrom", sort=False):
         high = ChromosomeMap(source.path, size, chrom, bins)
         low = ChromosomeMap(source.low, size * factor, chrom, bins // factor + 2)
         for label, start in local.start.items():
             first = int(start) // size
             span, below = (first, bins), covering_bins(first, bins, factor)
-            reason = too_masked(high, span, most) or too_masked(low, below, most)
+            reason = too_masked(high, span, max_masked) or too_masked(low, below, max_masked)
             if reason:
                 yield label, reason
                 continue
             try:
-                target, scale_high = observed_map(high.coarse(*span, coarsegrain), lowest)
-                given, scale_low = observed_map(low.coarse(*below, coarsegrain), lowest)
+                target, scale_high = observed_map(high.coarse(*span, coarsegrain), lower_quantile)
+                given, scale_low = observed_map(low.coarse(*below, coarsegrain), lower_quantile)
             except ValueError:
                 yield label, NO_CONTACT
                 continue
-            maps = {"low": draw_up(given, first, bins, factor).clip(0, 1), "high": target}
-            yield label, (maps, {"scale_low": scale_low, "scale_high": scale_high})
+            given = upsample_bilinear(given, first, bins, factor).clip(0, 1)
+            yield (
+                label,
+                (
+                    {"low": given, "high": target},
+                    {"scale_low": scale_low, "scale_high": scale_high},
+                ),
+            )
 
 
-def too_masked(contacts: ChromosomeMap, span: tuple[int, int], most: float) -> str:
-    """Why a window has too many masked bins: more than the share `most`, or all but one; or ''."""
+def too_masked(contacts: ChromosomeMap, span: tuple[int, int], max_masked: float) -> str:
+    """Reason where more than the fraction `max_masked`, or all bins but one, are masked; or ''."""
     masked, bins = contacts.masked(*span), span[1]
-    return f"{masked} of {bins} bins masked" if masked > min(most * bins, bins - 2) else ""
+    limit = min(max_masked * bins, bins - 2)
+    return f"{masked} of {bins} bins masked" if masked > limit else ""

@@ -1,4 +1,4 @@
-"""DNA of chromosomes as codes, and the windows in which its bins hold no N."""
+"""DNA of chromosomes as codes, and the windows whose bins hold no N."""
 
 from pathlib import Path
 
@@ -15,21 +15,23 @@ for letters in (b"ACGT", b"acgt"):
 
 
 def read_codes(fasta: str | Path, exclude: list[str]) -> dict[str, np.ndarray]:
-    """DNA of each chromosome but those excluded, uint8: 0-3 = ACGT, 4 = any other letter.
+    """DNA of each chromosome that is not excluded, uint8: 0-3 = ACGT, 4 = any other letter.
 
     The FASTA needs its index (.fai).
 
     Raises
     ------
     UserError
-        No chromosome is left.
+        All chromosomes are excluded.
     """
     with pysam.FastaFile(str(fasta)) as genome:
         names = [name for name in genome.references if name not in exclude]
         codes = {name: CODE[np.frombuffer(genome.fetch(name).encode("latin-1"), np.uint8)]
                  for name in names}  # fmt: skip
     if not codes:
-        raise UserError(f"{fasta}: no chromosome left; allowed: fewer exclude_chromosomes")
+        raise UserError(
+            f"{fasta}: all chromosomes are excluded; fix: shorten enhancement.exclude_chromosomes"
+        )
     return codes
 
 
@@ -49,14 +51,14 @@ def candidate_windows(
 ) -> pd.DataFrame:
     """Windows of consecutive good bins of each chromosome (Kriukov et al.).
 
-    The good bins of a chromosome are walked through in steps of `step_bins`; a window of
-    `window_bins` of them counts where they span just its length, so that no bin was left out
-    between them and none is shorter.
+    The good bins of a chromosome are traversed in steps of `step_bins`. A window of `window_bins`
+    good bins counts if they span exactly its length: no bin in between was skipped, and none is
+    shorter.
 
     Returns
     -------
     DataFrame
-        chrom; start and end (bp, 0-based half-open) of the span; reason why it is left out, or ''.
+        chrom; start and end (bp, 0-based half-open); reason for leaving the window out, or ''.
     """
     tables = []
     for chrom, sequence in codes.items():
@@ -65,7 +67,7 @@ def candidate_windows(
         start = good[first] * resolution
         end = np.minimum((good[first + window_bins - 1] + 1) * resolution, len(sequence))
         exact = end - start == window_bins * resolution
-        reason = np.where(exact, "", "bins with N, or the chromosome's short last bin, in the span")
+        reason = np.where(exact, "", "bins with N, or the chromosome's short last bin")
         tables.append(pd.DataFrame({"chrom": chrom, "start": start, "end": end, "reason": reason}))
     return pd.concat(tables, ignore_index=True)
 
@@ -73,22 +75,22 @@ def candidate_windows(
 def check_windows(
     windows: pd.DataFrame, codes: dict[str, np.ndarray], window_bins: int, resolution: int
 ) -> None:
-    """Refuse a genome without a single window.
+    """Refuse a genome without a window.
 
     Raises
     ------
     UserError
-        All chromosomes are shorter than a window, or N lies in each.
+        All chromosomes are shorter than a window, or every window holds an N.
     """
     length = window_bins * resolution
     longest = max(codes, key=lambda chrom: len(codes[chrom]))
     if len(codes[longest]) < length:
         raise UserError(
             f"enhancement.window_bins: {window_bins} bins of {resolution:,} bp are longer than any"
-            f" chromosome; allowed: at most {len(codes[longest]) // resolution} ({longest})"
+            f" chromosome; expected: at most {len(codes[longest]) // resolution} ({longest})"
         )
     if not (windows.reason == "").any():
         raise UserError(
-            f"enhancement.window_bins: no {window_bins} consecutive bins of {resolution:,} bp are"
-            " free of N; allowed: smaller windows"
+            f"enhancement.window_bins: every window of {window_bins} bins of {resolution:,} bp"
+            " holds an N; fix: make window_bins smaller"
         )

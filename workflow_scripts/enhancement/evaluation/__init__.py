@@ -1,1 +1,1 @@
-"""Prediction, metrics and significance for Kriukov 2021."""
+"""Prediction, metrics and significance tests of Kriukov 2021."""

@@ -1,7 +1,7 @@
-"""Score every model's maps: metrics.tsv, and the tables by distance, by map and by window."""
+"""Score the maps of all models: metrics.tsv, and tables by distance, by map and by window."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -20,75 +20,81 @@ log = logging.getLogger("chromaloom")
 
 
 def main(
-    datasets: list[str],
-    predictions: Mapping[tuple[str, int], str],
+    sequence: str,
+    image: str,
+    predictions: Sequence[str],
+    sizes: str | None = None,
     *,
-    zeroed: Mapping[str, str],
+    runs: Sequence[tuple[str, int]],
+    zeroed_models: Mapping[str, str],
     settings: dict,
-    out: str,
+    metrics: str,
     by_distance: str,
     by_map: str,
     windows: str,
     paired: str,
-    blanks: str,
-    sizes: str | None = None,
+    zeroed: str,
 ) -> None:
-    """Write all tables of scores.
+    """Write all score tables.
 
     Parameters
     ----------
-    datasets
-        sequence.h5 and image.h5.
-    predictions
-        Predicted maps by model and seed.
-    zeroed
-        Channel that is blank, of the models that are a hybrid without it.
-    settings
-        The config's section `metrics`.
-    out
-        metrics.tsv: scores over all maps' windows of each part.
-    by_distance, by_map, windows
-        Scores by distance (bp); of each map's windows of the test parts; of each window.
-    paired, blanks
-        Tests between models; rows of `out` of the hybrid whole and without each input (column
-        zeroed: none, sequence, image).
+    sequence, image
+        The datasets sequence.h5 and image.h5.
+    predictions, runs
+        Predicted maps, and (model, seed) of each.
     sizes
-        Rows of metrics.tsv that tell the sizes of the run's networks, to go into it.
+        Rows of metrics.tsv with the sizes of the run's networks, which are appended.
+    zeroed_models
+        Channel that is 0, by zeroed hybrid.
+    settings
+        Config section `metrics`.
+    metrics
+        metrics.tsv: scores over the windows of all maps, by split.
+    by_distance, by_map, windows
+        Scores by distance (bp); of each map, for test splits; of each window.
+    paired, zeroed
+        Paired tests between models; test rows of `metrics` of the hybrid with all inputs and with
+        each input zeroed (column zeroed: none, sequence, image).
     """
     with ExitStack() as stack:
-        opened = [stack.enter_context(EnhancementData(path)) for path in datasets]
+        opened = [stack.enter_context(EnhancementData(path)) for path in (sequence, image)]
         data = {one.kind: one for one in opened}
         rows = [row for one in opened for row in count_rows(one)]
         scored = []
-        for number, ((model, seed), path) in enumerate(predictions.items(), start=1):
+        for number, ((model, seed), path) in enumerate(
+            zip(runs, predictions, strict=True), start=1
+        ):
             made = read_predictions(path)
             if not len(made.index):
-                raise UserError(f"{path}: no window is predicted; allowed: one or more")
-            found = score_run(data[made.kind], made, model=model, seed=seed, settings=settings)
+                raise UserError(f"{path}: no window is predicted; expected: at least one")
+            found = score_run(
+                data[made.kind], made, model=str(model), seed=int(seed), settings=settings
+            )
             scored.append(found)
             rows += found.rows
             log.info("%d/%d: %s, seed %d, %d windows", number, len(predictions), model, seed,
                      len(made.index))  # fmt: skip
-    whole = pd.concat([found.windows for found in scored])
-    write_metrics(out, rows + (read_metrics(sizes).to_dict("records") if sizes else []))
-    write_metrics(by_map, map_rows(whole))
+    all_windows = pd.concat([found.windows for found in scored])
+    write_metrics(metrics, rows + (read_metrics(sizes).to_dict("records") if sizes else []))
+    write_metrics(by_map, map_rows(all_windows))
     write_table(by_distance, pd.concat([found.distances for found in scored]))
-    write_table(windows, whole)
-    write_table(paired, paired_tests(whole))
-    write_table(blanks, blank_rows(pd.DataFrame(rows, columns=COLUMNS), zeroed))
+    write_table(windows, all_windows)
+    write_table(paired, paired_tests(all_windows))
+    write_table(zeroed, zeroed_rows(pd.DataFrame(rows, columns=COLUMNS), zeroed_models))
 
 
-def blank_rows(metrics: pd.DataFrame, zeroed: Mapping[str, str]) -> pd.DataFrame:
-    """Rows of the test parts of models in `zeroed` and the whole one, with what is blank."""
-    whole = {name.rsplit("_without_", 1)[0]: "none" for name in zeroed}
+def zeroed_rows(metrics: pd.DataFrame, zeroed_models: Mapping[str, str]) -> pd.DataFrame:
+    """Test rows of zeroed hybrids and of the complete one, with the zeroed channel."""
+    complete = {name.rsplit("_without_", 1)[0]: "none" for name in zeroed_models}
     named = metrics[metrics.split.str.startswith("test")].copy()
-    named.insert(0, "zeroed", named.model.map({**whole, **zeroed}))
+    named.insert(0, "zeroed", named.model.map({**complete, **zeroed_models}))
     named = named.dropna(subset=["zeroed"])
     return named.sort_values(["split", "metric", "seed", "zeroed"], kind="stable")
 
 
 def write_table(path: str, table: pd.DataFrame) -> None:
-    """Write a TSV, packed where its name says so."""
+    """Write a TSV, compressed if its name ends with .gz."""
     packed = {"method": "gzip", "mtime": 0} if Path(path).suffix == ".gz" else None
     with atomic_path(path) as temporary:
         table.to_csv(
@@ -97,17 +103,4 @@ def write_table(path: str, table: pd.DataFrame) -> None:
 
 
 if __name__ == "__main__":
-    run_script(
-        main,
-        snakemake,
-        zeroed=snakemake.params.zeroed,
-        datasets=[snakemake.input.sequence, snakemake.input.image],
-        predictions={
-            (str(model), int(seed)): path
-            for (model, seed), path in zip(
-                snakemake.params.runs, snakemake.input.predictions, strict=True
-            )
-        },
-        out=snakemake.output.metrics,
-        blanks=snakemake.output.zeroed,
-    )
+    run_script(main, snakemake)

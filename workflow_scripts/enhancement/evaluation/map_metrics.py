@@ -1,4 +1,4 @@
-"""Scores of predicted maps: pooled as in the paper's Table I, per map as in its Table II.
+"""Scores of predicted maps: pooled (Table I of Kriukov et al.), per map (Table II), by distance.
 
 All functions take arrays of maps, float, shape=(n, b, b): truth first, prediction second.
 """
@@ -15,24 +15,24 @@ from workflow_scripts.enhancement.evaluation.scc import (
     stratum_correlation,
 )
 
-# Scores that are better when they are lower
+# scores for which lower is better
 ERRORS = ("mae", "mse")
 PLAIN = (*ERRORS, "pearson", "spearman")
 AGREEMENT = (*PLAIN, "scc_hicreppy", "scc_hicrep")
-RANKED = 64  # maps that are ranked at once
+RANK_BLOCK = 64  # maps that are ranked at once
 
 
 def pooled_scores(
-    truth: np.ndarray, predicted: np.ndarray, *, first_diagonal: int = 2
+    truth: np.ndarray, predicted: np.ndarray, *, ignore_diags: int = 2
 ) -> dict[str, float]:
-    """Scores over all pixels of all maps from a diagonal on (Table I).
+    """Scores over all pixels of all maps, without the first `ignore_diags` diagonals (Table I).
 
     Returns
     -------
     dict
-        mae, mse, pearson and spearman (NaN where one side does not vary), and pixels.
+        mae, mse, pearson and spearman (NaN where one side is constant), and pixels.
     """
-    i, j = np.triu_indices(truth.shape[-1], first_diagonal)
+    i, j = np.triu_indices(truth.shape[-1], ignore_diags)
     x, y = (maps[:, i, j].ravel().astype("float64") for maps in (truth, predicted))
     return {
         "mae": float(np.abs(x - y).mean()),
@@ -46,38 +46,39 @@ def pooled_scores(
 def agreement_scores(
     truth: np.ndarray, predicted: np.ndarray, settings: dict[str, Any]
 ) -> dict[str, np.ndarray]:
-    """Scores of each map by itself, over all its pixels (Table II).
+    """Scores of each map over all its pixels (Table II).
 
     Parameters
     ----------
     truth, predicted
         Maps, shape=(n, b, b).
     settings
-        The config's section `metrics`.
+        Config section `metrics`.
 
     Returns
     -------
     dict
-        Array of n by name: `AGREEMENT`. What is not defined (a map that does not vary) is NaN.
+        Array of n by name: `AGREEMENT`; NaN where undefined (a constant map).
     """
     found = {name: np.empty(len(truth)) for name in PLAIN}
-    for first in range(0, len(truth), RANKED):
-        some = slice(first, first + RANKED)
+    for first in range(0, len(truth), RANK_BLOCK):
+        some = slice(first, first + RANK_BLOCK)
         x, y = (m[some].reshape(len(m[some]), -1).astype("float64") for m in (truth, predicted))
         found["mae"][some] = np.abs(x - y).mean(1)
         found["mse"][some] = ((x - y) ** 2).mean(1)
         found["pearson"][some] = rows_correlation(x, y)
         found["spearman"][some] = rows_correlation(rankdata(x, axis=1), rankdata(y, axis=1))
-    most = settings["max_bins"] or None
-    found["scc_hicreppy"] = scc_hicreppy(truth, predicted, max_bins=most)
-    found["scc_hicrep"] = scc_hicrep(truth, predicted, h=settings["smoothing"], max_bins=most)
+    max_bins = settings["max_bins"] or None
+    found["scc_hicreppy"] = scc_hicreppy(truth, predicted, max_bins=max_bins)
+    found["scc_hicrep"] = scc_hicrep(truth, predicted, h=settings["smoothing"], max_bins=max_bins)
     return found
 
 
 def distance_scores(truth: np.ndarray, predicted: np.ndarray) -> pd.DataFrame:
     """Scores of each diagonal over all maps: bins, n, pearson, mae.
 
-    `bins` is the distance; n counts pixels. Diagonals of fewer than three pixels are left out.
+    `bins` is the distance, n the number of pixels. Diagonals with fewer than three pixels are left
+    out.
     """
     rows = []
     for k in range(truth.shape[-1]):
@@ -89,5 +90,5 @@ def distance_scores(truth: np.ndarray, predicted: np.ndarray) -> pd.DataFrame:
 
 
 def rows_correlation(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Pearson correlation of each row, shape=(n,); NaN where one does not vary."""
+    """Pearson correlation of each row, shape=(n,); NaN where one is constant."""
     return stratum_correlation(x, y, np.ones(x.shape, bool))[0]

@@ -1,87 +1,82 @@
-"""Predict windows by hybrids, whole and with the map of one of the two models taken away."""
+"""Predict maps of the windows with all hybrids, complete and with one input map set to 0."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from workflow_scripts.chromaloom.ml.device import prepare_device
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.enhancement.data.dataset import EnhancementData
-from workflow_scripts.enhancement.evaluation.hybrid_maps import head_inputs, head_maps, load_network
-from workflow_scripts.enhancement.evaluation.predict_image import predicted_rows
+from workflow_scripts.enhancement.evaluation.inference import (
+    load_network,
+    predict_head,
+    predict_head_inputs,
+    predicted_image_rows,
+)
 from workflow_scripts.enhancement.evaluation.predictions import write_predictions
-from workflow_scripts.enhancement.models.hybrid_head import parts_of, without
+from workflow_scripts.enhancement.models.hybrid import hybrid_parts, zero_channel
 
 log = logging.getLogger("chromaloom")
 
 
 def main(
     dataset: str,
-    models: Mapping[tuple[str, int], str],
+    weights: Sequence[str],
     *,
-    zeroed: Mapping[str, str],
-    most_train: int,
+    trained: Sequence[Sequence],
+    predicted: Sequence[Sequence],
+    zeroed: dict[str, str],
+    max_train: int,
     gpu: int,
     threads: int,
-    predictions: Mapping[tuple[str, int], str],
+    predictions: Sequence[str],
 ) -> None:
-    """Write predicted maps by model and seed; measured maps of high resolution are not read.
+    """Write predicted maps by model and seed; high-resolution maps are not read.
 
     Parameters
     ----------
     dataset
         image.h5.
-    models
-        Trained hybrid by name and seed.
+    weights, trained
+        Trained hybrids, and (model, seed) of each.
+    predicted, predictions
+        (model, seed) of each prediction, zeroed models included, and its output file.
     zeroed
-        Models that are one of these with a blank, and the channel that is blank in the head's
-        input (0 everywhere), as `hybrid_presets.zeroed_models`; of them, test windows alone.
-    most_train
-        As `predict_image`.
+        Channel of the head's input that is 0, by zeroed model (`presets.zeroed_models`); these
+        predict test windows only.
+    max_train
+        Maximum number of training windows that are predicted.
     gpu, threads
-        As for every prediction.
-    predictions
-        File by model and seed, zeroed ones too.
+        As in all prediction scripts.
     """
     prepare_device(gpu=gpu, threads=threads, seed=0)
+    outputs = {(str(m), int(s)): path for (m, s), path in zip(predicted, predictions, strict=True)}
     with EnhancementData(dataset) as data:
-        rows = predicted_rows(data, most_train)
-        tests = np.char.startswith(data.part[rows].astype(str), "test")
-        # those of all seeds and variants differ in weights alone
-        network = load_network(next(iter(models.values())))
-        sequence, image, head = parts_of(network)
-        for (model, seed), path in models.items():
+        rows = predicted_image_rows(data, max_train)
+        tests = np.char.startswith(data.split[rows].astype(str), "test")
+        # networks of all seeds and variants differ in weights only
+        network = load_network(weights[0])
+        sequence, image, head = hybrid_parts(network)
+        size = head.output_shape[1]
+        for (model, seed), path in zip(trained, weights, strict=True):
             network.load_weights(path)
-            blanks = {
-                name: channel for name, channel in zeroed.items() if name.startswith(f"{model}_w")
-            }
-            size = head.output_shape[1]
+            blanks = {name: c for name, c in zeroed.items() if name.startswith(f"{model}_w")}
             found = {
                 name: np.empty((len(rows), size, size), "float32") for name in (model, *blanks)
             }
-            for at, inputs in head_inputs(sequence, image, data, rows):
-                found[model][at] = head_maps(head, inputs)
+            for at, inputs in predict_head_inputs(sequence, image, data, rows):
+                found[model][at] = predict_head(head, inputs)
                 for name, channel in blanks.items():
-                    found[name][at] = head_maps(head, without(inputs, channel))
+                    found[name][at] = predict_head(head, zero_channel(inputs, channel))
             for name, maps in found.items():
                 some = tests if name in blanks else np.full(len(rows), True)
                 write_predictions(
-                    predictions[name, seed], kind=data.kind, index=rows[some],
-                    part=data.part[rows[some]], prediction=maps[some],
+                    outputs[name, int(seed)], kind=data.kind, index=rows[some],
+                    split=data.split[rows[some]], prediction=maps[some],
                 )  # fmt: skip
             log.info("%s, seed %d: %d windows", model, seed, len(rows))
 
 
-def by_run(runs: Sequence[Sequence], files: Sequence[str]) -> dict[tuple[str, int], str]:
-    """Files by model and seed."""
-    return dict(zip(((str(m), int(s)) for m, s in runs), files, strict=True))
-
-
 if __name__ == "__main__":
-    run_script(
-        main,
-        snakemake,
-        models=by_run(snakemake.params.trained, snakemake.input.models),
-        predictions=by_run(snakemake.params.predicted, snakemake.output.predictions),
-    )
+    run_script(main, snakemake)

@@ -1,30 +1,22 @@
-"""Maps that every image model makes of the windows, and the bilinear input itself."""
+"""Predict maps of the windows with all image models, and write the bilinear input itself."""
 
 import logging
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from workflow_scripts.chromaloom.ml.device import prepare_device, reset_session
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.enhancement.data.dataset import EnhancementData
+from workflow_scripts.enhancement.evaluation.inference import load_network, predicted_image_rows
 from workflow_scripts.enhancement.evaluation.predictions import write_predictions
-from workflow_scripts.enhancement.models.image_models import BATCH
 
 log = logging.getLogger("chromaloom")
+BATCH = 8  # windows at once
 
 
-def predicted_rows(data: EnhancementData, most_train: int) -> np.ndarray:
-    """Rows that are predicted: all but train, of which at most some, evenly spread; ascending."""
-    train, others = data.rows("train"), np.flatnonzero((data.part != "train") & (data.part != ""))
-    if len(train) > most_train:
-        train = train[np.linspace(0, len(train) - 1, most_train).astype(int)]
-    return np.sort(np.concatenate([train, others]))
-
-
-def generate(network: keras.Model, data: EnhancementData, rows: np.ndarray) -> np.ndarray:
-    """What a network makes of the windows' inputs: float32 (n, b, b)."""
+def generate(network, data: EnhancementData, rows: np.ndarray) -> np.ndarray:
+    """Maps that a network predicts for some windows: float32 (n, b, b)."""
     found = []
     for first in range(0, len(rows), BATCH):
         low = data.maps_of("low", rows[first : first + BATCH])
@@ -37,13 +29,13 @@ def main(
     weights: list[str],
     *,
     crop: int,
-    most_train: int,
+    max_train: int,
     gpu: int,
     threads: int,
     downsampled: str,
-    out: list[str],
+    predictions: list[str],
 ) -> None:
-    """Write the `Predictions` of each network, and of the input itself.
+    """Write the `Predictions` of each network, and those of the input itself.
 
     Parameters
     ----------
@@ -53,31 +45,26 @@ def main(
         Trained generators.
     crop
         Bins that generated maps lack on each side.
-    most_train
-        Most training windows that are predicted.
+    max_train
+        Maximum number of training windows that are predicted.
     gpu, threads
-        As for every prediction.
-    downsampled, out
-        What is written: the input cropped, and each network's maps, in the order of `weights`.
+        As in all prediction scripts.
+    downsampled, predictions
+        Output files: the cropped input, and the maps of each network in the order of `weights`.
     """
     prepare_device(gpu=gpu, threads=threads, seed=0)
     with EnhancementData(dataset) as data:
-        rows = predicted_rows(data, most_train)
-        about = {"kind": data.kind, "index": rows, "part": data.part[rows]}
+        rows = predicted_image_rows(data, max_train)
+        about = {"kind": data.kind, "index": rows, "split": data.split[rows]}
         inside = slice(crop, data.window_bins - crop)
         low = data.maps_of("low", rows)[:, inside, inside]
         write_predictions(downsampled, **about, prediction=low)
-        for number, (source, target) in enumerate(zip(weights, out, strict=True), start=1):
+        for number, (source, target) in enumerate(zip(weights, predictions, strict=True), start=1):
             reset_session(0)
-            network = keras.models.load_model(source, compile=False)
-            write_predictions(target, **about, prediction=generate(network, data, rows))
-            log.info("%d/%d: %s, %d windows", number, len(out), Path(source).stem, len(rows))
+            maps = generate(load_network(source), data, rows)
+            write_predictions(target, **about, prediction=maps)
+            log.info("%d/%d: %s, %d windows", number, len(weights), Path(source).stem, len(rows))
 
 
 if __name__ == "__main__":
-    run_script(
-        main,
-        snakemake,
-        downsampled=snakemake.output.downsampled[0],
-        out=list(snakemake.output.maps),
-    )
+    run_script(main, snakemake)

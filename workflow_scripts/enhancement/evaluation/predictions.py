@@ -1,4 +1,4 @@
-"""Predicted maps of one model and seed, as scripts hand them on: HDF5, one map per window."""
+"""Predicted maps of one model and seed in HDF5, one map per window."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,25 +17,25 @@ class Predictions:
     Attributes
     ----------
     kind : str
-        Dataset whose windows they are of: `sequence` or `image`.
+        Dataset of the windows: `sequence` or `image`.
     index : int64 array, shape=(n,)
         Row of the window in that dataset.
-    part : str array, shape=(n,)
-        The window's part.
+    split : str array, shape=(n,)
+        Split of the window for this model.
     prediction : float32 array, shape=(n, b, b)
-        Symmetric maps in the dataset's units, of the b bins in the middle of the window.
+        Symmetric maps in the units of the dataset, of the b bins at the center of the window.
     """
 
     kind: str
     index: np.ndarray
-    part: np.ndarray = field(repr=False)
+    split: np.ndarray = field(repr=False)
     prediction: np.ndarray = field(repr=False)
 
 
 def write_predictions(
-    path: str | Path, *, kind: str, index: np.ndarray, part: np.ndarray, prediction: np.ndarray
+    path: str | Path, *, kind: str, index: np.ndarray, split: np.ndarray, prediction: np.ndarray
 ) -> None:
-    """Write predicted maps, the same bytes for the same content; see `Predictions`.
+    """Write predicted maps (`Predictions`); the same content gives the same bytes.
 
     Raises
     ------
@@ -46,13 +46,13 @@ def write_predictions(
     if not (finite := np.isfinite(prediction).all((1, 2))).all():
         raise UserError(
             f"{path}: predictions of {int((~finite).sum())} of {len(finite)} windows are not"
-            " finite; allowed: finite numbers"
+            " finite; expected: finite numbers; fix: train with a lower learning_rate"
         )
     with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
         file.attrs["kind"] = kind
         file["index"] = np.asarray(index, "int64")
-        file["part"] = np.asarray(part).astype("S") if len(part) else np.empty(0, "S1")
-        # an empty table has no chunk to pack
+        file["split"] = np.asarray(split).astype("S") if len(split) else np.empty(0, "S1")
+        # an empty array has no chunk to compress
         packed = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
         file.create_dataset(
             "prediction", data=prediction,
@@ -66,12 +66,6 @@ def read_predictions(path: str | Path) -> Predictions:
         return Predictions(
             kind=str(file.attrs["kind"]),
             index=file["index"][:],
-            part=file["part"][:].astype(str),
+            split=file["split"][:].astype(str),
             prediction=file["prediction"][:],
         )
-
-
-def middle(maps: np.ndarray, bins: int) -> np.ndarray:
-    """The `bins` x `bins` in the middle of maps, shape=(..., B, B)."""
-    first = (maps.shape[-1] - bins) // 2
-    return maps[..., first : first + bins, first : first + bins]

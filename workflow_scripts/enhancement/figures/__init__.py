@@ -1,1 +1,1 @@
-"""Figures and tables of Kriukov 2021, and the scripts that tabulate their data."""
+"""Figures and tables of Kriukov 2021, and the tables that they are drawn from."""

@@ -1,4 +1,4 @@
-"""Figure 2: layers of the sequence models, as they were trained."""
+"""Figure 2: layers of the trained sequence models."""
 
 import pandas as pd
 
@@ -10,35 +10,35 @@ from workflow_scripts.chromaloom.plot.style import (
     Drawing,
     new_figure,
 )
-from workflow_scripts.enhancement.figures.layer_drawing import draw_column, folded, single_steps
+from workflow_scripts.enhancement.figures.schematics import draw_layers, fold_steps, layer_steps
 from workflow_scripts.enhancement.figures.style import in_order, label
 
-WIDE = 2.2  # inches of a column
+WIDTH = 2.2  # of a column, inches
 
 
 def main(layers: str) -> Drawing:
-    """Draw a column of boxes per sequence model; equal steps in a row are one box."""
+    """Draw a column of boxes per sequence model; repeated layers are one box."""
     table = pd.read_csv(layers, sep="\t", keep_default_na=False)
     table = table[table.network.str.startswith("sequence_")]
     drawn = {
-        model: single_steps(table[table.network == model])
+        model: layer_steps(table[table.network == model])
         for model in in_order(dict.fromkeys(table.network))
     }
-    # a control has the layers of the model that it is a control of
+    # a control has the same layers as its model
     models = [
         model
         for number, model in enumerate(drawn)
         if drawn[model] not in list(drawn.values())[:number]
     ]
-    columns = [folded(drawn[model]) for model in models]
-    figure, axes = new_figure(max(SINGLE, 0.2 + (WIDE + 0.15) * len(models)), 4)
+    columns = [fold_steps(drawn[model]) for model in models]
+    figure, axes = new_figure(max(SINGLE, 0.2 + (WIDTH + 0.15) * len(models)), 4)
     lowest = 0.0
     for number, (model, steps) in enumerate(zip(models, columns, strict=True)):
-        end = draw_column(axes, steps, x=(WIDE + 0.15) * number, width=WIDE, top=0,
-                          title=label(model), tone=(ORANGE, BLUE, GREEN)[number % 3],
-                          letters=42)  # fmt: skip
+        end = draw_layers(axes, steps, x=(WIDTH + 0.15) * number, width=WIDTH, top=0,
+                          title=label(model), color=(ORANGE, BLUE, GREEN)[number % 3],
+                          line_length=42)  # fmt: skip
         lowest = min(lowest, end)
-    axes.set(xlim=(-0.05, (WIDE + 0.15) * len(models)), ylim=(lowest, 0.05))
+    axes.set(xlim=(-0.05, (WIDTH + 0.15) * len(models)), ylim=(lowest, 0.05))
     axes.set_axis_off()
     figure.set_size_inches(figure.get_figwidth(), 0.15 - lowest)
     return figure, table

@@ -1,4 +1,4 @@
-"""Figure 6: a test window's map of low resolution, what the methods make of it, the target."""
+"""Figure 6: input, predictions of all methods and target of one test window, with a zoom."""
 
 import math
 
@@ -11,8 +11,8 @@ from workflow_scripts.enhancement.figures.style import (
     SEQUENTIAL,
     draw_square,
     label,
-    place_of,
     read_maps,
+    region_text,
     square,
 )
 
@@ -20,18 +20,18 @@ METHODS = ("hicplus", "deephic", "hicsr", "vehicle", "image", "hybrid")
 
 
 def shown_sources(table: pd.DataFrame) -> list[str]:
-    """Input, the methods that there are, and the target."""
-    there = [name for name in METHODS if name in table and table[name].notna().any()]
-    return ["low", *there, "high"]
+    """Input, methods with maps in the table, and target."""
+    found = [name for name in METHODS if name in table and table[name].notna().any()]
+    return ["low", *found, "high"]
 
 
 def zoom_start(matrix: np.ndarray, size: int) -> int:
-    """First bin of the zoom: where on the diagonal the map departs most from its distances' means.
+    """First bin of the zoom: where the map varies most around its mean at each distance.
 
     Parameters
     ----------
     matrix : float array, shape=(n, n)
-        The target; NaN is left out.
+        The target; NaN is ignored.
     size
         Bins of the zoom.
     """
@@ -49,13 +49,13 @@ def zoom_start(matrix: np.ndarray, size: int) -> int:
 
 
 def main(maps: str, *, window: int, zoom_bins: int) -> Drawing:
-    """Draw every source's map of one window and, below each, its zoom (0 bins: a third of it)."""
+    """Draw each map of one window and its zoom below it (0 bins: a third of the window)."""
     table = read_maps(maps)
     rows = table[table.window == window]
     sources = shown_sources(rows)
     matrices = {source: square(rows, source) for source in sources}
     first, n = rows.iloc[0], len(matrices["high"])
-    # all as far as the methods go
+    # all maps without the cropped margin
     inner = np.logical_and.reduce([np.isfinite(matrix) for matrix in matrices.values()])
     matrices = {name: np.where(inner, matrix, np.nan) for name, matrix in matrices.items()}
     size = min(zoom_bins or n // 3, int(inner.diagonal().sum()))
@@ -68,7 +68,7 @@ def main(maps: str, *, window: int, zoom_bins: int) -> Drawing:
     )  # fmt: skip
     values = matrices["high"][inner]
     limits = tuple(np.quantile(values, [0.02, 0.995]))
-    place = {"resolution": int(first.resolution), "limits": limits, "cmap": SEQUENTIAL}
+    options = {"resolution": int(first.resolution), "limits": limits, "cmap": SEQUENTIAL}
     step = int(first.resolution) / 1e6
     for number in range(blocks * columns):
         whole = grid[2 * (number // columns), number % columns]
@@ -78,21 +78,21 @@ def main(maps: str, *, window: int, zoom_bins: int) -> Drawing:
             zoomed.set_axis_off()
             continue
         source = sources[number]
-        image = draw_square(whole, matrices[source], start=int(first.start), **place)
+        image = draw_square(whole, matrices[source], start=int(first.start), **options)
         whole.set_title(label(source))
         left = first.start / 1e6 + corner * step
         whole.add_patch(Rectangle((left, left), size * step, size * step, fill=False,
                                   edgecolor=BLUE, linewidth=1.0))  # fmt: skip
         cut = slice(corner, corner + size)
         draw_square(zoomed, matrices[source][cut, cut],
-                    start=int(first.start + corner * first.resolution), **place)  # fmt: skip
+                    start=int(first.start + corner * first.resolution), **options)  # fmt: skip
         for spine in zoomed.spines.values():
             spine.set(color=BLUE, linewidth=1.0)
         zoomed.set_xlabel("Mb")
         if number % columns == 0:
             whole.set_ylabel("Mb")
             zoomed.set_ylabel("Mb, zoom")
-    figure.suptitle(place_of(rows), fontsize=8)
+    figure.suptitle(region_text(rows), fontsize=8)
     figure.colorbar(image, ax=grid[:, -1].tolist(), label="Observed map (log contacts, 0–1)",
                     extend="both", shrink=0.5, aspect=30)  # fmt: skip
     return figure, rows

@@ -1,4 +1,4 @@
-"""Figure 7: the hybrid's map with one of its two models taken away."""
+"""Figure 7: maps of the hybrid with one of its two inputs set to 0."""
 
 import numpy as np
 import pandas as pd
@@ -15,15 +15,15 @@ from workflow_scripts.chromaloom.plot.style import (
 from workflow_scripts.enhancement.figures.style import (
     SEQUENTIAL,
     draw_square,
-    part_label,
-    place_of,
     read_maps,
+    region_text,
+    split_label,
     square,
 )
 
-# What is blank: name and colour
-WAYS = {
-    "none": ("Hybrid, whole", BLACK),
+# zeroed input: displayed name and color
+ZEROED = {
+    "none": ("Hybrid, complete", BLACK),
     "sequence": ("Sequence zeroed", BLUE),
     "image": ("Image zeroed", ORANGE),
 }
@@ -35,31 +35,31 @@ METRICS = {
 }
 
 
-def source_of(blank: str, columns) -> str | None:
-    """Column of the maps of a hybrid without one of its models."""
+def map_column(zeroed: str, columns) -> str | None:
+    """Column with the maps of the hybrid with one input zeroed, or none."""
     ends = {"sequence": "_without_sequence", "image": "_without_image"}
-    if blank == "none":
-        whole = [
+    if zeroed == "none":
+        complete = [
             name.removesuffix(ends["image"]) for name in columns if name.endswith(ends["image"])
         ]
-        return whole[0] if whole and whole[0] in columns else None
-    return next((name for name in columns if name.endswith(ends[blank])), None)
+        return complete[0] if complete and complete[0] in columns else None
+    return next((name for name in columns if name.endswith(ends[zeroed])), None)
 
 
 def metrics_shown(zeroed: pd.DataFrame) -> list[str]:
-    """The metrics of the figure that the table has."""
-    there = set(zeroed.metric)
+    """Metrics of the figure that are in the table."""
+    known = set(zeroed.metric)
     plain = {name: name.removesuffix("_per_map") for name in METRICS}
-    return [name if name in there else plain[name] for name in METRICS
-            if name in there or plain[name] in there]  # fmt: skip
+    return [name if name in known else plain[name] for name in METRICS
+            if name in known or plain[name] in known]  # fmt: skip
 
 
 def main(maps: str, zeroed: str, *, window: int) -> Drawing:
-    """Draw the maps of one window, and below them the scores on the test part by seed."""
+    """Draw the maps of one window, and below them the scores on the test split by seed."""
     table, scores = read_maps(maps), pd.read_csv(zeroed, sep="\t", dtype={"sample": str})
     rows = table[table.window == window]
-    columns = {blank: source_of(blank, rows.columns) for blank in WAYS}
-    shown = {WAYS[blank][0]: column for blank, column in columns.items() if column}
+    columns = {name: map_column(name, rows.columns) for name in ZEROED}
+    shown = {ZEROED[name][0]: column for name, column in columns.items() if column}
     shown["Target"] = "high"
     split = "test" if (scores.split == "test").any() else scores.split.iloc[0]
     metrics = metrics_shown(scores)
@@ -81,32 +81,32 @@ def main(maps: str, zeroed: str, *, window: int) -> Drawing:
         axes.set_xlabel("Mb")
     for axes in grid[0, len(matrices) :]:
         axes.set_axis_off()
-    grid[0, 0].set_ylabel(place_of(rows).replace(", ", "\n", 1))
+    grid[0, 0].set_ylabel(region_text(rows).replace(", ", "\n", 1))
     figure.colorbar(image, ax=grid[0].tolist(), label="Observed map", extend="both", aspect=18)
     for axes, metric in zip(grid[1], metrics, strict=False):
         draw_scores(axes, scores[(scores.split == split) & (scores.metric == metric)])
         axes.set_title(METRICS.get(metric) or METRICS[f"{metric}_per_map"], loc="left")
     for axes in grid[1, len(metrics) :]:
         axes.set_axis_off()
-    grid[1, 0].set_ylabel(f"{part_label(split)} windows,\nmean per map")
+    grid[1, 0].set_ylabel(f"{split_label(split)} windows,\nmean per map")
     return figure, scores
 
 
 def draw_scores(axes, rows: pd.DataFrame) -> None:
-    """Draw a bar per way with its mean, and a point per seed."""
-    for place, (blank, (_, tone)) in enumerate(WAYS.items()):
-        values = rows.value[rows.zeroed == blank].to_numpy()
+    """Draw a bar with the mean and a point per seed, for each zeroed input."""
+    for x, (zeroed, (_, color)) in enumerate(ZEROED.items()):
+        values = rows.value[rows.zeroed == zeroed].to_numpy()
         values = values[np.isfinite(values)]
         if not len(values):
-            axes.text(place, 0, "none", ha="center", va="bottom", fontsize=6, color=GREY)
+            axes.text(x, 0, "none", ha="center", va="bottom", fontsize=6, color=GREY)
             continue
-        axes.bar(place, values.mean(), width=0.65, color=tone, alpha=0.5)
-        axes.plot(place + np.linspace(-0.15, 0.15, len(values)), values, ".", color=tone,
+        axes.bar(x, values.mean(), width=0.65, color=color, alpha=0.5)
+        axes.plot(x + np.linspace(-0.15, 0.15, len(values)), values, ".", color=color,
                   markersize=4)  # fmt: skip
         high = max(0.0, values.max())
-        axes.annotate(f"{values.mean():.3f}", (place, high), (0, 4), textcoords="offset points",
+        axes.annotate(f"{values.mean():.3f}", (x, high), (0, 4), textcoords="offset points",
                       ha="center", fontsize=6)  # fmt: skip
     axes.axhline(0, color=BLACK, linewidth=0.6)
     axes.margins(y=0.15)
-    axes.set_xticks(range(len(WAYS)), [name.replace(", ", ",\n").replace(" z", "\nz")
-                                       for name, _ in WAYS.values()], fontsize=6)  # fmt: skip
+    axes.set_xticks(range(len(ZEROED)), [name.replace(", ", ",\n").replace(" z", "\nz")
+                                       for name, _ in ZEROED.values()], fontsize=6)  # fmt: skip

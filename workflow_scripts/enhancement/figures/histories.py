@@ -1,18 +1,18 @@
-"""Histories of trainings, as the figures of learning draw them."""
+"""Training histories by epoch: reading, labels, and drawing of learning curves."""
 
 import pandas as pd
 
-# Column of a history: what an axis calls it
+# label by column of a history
 NAMES = {
-    "loss": "Loss, whole",
-    "pixel": "Pixels' error",
+    "loss": "Total loss",
+    "pixel": "Pixel loss",
     "vae": "VAE, latent",
     "insulation": "Insulation",
     "adversarial": "Adversarial (G)",
     "discriminator": "Discriminator",
     "feature": "Features (DAE)",
     "perceptual": "Perceptual",
-    "variation": "Total variation",
+    "total_variation": "Total variation",
     "valid_mae": "MAE",
     "valid_mse": "MSE",
     "valid_pearson": "Pearson",
@@ -21,11 +21,11 @@ NAMES = {
     "valid_scc_hicreppy": "SCC (hicreppy)",
     "valid_scc_hicrep": "SCC (HiCRep)",
 }
-NO_SCORES = ("epoch", "best", "phase", "model", "seed", "watch")
+NOT_DRAWN = ("epoch", "best", "phase", "model", "seed", "monitor")
 
 
 def read_histories(files: dict[tuple[str, int], str]) -> pd.DataFrame:
-    """All epochs of trainings by model and seed; a column that a training lacks is empty."""
+    """All epochs by model and seed; a column that a history lacks is empty."""
     tables = [
         pd.read_csv(path, sep="\t").assign(model=model, seed=seed)
         for (model, seed), path in files.items()
@@ -36,33 +36,33 @@ def read_histories(files: dict[tuple[str, int], str]) -> pd.DataFrame:
 
 
 def scores_of(table: pd.DataFrame) -> list[str]:
-    """Columns that are numbers by epoch: losses, then scores on validation, as `NAMES` has them."""
-    there = [
+    """Numeric columns: losses, then validation scores, in the order of `NAMES`."""
+    columns = [
         name for name in table.select_dtypes("number").columns
-        if name not in NO_SCORES and table[name].notna().any()
+        if name not in NOT_DRAWN and table[name].notna().any()
     ]  # fmt: skip
     rank = {name: number for number, name in enumerate(NAMES)}
-    return sorted(there, key=lambda name: (rank.get(name, len(rank)), there.index(name)))
+    return sorted(columns, key=lambda name: (rank.get(name, len(rank)), columns.index(name)))
 
 
 def score_label(name: str) -> str:
-    """Name of a column for a reader."""
+    """Label of a column."""
     return NAMES.get(name, name.removeprefix("valid_").replace("_", " "))
 
 
-def draw_course(axes, table: pd.DataFrame, column: str, *, tone: str, style: str = "-", name=None):
-    """Draw a column by epoch: a thin line per seed, the mean over seeds, a dot at best epochs."""
+def draw_curve(axes, table: pd.DataFrame, column: str, *, color: str, style: str = "-", name=None):
+    """Draw a column by epoch: a thin line per seed, their mean, and dots at the best epochs."""
     mean = table.groupby("epoch")[column].mean()
-    axes.plot(mean.index, mean, style, color=tone, linewidth=1.2, label=name,
+    axes.plot(mean.index, mean, style, color=color, linewidth=1.2, label=name,
               marker="o" if len(mean) == 1 else None, markersize=3)  # fmt: skip
     for _, rows in table.groupby("seed"):
-        axes.plot(rows.epoch, rows[column], style, color=tone, linewidth=0.5, alpha=0.4)
+        axes.plot(rows.epoch, rows[column], style, color=color, linewidth=0.5, alpha=0.4)
         best = rows[rows.best]
-        axes.plot(best.epoch, best[column], "o", color=tone, markersize=3, alpha=0.8)
+        axes.plot(best.epoch, best[column], "o", color=color, markersize=3, alpha=0.8)
 
 
-def whole_epochs(axes) -> None:
-    """Ticks of epochs at whole numbers."""
+def integer_epochs(axes) -> None:
+    """Ticks at integer epochs."""
     from matplotlib.ticker import MaxNLocator
 
     axes.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True, min_n_ticks=1))

@@ -1,13 +1,13 @@
-"""Tables of scores beside the published ones, as figures."""
+"""Tables of scores with the published values, as figures."""
 
 import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.plot.style import DOUBLE, Drawing
 from workflow_scripts.chromaloom.plot.text_table import draw_text_table
-from workflow_scripts.enhancement.figures.style import in_order, label, part_label, parts_in_order
+from workflow_scripts.enhancement.figures.style import in_order, label, split_label, splits_in_order
 
-HEADS = {
+HEADERS = {
     "mae": "MAE",
     "mse": "MSE",
     "pearson": "Pearson",
@@ -22,12 +22,12 @@ HEADS = {
     "boundary_f1": "Boundary F1",
 }
 
-# parts whose spread is drawn in a table of many columns; that of all is in its TSV
-WITH_SPREAD = ("test",)
+# splits whose spread is shown in a table with many columns; the TSV has that of all
+SPREAD_SPLITS = ("test",)
 
 
 def read_published(path: str) -> pd.DataFrame:
-    """Published numbers as they are printed: model, split, metric, published."""
+    """Published values as printed: item, model, split, metric, published."""
     table = pd.read_csv(path, sep="\t", keep_default_na=False, dtype=str)
     return table[["item", "model", "split", "metric", "published"]]
 
@@ -35,13 +35,13 @@ def read_published(path: str) -> pd.DataFrame:
 def long_table(
     metrics: pd.DataFrame, published: pd.DataFrame, models: list[str], names: list[str]
 ) -> pd.DataFrame:
-    """Mean and spread over seeds of some models' metrics, beside the published number.
+    """Mean and standard deviation over seeds of some models' metrics, with the published value.
 
     Returns
     -------
     DataFrame
-        model, split, metric, value, sd, seeds, n, published (empty where there is none); models
-        and splits in the figures' order.
+        model, split, metric, value, sd, seeds, n, published (empty if there is none); models and
+        splits in the order of the figures.
     """
     chosen = metrics[metrics.model.isin(models) & metrics.metric.isin(names)]
     key = ["model", "split", "metric"]
@@ -49,7 +49,7 @@ def long_table(
         value=("value", "mean"), sd=("value", "std"), seeds=("seed", "nunique"), n=("n", "max")
     ).reset_index()  # fmt: skip
     table = table.merge(published[[*key, "published"]], on=key, how="left")
-    splits, order = parts_in_order(set(table.split)), in_order(set(table.model))
+    splits, order = splits_in_order(set(table.split)), in_order(set(table.model))
     ranked = table.assign(
         split=pd.Categorical(table.split, splits, ordered=True),
         model=pd.Categorical(table.model, order, ordered=True),
@@ -61,7 +61,7 @@ def long_table(
 
 
 def cell(row: pd.Series, *, spread: bool) -> str:
-    """Mean over seeds, their sd where it is asked for, and the published number in brackets."""
+    """Mean over seeds, their sd if `spread`, and the published value in brackets."""
     if not np.isfinite(row.value):
         return "–"
     digits = 4 if row.metric.startswith(("mae", "mse")) else 3
@@ -72,28 +72,29 @@ def cell(row: pd.Series, *, spread: bool) -> str:
 
 
 def draw_scores(table: pd.DataFrame, *, names: list[str]) -> Drawing:
-    """Draw a row per part and model, a column per metric; return it and the long table, which holds
-    what the text rounds and the splits and spreads that it leaves out.
+    """Draw a row per split and model and a column per metric; return the figure and the long table.
+
+    The long table has the unrounded values, and the standard deviations that the figure omits.
 
     Parameters
     ----------
     table
         Of `long_table`.
     names
-        Metrics, in order; those that no row has are left out.
+        Metrics, in order; metrics without a row are left out.
     """
-    there = [name for name in names if (table.metric == name).any()]
-    rows, seen = [], None
-    for (split, model), part in table.groupby(["split", "model"], sort=False):
-        spread = split in WITH_SPREAD or len(there) <= 4
-        found = {row.metric: cell(row, spread=spread) for _, row in part.iterrows()}
-        windows = f"{part_label(split)}" if split != seen else ""
-        rows.append([windows, label(model), *[found.get(name, "–") for name in there]])
-        seen = split
-    text = pd.DataFrame(rows, columns=["part", "model", *there])
-    wide = 1.3 if len(there) <= 4 else 0.95
+    shown = [name for name in names if (table.metric == name).any()]
+    rows, previous = [], None
+    for (split, model), own in table.groupby(["split", "model"], sort=False):
+        spread = split in SPREAD_SPLITS or len(shown) <= 4
+        found = {row.metric: cell(row, spread=spread) for _, row in own.iterrows()}
+        shown_split = split_label(split) if split != previous else ""
+        rows.append([shown_split, label(model), *[found.get(name, "–") for name in shown]])
+        previous = split
+    text = pd.DataFrame(rows, columns=["split", "model", *shown])
+    wide = 1.3 if len(shown) <= 4 else 0.95
     figure, _ = draw_text_table(
-        text, widths=[0.95, 1.25, *[wide] * len(there)], figure_width=DOUBLE,
-        heads=["Part", "Model", *[HEADS[name] for name in there]],
+        text, widths=[0.95, 1.25, *[wide] * len(shown)], figure_width=DOUBLE,
+        heads=["Split", "Model", *[HEADERS[name] for name in shown]],
     )  # fmt: skip
     return figure, table

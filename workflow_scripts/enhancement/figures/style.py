@@ -1,4 +1,4 @@
-"""Names and colours of the models, and square maps, the same in every figure."""
+"""Names, colors and order of models and splits, and square maps, for all figures."""
 
 import matplotlib
 import numpy as np
@@ -15,7 +15,7 @@ from workflow_scripts.chromaloom.plot.style import (
     VERMILION,
 )
 
-# Name, colour and marker of a model, in the order of the figures
+# name, color and marker of each model, in the order of the figures
 STYLES = {
     "downsampled": ("Downsampled", GREY, "s"),
     "hicplus": ("HiCPlus", ORANGE, "v"),
@@ -25,7 +25,7 @@ STYLES = {
     "image": ("img-to-img", BLUE, "o"),
     "hybrid": ("Hybrid", VERMILION, "X"),
     "hybrid_preheated": ("Hybrid, head pre-heated", ORANGE, "v"),
-    "hybrid_frozen": ("Hybrid, backbones frozen", GREEN, "^"),
+    "hybrid_frozen": ("Hybrid, models frozen", GREEN, "^"),
     "hybrid_shuffled": ("Hybrid, sequences shuffled", GREY, "x"),
     "sequence_akita": ("Akita-like", ORANGE, "o"),
     "sequence_graph": ("Graph head", BLUE, "s"),
@@ -36,30 +36,30 @@ STYLES = {
     "vae": ("VAE", BLACK, "D"),
     "dae": ("Denoising autoencoder", BLACK, "s"),
 }
-# What is drawn beside the models' maps
+# maps that are drawn next to those of the models
 SOURCES = {"low": "Input (low resolution)", "high": "Target", "target": "Target"}
-PARTS = {
+SPLITS = {
     "train": "training",
     "valid": "validation",
     "test": "test",
     "test_map": "test, maps held out",
-    "test_both": "test, maps and places held out",
+    "test_both": "test, maps and regions held out",
     "test_downsample": "test, contacts down-sampled",
     "test_map_downsample": "test, maps held out, contacts down-sampled",
     "test_both_downsample": "test, both held out, contacts down-sampled",
 }
-ABSENT = "#DDDDDD"  # no colour of the maps' scales
+MISSING = "#DDDDDD"  # not in the color maps
 DIVERGING, SEQUENTIAL = "RdBu_r", "magma_r"
 
 
 def label(model: str) -> str:
-    """Name of a model or source for a reader; an unknown one is called what it is."""
+    """Displayed name of a model or map; unknown names are shown as they are."""
     known = STYLES.get(model, (SOURCES.get(model),))[0]
     return known or model.replace("_", " ")
 
 
-def colour(model: str) -> str:
-    """Colour of a model."""
+def color(model: str) -> str:
+    """Color of a model."""
     return STYLES[model][1] if model in STYLES else BLACK
 
 
@@ -68,30 +68,30 @@ def marker(model: str) -> str:
     return STYLES[model][2] if model in STYLES else "."
 
 
-def part_label(part: str) -> str:
-    """Name of a part for a reader."""
-    return PARTS.get(part, part.replace("_", " "))
+def split_label(split: str) -> str:
+    """Displayed name of a split."""
+    return SPLITS.get(split, split.replace("_", " "))
 
 
 def in_order(models) -> list[str]:
-    """Models in the order of `STYLES`, unknown ones last by name."""
+    """Models in the order of `STYLES`; unknown ones last, by name."""
     rank = {name: number for number, name in enumerate(STYLES)}
     return sorted(models, key=lambda model: (rank.get(model, len(rank)), model))
 
 
-def parts_in_order(parts) -> list[str]:
-    """Parts in the order of `PARTS`, unknown ones last by name."""
-    rank = {name: number for number, name in enumerate(PARTS)}
-    return sorted(parts, key=lambda part: (rank.get(part, len(rank)), part))
+def splits_in_order(splits) -> list[str]:
+    """Splits in the order of `SPLITS`; unknown ones last, by name."""
+    rank = {name: number for number, name in enumerate(SPLITS)}
+    return sorted(splits, key=lambda split: (rank.get(split, len(rank)), split))
 
 
 def read_maps(path: str) -> pd.DataFrame:
-    """Table of example maps as `tabulate_enhancement_maps` writes it."""
+    """Read a table of example maps (`tabulate_maps`)."""
     return pd.read_csv(path, sep="\t", dtype={"map": str, "chrom": str, "input": str})
 
 
 def square(rows: pd.DataFrame, column: str) -> np.ndarray:
-    """Symmetric map of one window's rows (i <= j, bins); NaN where the column is empty.
+    """Symmetric map from the rows of one window (i <= j, bins); NaN where the column is empty.
 
     Returns
     -------
@@ -108,7 +108,7 @@ def square(rows: pd.DataFrame, column: str) -> np.ndarray:
 def draw_square(
     axes, matrix: np.ndarray, *, start: int, resolution: int, limits: tuple[float, float], cmap: str
 ):
-    """Draw a map as a square, both axes the place in Mb, and return the image.
+    """Draw a map as a square with both axes in Mb, and return the image.
 
     Parameters
     ----------
@@ -119,12 +119,12 @@ def draw_square(
     start, resolution
         Start of the first bin and size of a bin, bp.
     limits, cmap
-        Values of the first and last colour, and the colours.
+        Values of the first and last color, and the color map.
     """
     low, high = start / 1e6, (start + len(matrix) * resolution) / 1e6
-    colours = matplotlib.colormaps[cmap].with_extremes(bad=ABSENT)
+    colors = matplotlib.colormaps[cmap].with_extremes(bad=MISSING)
     image = axes.imshow(
-        matrix, extent=(low, high, high, low), cmap=colours, vmin=limits[0], vmax=limits[1],
+        matrix, extent=(low, high, high, low), cmap=colors, vmin=limits[0], vmax=limits[1],
         interpolation="nearest",
     )  # fmt: skip
     for spine in axes.spines.values():
@@ -135,8 +135,8 @@ def draw_square(
     return image
 
 
-def place_of(rows: pd.DataFrame) -> str:
-    """Where a window lies, as text: map, chromosome and Mb."""
+def region_text(rows: pd.DataFrame) -> str:
+    """Region of a window as text: map, chromosome and Mb."""
     first = rows.iloc[0]
     end = first.start + (int(rows.j.max()) + 1) * first.resolution
     return f"{first['map']}, {first.chrom}:{first.start / 1e6:g}–{end / 1e6:g} Mb"

@@ -1,4 +1,4 @@
-"""Table I: sequence models, scores pooled over the pixels of a part's windows."""
+"""Table I: sequence models, scores pooled over the pixels of a split's windows."""
 
 from workflow_scripts.chromaloom.ml.metrics import read_metrics
 from workflow_scripts.chromaloom.plot.style import Drawing
@@ -12,7 +12,7 @@ NAMES = ["mae", "mse", "pearson", "spearman"]
 
 
 def main(metrics: str, published: str) -> Drawing:
-    """Draw the table; every part that was scored."""
+    """Draw the table, for all splits."""
     table = read_metrics(metrics)
     models = [name for name in set(table.model) if name.startswith("sequence_")
               and not name.endswith("_random")]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Table II: image models and hybrids on test windows, mean over maps."""
+"""Table II: image models and hybrids on test windows, means over maps."""
 
 from workflow_scripts.chromaloom.ml.metrics import read_metrics
 from workflow_scripts.chromaloom.plot.style import Drawing
@@ -13,7 +13,7 @@ NAMES = ["mae_per_map", "mse_per_map", "pearson_per_map", "spearman_per_map",
 
 
 def main(metrics: str, published: str) -> Drawing:
-    """Draw the table; every test part."""
+    """Draw the table, for all test splits."""
     table = read_metrics(metrics)
     models = [name for name in set(table.model[table.metric == NAMES[0]])
               if not name.startswith("sequence_") and "_without_" not in name]  # fmt: skip

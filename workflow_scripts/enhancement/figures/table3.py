@@ -1,4 +1,4 @@
-"""Table III: the Akita-like model, windows split by chance and by place."""
+"""Table III: the Akita-like model with a random split and a split by region."""
 
 from workflow_scripts.chromaloom.ml.metrics import read_metrics
 from workflow_scripts.chromaloom.plot.style import Drawing

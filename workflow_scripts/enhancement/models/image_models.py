@@ -1,177 +1,266 @@
-"""Image models by name: their networks, and the parts of their losses."""
+"""Image models: a map of low resolution to one of high resolution.
 
-from dataclasses import dataclass
-from typing import Any
+The generator and discriminator of VEHiCLE, which are also those of Kriukov et al. and, with tanh,
+of HiCSR; those of DeepHiC; and the network of HiCPlus. `build_networks` makes them by model name.
+All of them take and give maps (batch, size, size, 1) with values in [0, 1].
+"""
+
+from collections.abc import Sequence
 
 import keras
-import numpy as np
 from keras import ops
 
-from workflow_scripts.enhancement.data.dataset import EnhancementData
-from workflow_scripts.enhancement.evaluation.scc import scc_hicrep
-from workflow_scripts.enhancement.models import deephic, hicplus, hicsr, vae, vehicle
-from workflow_scripts.enhancement.models.insulation import insulation_sizes, insulation_vector
-from workflow_scripts.enhancement.training.gan import PIXEL, Measure
+from workflow_scripts.enhancement.models.layers import LayerFactory
 
-BATCH = 8  # windows at once where nothing is trained
-
-
-@dataclass(frozen=True)
-class ImageSamples:
-    """Windows as (input, measured map without its margin), read when they are asked for."""
-
-    data: EnhancementData
-    rows: np.ndarray
-    crop: int
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def take(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Maps (n, B, B, 1) and (n, b, b, 1), float32, of some of the windows."""
-        some, crop = self.rows[rows], self.crop
-        low, high = (self.data.maps_of(name, some)[..., None] for name in ("low", "high"))
-        return low, high[:, crop : high.shape[1] - crop, crop : high.shape[2] - crop]
-
-
-@dataclass(frozen=True)
-class TargetSamples:
-    """Measured maps without their margin, as input and target of an autoencoder."""
-
-    samples: ImageSamples
-
-    def __len__(self) -> int:
-        return len(self.samples)
-
-    def take(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Twice the maps (n, b, b, 1)."""
-        high = self.samples.take(rows)[1]
-        return high, high
-
-
-def repeat_rare(data: EnhancementData, rows: np.ndarray, least: float) -> np.ndarray:
-    """Rows, with those of a way of making low resolution repeated until it has its least share.
-
-    Parameters
-    ----------
-    data, rows
-        Dataset, and windows of it.
-    least
-        Share of all rows that each way (pool, downsample) has at the end, nearly; 0 repeats none.
-    """
-    ways, counts = np.unique(data.input[rows], return_counts=True)
-    found = [rows]
-    for way, count in zip(ways, counts, strict=True):
-        wanted = least / (1 - least) * (len(rows) - count)
-        times = max(0, round(wanted / count) - 1)
-        found.append(np.tile(rows[data.input[rows] == way], times))
-    return np.sort(np.concatenate(found))
+SLOPE = 0.2  # of the discriminator's leaky ReLU
+DISCRIMINATOR_FILTERS = (64, 128, 256, 512)
+TAIL = (128, 128, 256, 256)  # filters of the generator's last convolutions
+LOGIT_MARGIN = 1e-3  # inputs are clipped to [margin, 1 - margin] before their logit is taken
+HICPLUS_KERNELS = (9, 1, 5)
+HICPLUS_CROP = 6  # 4 + 0 + 2
 
 
 def build_networks(
     model: str, settings: dict[str, dict], *, size: int, crop: int, seed: int
 ) -> list[keras.Model]:
-    """The generator of a model, and its discriminator if it has one.
+    """The generator of a model and, if it has one, its discriminator.
 
     Parameters
     ----------
     model, settings
-        One of `image_presets.MODELS`, with its settings.
+        One of `presets.IMAGE_MODELS`, and its `image_settings`.
     size, crop, seed
-        Bins of a window, bins that the output lacks on each side, seed of the weights.
+        Bins of a window; bins that the output lacks on each side; seed of the weights.
     """
     network, inner = settings["network"], size - 2 * crop
     if model == "hicplus":
-        return [hicplus.build_hicplus(size=size, seed=seed, crop=crop, **network)]
-    judge = {"size": inner, "seed": seed + 500, **settings["discriminator"]}
+        return [build_hicplus(size=size, seed=seed, crop=crop, **network)]
+    discriminator = {"size": inner, "seed": seed + 500, **settings["discriminator"]}
     if model == "deephic":
-        generator = deephic.build_generator(size=size, crop=crop, seed=seed, **network)
-        return [generator, deephic.build_discriminator(**judge)]
+        generator = build_deephic_generator(size=size, crop=crop, seed=seed, **network)
+        return [generator, build_deephic_discriminator(**discriminator)]
     activation = "tanh" if model == "hicsr" else "sigmoid"
-    generator = vehicle.build_generator(
-        size=size, activation=activation, seed=seed, name=model, **network
-    )
-    return [generator, vehicle.build_discriminator(**judge)]
+    generator = build_generator(size=size, activation=activation, seed=seed, name=model, **network)
+    return [generator, build_discriminator(**discriminator)]
 
 
-def build_encoder(kind: str, settings: dict, *, size: int, seed: int) -> keras.Model:
-    """An untrained autoencoder, `vae` or `dae`, of maps of `size` bins."""
-    known = ("channels", "start", *({"vae": ("latent", "kl_weight"), "dae": ("noise",)}[kind]))
-    sizes = {key: settings[key] for key in known}
-    if kind == "dae":
-        return vae.build_dae(size=size, seed=seed, **sizes)
-    sizes["latent"] = sizes["latent"] or size
-    return vae.build_vae(size=size, seed=seed, **sizes)
+def crop_of(tail: Sequence[int] = TAIL) -> int:
+    """Bins that a generator's map lacks on each side: one per unpadded convolution."""
+    return len(tail) + 2
 
 
-def frozen_part(kind: str, network: keras.Model) -> keras.Model:
-    """What a loss takes of an autoencoder: μ of a VAE, all features of a denoising one."""
-    return vae.encoder(network) if kind == "vae" else vae.feature_model(network)
+def build_generator(
+    *,
+    size: int,
+    filters: int = 64,
+    blocks: int = 15,
+    tail: Sequence[int] = TAIL,
+    batch_norm: bool = True,
+    residual: bool = False,
+    symmetric: bool = False,
+    keep_mean: bool = False,
+    activation: str = "sigmoid",
+    kernel_initializer: str = "normal",
+    seed: int = 0,
+    name: str = "generator",
+) -> keras.Model:
+    """Build VEHiCLE's generator, the image model of Kriukov et al.
 
-
-def measures_of(
-    settings: dict[str, dict], features: keras.Model | None, inner: int
-) -> dict[str, Measure]:
-    """Parts of a generator's loss beside the adversarial one.
+    Convolution and ReLU; residual blocks, a convolution and a skip connection over all of them;
+    convolutions without activations in between. The first convolution and the last ones are not
+    padded.
 
     Parameters
     ----------
-    settings
-        Of the model: the weights say which parts there are.
-    features
-        `frozen_part` of the autoencoder that the model compares maps with.
-    inner
-        Bins of a generated map.
+    size
+        Bins of the input.
+    filters, blocks, tail
+        Filters of the first convolution and the blocks; number of blocks; filters of the last
+        convolutions but one, whose number sets the crop (`crop_of`).
+    batch_norm
+        Batch normalization in the blocks.
+    residual
+        Predict a correction to the logit of the input, 0 at the start. Not in the paper: a network
+        that is trained for minutes then starts as the identity.
+    symmetric
+        Average the logit of the output with its transpose. Not in the paper.
+    keep_mean
+        Shift the output to the mean of the input, and clip it to [0, 1]. Not in the paper: the
+        minimum and maximum of a window set the range of both its maps, so the difference of their
+        means is noise, which the network then does not learn.
+    activation
+        Of the output, `sigmoid` or `tanh` (HiCSR: the input is scaled to [-1, 1], the output back).
+    kernel_initializer, seed, name
+        As `LayerFactory`; name of the network.
+
+    Returns
+    -------
+    keras.Model
+        (batch, size, size, 1) to (batch, size - 2 crop, size - 2 crop, 1), float32. 2,258,369
+        trainable parameters as published.
     """
-    sizes = insulation_sizes(inner)
+    make, crop = LayerFactory(seed, kernel_initializer), crop_of(tail)
+    low = keras.Input((size, size, 1), name="low")
+    x = low if activation == "sigmoid" else keras.layers.Rescaling(2.0, -1.0)(low)
+    x = first = make.conv(x, filters, valid=True, activation="relu")
+    for _ in range(blocks):
+        x = _residual_block(make, x, filters, batch_norm)
+    x = make.conv(x, filters)
+    x = make.batch_norm(x) if batch_norm else x
+    x = keras.layers.Add()([x, first])
+    for width in tail:
+        x = make.conv(x, width, valid=True)
+    zero = {"kernel_initializer": "zeros"} if residual else {}
+    # the output is float32 even where the layers before compute in 16 bit
+    x = make.conv(x, 1, valid=True, dtype="float32", **zero)
+    given = keras.layers.Cropping2D(crop, dtype="float32")(low)
+    if residual:
+        inside = ops.clip(given, LOGIT_MARGIN, 1 - LOGIT_MARGIN)
+        x = keras.layers.Add(dtype="float32")([x, ops.log(inside) - ops.log(1.0 - inside)])
+    if symmetric:
+        x = 0.5 * (x + ops.transpose(x, (0, 2, 1, 3)))
+    x = keras.layers.Activation(activation, dtype="float32")(x)
+    if activation == "tanh":
+        x = keras.layers.Rescaling(0.5, 0.5, dtype="float32")(x)
+    if keep_mean:
+        x = ops.clip(x + ops.mean(given - x, axis=(1, 2), keepdims=True), 0.0, 1.0)
+    return keras.Model(low, x, name=name)
 
-    def pixel(high, fake):
-        gap = ops.abs(high - fake) if settings["training"]["pixel"] == "l1" else high - fake
-        return ops.mean(gap if settings["training"]["pixel"] == "l1" else ops.square(gap))
 
-    def latent(high, fake):
-        there, here = (features(maps, training=False) for maps in (high, fake))
-        return ops.mean(ops.square(ops.cast(there, "float32") - ops.cast(here, "float32")))
-
-    def insulation(high, fake):
-        there, here = (insulation_vector(maps, **sizes) for maps in (high, fake))
-        return ops.mean(ops.square(there - here))
-
-    known = {
-        PIXEL: pixel,
-        "vae": latent,
-        "insulation": insulation,
-        "feature": hicsr.feature_loss(features),
-        "perceptual": deephic.perceptual(features),
-        "variation": deephic.total_variation,
-    }
-    weights: dict[str, Any] = settings["training"]["weights"]
-    return {name: Measure(weights[name], known[name]) for name in known if weights.get(name)}
+def _residual_block(make: LayerFactory, x, filters: int, batch_norm: bool):
+    """Convolution, normalization, ReLU, convolution, normalization, and the skip connection."""
+    y = make.conv(x, filters)
+    y = make.batch_norm(y) if batch_norm else y
+    y = keras.layers.Activation("relu")(y)
+    y = make.conv(y, filters)
+    y = make.batch_norm(y) if batch_norm else y
+    return keras.layers.Add()([x, y])
 
 
-def validation_scores(samples: ImageSamples, watch: str):
-    """A function that scores what a generating function makes of the samples.
+def build_discriminator(
+    *,
+    size: int,
+    filters: Sequence[int] = DISCRIMINATOR_FILTERS,
+    kernel_initializer: str = "normal",
+    seed: int = 0,
+) -> keras.Model:
+    """Build VEHiCLE's discriminator: convolutions of stride 2, a logit per pixel of the last map.
 
-    Its numbers: mean absolute and squared error, HiCRep's SCC (mean over maps), and `watch`, which
-    is the SCC or minus the mean absolute error.
+    Returns
+    -------
+    keras.Model
+        (batch, size, size, 1) to logits (batch, n, n, 1), float32; n = 12 for size 188. 1,551,168
+        trainable parameters as published. Positive logits mean a high-resolution map.
     """
-
-    def score(generate) -> dict[str, float]:
-        rows, found = [], []
-        for first in range(0, len(samples), BATCH):
-            low, high = samples.take(np.arange(first, min(first + BATCH, len(samples))))
-            fake = np.asarray(generate(low))[..., 0].astype("float64")
-            gap = fake - high[..., 0]
-            rows.append(np.stack([np.abs(gap).mean((1, 2)), (gap**2).mean((1, 2))]))
-            found.append(scc_hicrep(high[..., 0], fake))
-        mae, mse = np.concatenate(rows, axis=1).mean(1)
-        scc = float(np.nanmean(np.concatenate(found)))
-        values = {"valid_mae": float(mae), "valid_mse": float(mse), "valid_scc": scc}
-        return {**values, "watch": scc if watch == "scc" else -float(mae)}
-
-    return score
+    make = LayerFactory(seed, kernel_initializer)
+    x = image = keras.Input((size, size, 1), name="map")
+    for number, width in enumerate(filters):
+        x = make.downsample(x, width, bias=False)
+        x = make.batch_norm(x) if number else x
+        x = keras.layers.LeakyReLU(SLOPE)(x)
+    x = make.conv(x, 1, size=1, use_bias=False, dtype="float32")
+    return keras.Model(image, x, name="discriminator")
 
 
-def identity(data: EnhancementData) -> list[np.ndarray]:
-    """Arrays that tell a dataset from another: places, parts, and the range of every map."""
-    return [data.start, data.part, data.map, data.input, data.scale_low, data.scale_high]
+def build_deephic_generator(
+    *,
+    size: int,
+    crop: int,
+    filters: int = 64,
+    blocks: int = 5,
+    kernel_initializer: str = "he_normal",
+    seed: int = 0,
+) -> keras.Model:
+    """Build DeepHiC's generator: swish, padded convolutions, residual blocks, (tanh + 1) / 2.
+
+    Parameters
+    ----------
+    size, crop
+        Bins of the input, and bins that the output lacks on each side. DeepHiC itself crops none;
+        here the output has the bins that all image models predict.
+    filters, blocks
+        Of the residual part.
+    kernel_initializer, seed
+        As `LayerFactory`.
+
+    Returns
+    -------
+    keras.Model
+        (batch, size, size, 1) to (batch, size - 2 crop, size - 2 crop, 1); 418,049 trainable
+        parameters as published.
+    """
+    make = LayerFactory(seed, kernel_initializer)
+    low = keras.Input((size, size, 1), name="low")
+    x = first = make.conv(low, filters, 9, activation="silu")
+    for _ in range(blocks):
+        y = keras.layers.Activation("silu")(make.batch_norm(make.conv(x, filters)))
+        y = make.batch_norm(make.conv(y, filters))
+        x = keras.layers.Add()([x, y])
+    x = keras.layers.Activation("silu")(make.batch_norm(make.conv(x, filters)))
+    x = make.conv(keras.layers.Add()([x, first]), 1, 9, dtype="float32")
+    x = keras.layers.Cropping2D(crop, dtype="float32")(x)
+    x = keras.layers.Activation("tanh", dtype="float32")(x)
+    x = keras.layers.Rescaling(0.5, 0.5, dtype="float32")(x)
+    return keras.Model(low, x, name="deephic")
+
+
+def build_deephic_discriminator(
+    *,
+    size: int,
+    filters: Sequence[int] = (64, 128, 256),
+    kernel_initializer: str = "he_normal",
+    seed: int = 0,
+) -> keras.Model:
+    """Build DeepHiC's discriminator: per width a convolution of stride 1 and one of stride 2.
+
+    Returns
+    -------
+    keras.Model
+        (batch, size, size, 1) to one logit per map (batch, 1), float32.
+    """
+    make = LayerFactory(seed, kernel_initializer)
+    x = image = keras.Input((size, size, 1), name="map")
+    for number, width in enumerate(filters):
+        x = make.conv(x, width)
+        x = make.batch_norm(x) if number else x
+        x = keras.layers.Activation("silu")(x)
+        x = make.batch_norm(make.downsample(x, width))
+        x = keras.layers.Activation("silu")(x)
+    x = make.conv(x, 1, 1, dtype="float32")
+    x = keras.layers.GlobalAveragePooling2D(dtype="float32")(x)
+    return keras.Model(image, x, name="discriminator")
+
+
+def build_hicplus(
+    *,
+    size: int,
+    crop: int = HICPLUS_CROP,
+    filters: Sequence[int] = (8, 8),
+    kernel_initializer: str = "he_normal",
+    seed: int = 0,
+) -> keras.Model:
+    """Build HiCPlus: three unpadded convolutions, ReLU after each.
+
+    Parameters
+    ----------
+    size, crop
+        Bins of the input, and bins that the output lacks on each side: 6 or more.
+    filters, kernel_initializer, seed
+        Filters of the first two convolutions; as `LayerFactory`.
+
+    Returns
+    -------
+    keras.Model
+        (batch, size, size, 1) to (batch, size - 2 crop, size - 2 crop, 1). 929 parameters.
+    """
+    make = LayerFactory(seed, kernel_initializer)
+    x = low = keras.Input((size, size, 1), name="low")
+    for width, kernel in zip(filters, HICPLUS_KERNELS, strict=False):
+        x = make.conv(x, width, kernel, valid=True, activation="relu")
+    # a positive bias: with an output below all targets, ReLU would have no gradient
+    x = make.conv(x, 1, HICPLUS_KERNELS[-1], valid=True, dtype="float32",
+                  bias_initializer=keras.initializers.Constant(0.1))  # fmt: skip
+    x = keras.layers.Activation("relu", dtype="float32")(x)
+    if crop > HICPLUS_CROP:
+        x = keras.layers.Cropping2D(crop - HICPLUS_CROP, dtype="float32")(x)
+    return keras.Model(low, x, name="hicplus")

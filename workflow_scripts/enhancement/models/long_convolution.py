@@ -1,33 +1,26 @@
-"""ReLU, convolution, batch normalisation and pooling of long sequences, as one step.
+"""ReLU, convolution, batch normalization and max-pooling of long sequences, fused into one layer.
 
-What this spares, in a network whose first layers have a million positions:
+In a network whose first layers have a million positions this saves
 
-- memory: nothing but a layer's input is kept for the gradient; the convolution, twice as long as
-  the output, is made again then, and only in tiles that fit into the processor's cache;
-- time: normalisation, which for a positive gain keeps the order of values, comes after pooling (the
-  kernel's sign is turned where the gain is negative), and the kernel's gradient is one matrix
-  product per tap, which on CPUs is several times as fast as the libraries' convolution of one row.
+- memory: only the layer's input is kept for the gradient; the convolution, twice as long as the
+  output, is recomputed in the backward pass, in tiles that fit into the processor's cache;
+- time: normalization with a positive gain keeps the order of values and is applied after pooling
+  (the sign of the kernel is flipped where the gain is negative), and the gradient of the kernel is
+  one matrix product per tap, on CPUs several times faster than the libraries' convolution.
 
-Numbers and gradients are those of the layers one after another.
+Outputs and gradients equal those of the separate layers.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
-from workflow_scripts.enhancement.models.tiles import (
-    channel_sums,
-    joined,
-    moments,
-    over_tiles,
-    rows_of,
-    tile_length,
-)
-
 BASES = 4  # codes 0-3; any other base is a column of zeros
 NO_BASE = 4
+MIN_TILE_FRACTION = 8  # a divisor below 1/8 of the requested tile is not used
 
 Tensor = Any
 
@@ -48,27 +41,27 @@ def conv_pool(
     epsilon: float,
     tile: int,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """The step and its gradient.
+    """The fused step, with its gradient.
 
     Parameters
     ----------
     inputs
-        (batch, length, channels), or codes uint8 (batch, length), which have no gradient.
+        (batch, length, channels), or codes uint8 (batch, length), without a gradient.
     kernel
-        (odd size, channels, filters); padded with zeros to the same length.
+        (odd size, channels, filters); the sequence is padded with zeros.
     gamma, beta
-        Gain and offset of normalisation, float32 (filters,).
+        Gain and offset of batch normalization, float32 (filters,).
     statistics
-        Mean and variance to normalise by, float32 (filters,); None: those of the batch.
+        Mean and variance for normalization, float32 (filters,); None: those of the batch.
     epsilon
         Added to the variance.
     tile
-        Most positions made at once; 0: all.
+        Maximum number of positions computed at once; 0: all.
 
     Returns
     -------
     tuple
-        (batch, length // 2, filters), and the mean and variance normalised by, without gradient.
+        (batch, length // 2, filters), and the mean and variance used, without a gradient.
     """
     plan = _Plan(inputs, kernel, statistics, epsilon, tile)
 
@@ -88,7 +81,7 @@ def conv_pool(
 
 
 class _Plan:
-    """Sizes of a step, its forward and its backward pass; arguments as `conv_pool`."""
+    """Sizes, forward pass and backward pass of a step; arguments as `conv_pool`."""
 
     def __init__(self, inputs, kernel, statistics, epsilon: float, tile: int) -> None:
         self.of_codes = keras.backend.standardize_dtype(inputs.dtype) == "uint8"
@@ -99,17 +92,17 @@ class _Plan:
         self.starts = np.arange(0, self.length, self.tile, dtype="int32")
         self.shape = tuple(kernel.shape)
         size, channels, self.filters = self.shape
-        # for the gradient, codes are unfolded to windows, on which it is one matrix product
+        # for the gradient, codes are unfolded to windows: one matrix product
         self.taps, self.wide = (1, size * channels) if self.of_codes else (size, channels)
         self.margin = self.taps // 2
 
     def turned(self, kernel: Tensor, gamma: Tensor) -> tuple[Tensor, Tensor]:
-        """Signs of the gains, and the kernel with which all gains are positive."""
+        """Signs of the gains, and the kernel with the signs applied, for positive gains."""
         sign = ops.where(gamma < 0, -1.0, 1.0)
         return sign, kernel * ops.cast(sign, self.dtype)
 
     def activated(self, sequence: Tensor, first: Tensor, number: int) -> Tensor:
-        """What the kernel meets from a position on: ReLU, or one-hot codes; 0 off the ends."""
+        """Input of the convolution: ReLU, or one-hot codes, from `first`; 0 beyond the ends."""
         place = ops.arange(number, dtype="int32") + first
         inside = ops.logical_and(place >= 0, place < self.length)
         x = ops.take(sequence, ops.clip(place, 0, self.length - 1), axis=1)
@@ -124,7 +117,7 @@ class _Plan:
         return ops.reshape(values, (-1, number // 2, 2, self.filters))
 
     def forward(self, sequence, kernel, gamma, beta) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Output; mean and variance of the turned convolution; signs."""
+        """Output; mean and variance of the sign-flipped convolution; signs."""
         sign, weights = self.turned(kernel, gamma)
 
         def one_tile(start: Tensor) -> tuple[Tensor, ...]:
@@ -153,12 +146,12 @@ class _Plan:
         weights = ops.reshape(weights, (self.taps, self.wide, self.filters))
         root = ops.rsqrt(variance + self.epsilon)
         gain = ops.abs(gamma) * root
-        # of normalised values at the pooled positions, which the output holds
+        # normalized values at the pooled positions follow from the output
         to_beta = channel_sums(upstream)
         safe = ops.where(gamma == 0, 1.0, ops.abs(gamma))
         to_gain = (channel_sums(upstream * out) - beta * to_beta) / safe
         slope = level = None
-        if self.statistics is None:  # what goes back through the batch's mean and variance
+        if self.statistics is None:  # the gradient through the batch's mean and variance
             positions = ops.cast(self.batch * self.length, "float32")
             slope = ops.cast(gain * root * to_gain / positions, self.dtype)
             level = ops.cast(gain * (to_beta - to_gain * root * mean) / positions, self.dtype)
@@ -178,7 +171,7 @@ class _Plan:
     def _tile_back(self, start, sequence, weights, back, gain, slope, level, upstream):
         """Gradients of the kernel and of the inputs of one tile."""
         tile, margin = self.tile, self.margin
-        halo = margin + margin % 2  # even: pairs stay pairs; none of codes
+        halo = margin + margin % 2  # even, so that pairs stay together; 0 for codes
         number = tile + 2 * halo
         if self.of_codes:
             size, channels, _ = self.shape
@@ -193,7 +186,7 @@ class _Plan:
         place = ops.arange(number // 2, dtype="int32") + (start - halo) // 2
         shared = ops.take(upstream, ops.clip(place, 0, self.length // 2 - 1), axis=1)
         shared = shared * gain / ops.sum(largest, axis=2)
-        if self.length % 2:  # the last position is in no pair
+        if self.length % 2:  # the last position has no partner
             shared = shared * ops.cast(place < self.length // 2, self.dtype)[None, :, None]
         largest = ops.reshape(largest, (-1, number // 2 * 2, self.filters))
         to_y = ops.repeat(shared, 2, axis=1) * largest
@@ -201,7 +194,7 @@ class _Plan:
             to_y = ops.pad(to_y, ((0, 0), (0, 1), (0, 0)))
         if slope is not None:
             to_y = to_y - (y * slope + level)
-        if halo:  # beyond the ends there is no sequence
+        if halo:  # no gradient beyond the ends
             place = ops.arange(number, dtype="int32") + start - halo
             inside = ops.logical_and(place >= 0, place < self.length)
             to_y = to_y * ops.cast(inside, self.dtype)[None, :, None]
@@ -220,22 +213,80 @@ class _Plan:
         return to_kernel, ops.where(alive, to_x, ops.zeros_like(to_x))
 
 
+def tile_length(length: int, limit: int) -> int:
+    """Largest even divisor of a length up to `limit`; the length itself where there is none.
+
+    `limit` 0: the length itself.
+    """
+    found = [n for n in range(2, min(length, limit) + 1, 2) if length % n == 0]
+    return found[-1] if found and found[-1] * MIN_TILE_FRACTION >= limit else length
+
+
+def rows_of(values: Tensor, first: int, number: int) -> Tensor:
+    """Positions of (batch, positions, channels), of all samples, as (rows, channels).
+
+    With one sample they are rows of a matrix already, and nothing is copied.
+    """
+    flat = (-1, values.shape[-1])
+    if values.shape[0] == 1:
+        return ops.reshape(values, flat)[first : first + number]
+    return ops.reshape(values[:, first : first + number], flat)
+
+
+def channel_sums(values: Tensor) -> Tensor:
+    """Sum of each channel of (batch, positions, channels), float32; a product with ones is fast."""
+    values = ops.cast(ops.reshape(values, (-1, values.shape[-1])), "float32")
+    return ops.matmul(ops.ones((1, ops.shape(values)[0])), values)[0]
+
+
+def moments(values: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and variance of each column; products with ones are fast column sums."""
+    number = ops.shape(values)[0]
+    each = ops.ones((1, number)) / ops.cast(number, "float32")
+    mean = ops.matmul(each, values)
+    return mean[0], ops.matmul(each, ops.square(values - mean))[0]
+
+
+def over_tiles(
+    one_tile: Callable[[Tensor], tuple], starts: np.ndarray, after: Tensor | None = None
+) -> tuple[Tensor, ...]:
+    """Results of a function of each tile's start, one by one, stacked along a new first axis.
+
+    Nothing starts before `after` is computed: otherwise results that do not depend on it would be
+    computed early and kept in memory until they are used.
+    """
+    if len(starts) == 1:
+        return tuple(ops.expand_dims(values, 0) for values in one_tile(0))
+    first = ops.convert_to_tensor(starts)
+    if after is not None:
+        first = first + 0 * ops.cast(ops.isnan(after[0, 0, 0]), "int32")
+    # scan needs a carry of the results' shapes; it is not used
+    blank = tuple(ops.zeros_like(values) for values in one_tile(0))
+    return tuple(ops.scan(lambda same, start: (same, one_tile(start)), blank, first)[1])
+
+
+def joined(tiles: Tensor, length: int) -> Tensor:
+    """Tiles (number, batch, positions, channels) to (batch, length, channels)."""
+    tiles = ops.transpose(tiles, (1, 0, 2, 3))
+    return ops.reshape(tiles, (-1, length, tiles.shape[-1]))
+
+
 @keras.saving.register_keras_serializable("chromaloom")
 class ConvPool(keras.layers.Layer):
-    """ReLU → convolution without bias → batch normalisation → maximum of each two positions.
+    """ReLU → convolution without bias → batch normalization → max-pooling of two positions.
 
-    Of codes (uint8, 2-D input) the convolution sees the one-hot sequence, made here.
+    Codes (uint8, 2-D input) are one-hot encoded here.
 
     Parameters
     ----------
     filters, kernel_size
-        Of the convolution; an odd size.
+        Of the convolution; the size is odd.
     momentum, epsilon
-        Of batch normalisation.
+        Of batch normalization.
     tile
-        Positions made at once (see the module); 0: all, as GPUs like it.
+        Positions computed at once (see the module); 0: all, which is faster on GPUs.
     kernel_initializer
-        Start of the kernel.
+        Initializer of the kernel.
     """
 
     def __init__(
@@ -246,11 +297,11 @@ class ConvPool(keras.layers.Layer):
         self.filters, self.kernel_size, self.tile = filters, kernel_size, tile
         self.momentum, self.epsilon = momentum, epsilon
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
-        # codes are whole numbers: no 16-bit floats of them
+        # codes are integers and must not be cast to 16-bit floats
         self.autocast = False
 
     def build(self, shape: tuple) -> None:
-        """Make the weights for an input's shape."""
+        """Create the weights for an input shape."""
         channels = BASES if len(shape) == 2 else shape[-1]
         self.kernel = self.add_weight(
             name="kernel", shape=(self.kernel_size, channels, self.filters),
@@ -292,7 +343,7 @@ class ConvPool(keras.layers.Layer):
         return shape[0], shape[1] // 2, self.filters
 
     def get_config(self) -> dict:
-        """Arguments by which the layer is made again."""
+        """Constructor arguments."""
         own = {name: getattr(self, name) for name in
                ("filters", "kernel_size", "momentum", "epsilon", "tile")}  # fmt: skip
         start = keras.initializers.serialize(self.kernel_initializer)

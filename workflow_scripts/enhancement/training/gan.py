@@ -1,145 +1,131 @@
-"""A generator, its discriminator and their compiled step, which takes the gradients itself."""
+"""A generator and its discriminator with their compiled training step."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-ADAM_EPSILON = 1e-8
-PIXEL = (
-    "pixel"  # the one measure of the first epochs, where training starts without a discriminator
+from workflow_scripts.enhancement.models.losses import (
+    PIXEL,
+    LossTerm,
+    discriminator_loss,
+    generator_loss,
 )
 
-
-@dataclass(frozen=True)
-class Measure:
-    """A part of the generator's loss: weight, and function of (measured map, generated map)."""
-
-    weight: float
-    of: Callable[[Any, Any], Any]
+ADAM_EPSILON = 1e-8
 
 
 class Gan:
-    """Networks, optimisers and the compiled step; built once, used for one seed after another.
+    """Networks, optimizers and the compiled step; built once and reused for all seeds.
 
     Parameters
     ----------
     generator, discriminator
-        (batch, B, B, 1) to (batch, b, b, 1), and that to logits; no discriminator: none is trained.
-    measures
-        Parts of the generator's loss beside the adversarial one, by name; `pixel` among them.
+        (batch, B, B, 1) to (batch, b, b, 1), and that to logits; None: no discriminator.
+    terms
+        Terms of the generator's loss without the adversarial one, by name; `pixel` among them.
     training
-        Of a preset: `rate`, `discriminator_rate`, `weights` (adversarial), `adversarial_loss`.
-    accumulate, jit
-        Batches a step of the optimisers; compile by XLA.
+        Section `training` of `presets.image_settings`: learning rates, `loss_weights`
+        (adversarial), `adversarial_loss`.
+    gradient_accumulation_steps, jit_compile
+        Batches per step of the optimizers; compile with XLA.
     """
 
     def __init__(
         self,
         generator: keras.Model,
         discriminator: keras.Model | None,
-        measures: dict[str, Measure],
+        terms: dict[str, LossTerm],
         training: dict,
         *,
-        accumulate: int = 1,
-        jit: bool = False,
+        gradient_accumulation_steps: int = 1,
+        jit_compile: bool = False,
     ) -> None:
-        self.generator, self.discriminator, self.measures = generator, discriminator, measures
+        self.generator, self.discriminator, self.terms = generator, discriminator, terms
         self.training = training
         self.networks = [network for network in (generator, discriminator) if network is not None]
-        rates = [training["rate"], training.get("discriminator_rate")]
-        self.rates = rates[: len(self.networks)]
-        self.optimisers = [
+        steps = gradient_accumulation_steps
+        self.optimizers = [
             keras.optimizers.Adam(
-                rate, epsilon=ADAM_EPSILON,
-                gradient_accumulation_steps=accumulate if accumulate > 1 else None,
+                learning_rate, epsilon=ADAM_EPSILON,
+                gradient_accumulation_steps=steps if steps > 1 else None,
             )
-            for rate in self.rates
+            for learning_rate in self.learning_rates
         ]  # fmt: skip
-        for network, optimiser in zip(self.networks, self.optimisers, strict=True):
-            optimiser.build(network.trainable_variables)
-        self._blank = [np.array(v) for o in self.optimisers for v in o.variables]
+        for network, optimizer in zip(self.networks, self.optimizers, strict=True):
+            optimizer.build(network.trainable_variables)
+        self._initial = [np.array(v) for o in self.optimizers for v in o.variables]
         adversarial = [] if discriminator is None else ["adversarial", "discriminator"]
-        self.columns = ["loss", *measures, *adversarial]
+        self.columns = ["loss", *terms, *adversarial]
         low, high = (
             tf.TensorSpec((None, *network.shape[1:]), tf.float32)
             for network in (generator.input, generator.output)
         )
-        # batches of any size by one compiled step, the epochs' last and smaller one, too
-        compiled = {"jit_compile": jit, "autograph": False}
+        # one compiled step for batches of any size, also the smaller last one of an epoch
+        compiled = {"jit_compile": jit_compile, "autograph": False}
         self._steps = {
             full: tf.function(partial(self._step, full=full), [low, high], **compiled)
             for full in (False, True)
         }
         self.predict = tf.function(partial(generator, training=False), [low], **compiled)
 
+    @property
+    def learning_rates(self) -> list[float]:
+        """Initial learning rates of generator and discriminator."""
+        keys = ("learning_rate", "discriminator_learning_rate")
+        return [self.training[key] for key in keys[: len(self.networks)]]
+
     def variables(self) -> list:
-        """All that a training changes: weights, statistics, and the optimisers' states."""
-        found = [*self.networks, *self.optimisers]
+        """All that training changes: weights, statistics, and the optimizers' states."""
+        found = [*self.networks, *self.optimizers]
         return [variable for holder in found for variable in holder.variables]
 
-    def start(self, *networks: keras.Model) -> None:
-        """Take the weights of freshly made networks, and forget the optimisers' past."""
-        for mine, theirs in zip(self.networks, networks, strict=True):
-            mine.set_weights(theirs.get_weights())
-        held = [variable for o in self.optimisers for variable in o.variables]
-        for variable, value in zip(held, self._blank, strict=True):
+    def reset(self, *networks: keras.Model) -> None:
+        """Take the weights of newly built networks, and reset the optimizers."""
+        for ours, theirs in zip(self.networks, networks, strict=True):
+            ours.set_weights(theirs.get_weights())
+        states = [variable for o in self.optimizers for variable in o.variables]
+        for variable, value in zip(states, self._initial, strict=True):
             variable.assign(value)
 
-    def scale_rates(self, factor: float) -> None:
-        """Set the optimisers' rates to a share of what they are at the start."""
-        for optimiser, rate in zip(self.optimisers, self.rates, strict=True):
-            optimiser.learning_rate.assign(rate * factor)
+    def scale_learning_rates(self, factor: float) -> None:
+        """Set the learning rates to `factor` times their initial values."""
+        for optimizer, learning_rate in zip(self.optimizers, self.learning_rates, strict=True):
+            optimizer.learning_rate.assign(learning_rate * factor)
 
     def step(self, low: np.ndarray, high: np.ndarray, full: bool) -> tf.Tensor:
-        """Train on one batch: losses in the order of `columns`, 0 for those not counted.
+        """Train on one batch; return the losses in the order of `columns`, unused ones as 0.
 
-        `full` counts all parts of the loss and trains the discriminator; else `pixel` alone counts.
+        `full`: all loss terms, and the discriminator is trained; else the pixel loss only.
         """
         return self._steps[full](tf.constant(low), tf.constant(high))
 
     def _step(self, low: tf.Tensor, high: tf.Tensor, full: bool) -> tf.Tensor:
-        weights = self.training["weights"]
         with tf.GradientTape(persistent=True) as tape:
-            fake = self.generator(low, training=True)
-            found = {
-                name: measure.of(high, fake)
-                for name, measure in self.measures.items()
+            generated = self.generator(low, training=True)
+            losses = {
+                name: term.of(high, generated)
+                for name, term in self.terms.items()
                 if full or name == PIXEL
             }
-            loss = tf.add_n([self.measures[name].weight * value for name, value in found.items()])
+            loss = tf.add_n([self.terms[name].weight * value for name, value in losses.items()])
             if full and self.discriminator is not None:
-                # one pass over the generated maps serves both networks: each gradient is taken
-                # with respect to the weights of one alone
-                judged = self.discriminator(fake, training=True)
-                real = self.discriminator(high, training=True)
-                found["adversarial"] = fooled(judged, self.training["adversarial_loss"])
-                found["discriminator"] = told_apart(real, judged)
-                loss += weights["adversarial"] * found["adversarial"]
+                # One pass over the generated maps serves both networks: each gradient is taken
+                # with respect to the weights of one network only.
+                generated_logits = self.discriminator(generated, training=True)
+                real_logits = self.discriminator(high, training=True)
+                losses["adversarial"] = generator_loss(
+                    generated_logits, self.training["adversarial_loss"]
+                )
+                losses["discriminator"] = discriminator_loss(real_logits, generated_logits)
+                loss += self.training["loss_weights"]["adversarial"] * losses["adversarial"]
         self._apply(0, tape, loss)
-        if "discriminator" in found:
-            self._apply(1, tape, found["discriminator"])
-        found["loss"] = loss
-        return tf.stack([tf.cast(found.get(name, 0.0), tf.float32) for name in self.columns])
+        if "discriminator" in losses:
+            self._apply(1, tape, losses["discriminator"])
+        losses["loss"] = loss
+        return tf.stack([tf.cast(losses.get(name, 0.0), tf.float32) for name in self.columns])
 
     def _apply(self, number: int, tape: tf.GradientTape, loss: tf.Tensor) -> None:
         variables = self.networks[number].trainable_variables
-        self.optimisers[number].apply(tape.gradient(loss, variables), variables)
-
-
-def fooled(judged: tf.Tensor, kind: str) -> tf.Tensor:
-    """Adversarial loss of the generator from the logits of its maps: `entropy`, or `linear`."""
-    if kind == "linear":
-        return tf.reduce_mean(1.0 - tf.sigmoid(judged))
-    return tf.reduce_mean(tf.nn.softplus(-judged))
-
-
-def told_apart(real: tf.Tensor, judged: tf.Tensor) -> tf.Tensor:
-    """Loss of the discriminator: mean cross-entropy of measured and generated maps."""
-    return 0.5 * tf.reduce_mean(tf.nn.softplus(-real)) + 0.5 * tf.reduce_mean(
-        tf.nn.softplus(judged)
-    )
+        self.optimizers[number].apply(tape.gradient(loss, variables), variables)

@@ -1,4 +1,4 @@
-"""Training of hybrids: networks built once, used for one seed and variant after another."""
+"""Training of hybrids: networks are built once and reused for all seeds and variants."""
 
 import json
 from dataclasses import dataclass
@@ -8,60 +8,46 @@ from typing import Any
 import keras
 import numpy as np
 import pandas as pd
-from keras import ops
 
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.ml.training import fit_resumable
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.provenance import Fingerprint
-from workflow_scripts.enhancement.data.dataset import EnhancementData
-from workflow_scripts.enhancement.evaluation.hybrid_maps import (
-    HeadSamples,
-    PlaceSamples,
-    head_inputs,
-    head_maps,
-    hybrid_maps,
+from workflow_scripts.enhancement.data.dataset import EnhancementData, center_crop
+from workflow_scripts.enhancement.data.image_data import HeadSamples, RegionSamples
+from workflow_scripts.enhancement.evaluation.inference import (
+    predict_head,
+    predict_head_inputs,
+    predict_hybrid,
 )
 from workflow_scripts.enhancement.evaluation.map_metrics import agreement_scores
-from workflow_scripts.enhancement.evaluation.predictions import middle
-from workflow_scripts.enhancement.models.hybrid_head import (
+from workflow_scripts.enhancement.models.hybrid import (
+    build_active_head,
     build_hybrid,
-    living_head,
-    sequence_maps_of,
+    sequence_channel,
 )
+from workflow_scripts.enhancement.models.losses import MapError
 
-PLACES, MAPS = 16, 256  # samples in memory at once
-
-
-@keras.saving.register_keras_serializable(package="chromaloom")
-class MapError(keras.losses.Loss):
-    """Mean squared error of each place, (batch, maps, size, size), over what is not NaN."""
-
-    def call(self, y_true, y_pred):
-        known = ops.logical_not(ops.isnan(y_true))
-        # where, not a product: NaN times 0 is NaN
-        gaps = ops.where(known, ops.square(y_pred - ops.where(known, y_true, y_pred)), 0.0)
-        axes = tuple(range(1, len(y_pred.shape)))
-        return ops.sum(gaps, axis=axes) / ops.maximum(ops.sum(ops.cast(known, gaps.dtype), axes), 1)
+REGIONS_IN_MEMORY, MAPS_IN_MEMORY = 16, 256  # samples read at once
 
 
 @dataclass(frozen=True)
-class Hybrids:
-    """What the trainings of a job share.
+class HybridTrainer:
+    """What all trainings of a job share.
 
     Attributes
     ----------
-    data, train, valid
-        Dataset of kind image; its rows for training (all, and those of head and models together)
-        and for validation.
+    data, train, joint, valid
+        Dataset of kind image; its rows for training (of the head; of head and models jointly) and
+        for validation.
     settings, metrics, filters
-        Of a preset; of the config: section `metrics`, filters of the head.
+        `presets.hybrid_settings`; config section `metrics`; filters of the head.
     models
-        The sequence and the image model, whose weights are those of the parts.
-    parts, whole, trainer
-        Sequence part, image model, head; the hybrid of them; the same with several maps a place.
-    blank
-        State of the optimisers of head and trainer at the start.
+        The sequence and the image model; the parts share their weights.
+    parts, hybrid, joint_network
+        Sequence part, image model, head; the hybrid of them; the same with several maps a region.
+    initial
+        Initial state of the optimizers of `head` and `joint`.
     """
 
     data: EnhancementData
@@ -73,166 +59,172 @@ class Hybrids:
     filters: int
     models: tuple[keras.Model, keras.Model]
     parts: tuple[keras.Model, keras.Model, keras.Model]
-    whole: keras.Model
-    trainer: keras.Model
-    blank: dict[str, list[np.ndarray]]
+    hybrid: keras.Model
+    joint_network: keras.Model
+    initial: dict[str, list[np.ndarray]]
 
     @property
     def size(self) -> int:
-        """Bins of the maps that come out."""
-        return self.whole.output_shape[1]
+        """Bins of the output maps."""
+        return self.hybrid.output_shape[1]
 
 
-def prepare(
+def build_trainer(
     sequence: keras.Model, image: keras.Model, data: EnhancementData, *, settings: dict,
-    metrics: dict, filters: int, clip: float, jit: bool, seed: int,
+    metrics: dict, filters: int, clip_value: float, jit_compile: bool, seed: int,
     rows: dict[str, np.ndarray],
-) -> Hybrids:  # fmt: skip
+) -> HybridTrainer:  # fmt: skip
     """Build and compile the networks of a job.
 
     Parameters
     ----------
     sequence, image
-        Trained models of one seed; those of other seeds have other weights alone.
+        Trained models of one seed; those of other seeds differ in weights only.
     data, rows
         Dataset of kind image, and rows `train`, `joint` and `valid`.
-    settings, metrics, filters, clip, jit
-        Of the config.
+    settings, metrics, filters, clip_value, jit_compile
+        As `HybridTrainer`; bound of the sequence model's targets; compile with XLA.
     seed
-        Of the head as it is built.
+        Seed of the first head.
     """
     size = image.output_shape[1]
-    known = sequence_maps_of(sequence, bins=data.window_bins, size=size, clip=clip)
-    sample = next(head_inputs(known, image, data, rows["train"][:1]))[1]
-    head, _ = living_head(sample, start=settings["start"], filters=filters, seed=seed)
+    known = sequence_channel(sequence, bins=data.window_bins, size=size, clip_value=clip_value)
+    sample = next(predict_head_inputs(known, image, data, rows["train"][:1]))[1]
+    initializer = settings["head_initializer"]
+    head, _ = build_active_head(sample, initializer=initializer, filters=filters, seed=seed)
     maps = min(settings["maps_per_step"], int(np.bincount(data.genome[rows["joint"]]).max()))
-    rest = settings["at_rest"]
-    whole = build_hybrid(known, image, head, at_rest=rest)
-    trainer = build_hybrid(known, image, head, maps=maps, at_rest=rest)
+    freeze = settings["freeze_batchnorm_dropout"]
+    hybrid = build_hybrid(known, image, head, freeze_batchnorm_dropout=freeze)
+    joint = build_hybrid(known, image, head, maps=maps, freeze_batchnorm_dropout=freeze)
     compiled = {
-        "head": (head, "head_rate", len(rows["train"]), 1),
-        "joint": (trainer, "rate", len(rows["joint"]), maps),
+        "head": (head, "head_learning_rate", len(rows["train"]), 1),
+        "joint": (joint, "learning_rate", len(rows["joint"]), maps),
     }
-    blank = {}
-    for name, (network, rate, number, together) in compiled.items():
-        # no more than the windows there are, or no epoch would make a step
-        wanted = min(settings["effective_batch"], number)
+    initial = {}
+    for name, (network, learning_rate, number, together) in compiled.items():
+        # not more than the number of windows, or an epoch would take no step
+        wanted = min(settings["effective_batch_size"], number)
         steps = 1 if name == "head" else max(1, wanted // together)
         network.compile(
             optimizer=keras.optimizers.AdamW(
-                settings[rate], weight_decay=settings["weight_decay"],
+                settings[learning_rate], weight_decay=settings["weight_decay"],
                 gradient_accumulation_steps=steps if steps > 1 else None,
             ),
             loss=MapError() if name == "joint" else "mse",
-            jit_compile=jit,
+            jit_compile=jit_compile,
         )  # fmt: skip
         network.optimizer.build(network.trainable_variables)
-        blank[name] = [np.array(value) for value in network.optimizer.variables]
-    return Hybrids(
+        initial[name] = [np.array(value) for value in network.optimizer.variables]
+    return HybridTrainer(
         data, **rows, settings=settings, metrics=metrics, filters=filters,
-        models=(sequence, image), parts=(known, image, head), whole=whole, trainer=trainer,
-        blank=blank,
+        models=(sequence, image), parts=(known, image, head), hybrid=hybrid, joint_network=joint,
+        initial=initial,
     )  # fmt: skip
 
 
-def start_from(hybrids: Hybrids, sequence: str, image: str, seed: int) -> int:
-    """Put trained models of a seed and an untrained head in place; return the draws of the head."""
-    known, seen, head = hybrids.parts
-    for model, path in zip(hybrids.models, (sequence, image), strict=True):
+def load_models(trainer: HybridTrainer, sequence: str, image: str, seed: int) -> int:
+    """Load the trained models of a seed, with an untrained head; return the draws of the head."""
+    known, seen, head = trainer.parts
+    for model, path in zip(trainer.models, (sequence, image), strict=True):
         model.load_weights(path)
-    sample = next(head_inputs(known, seen, hybrids.data, hybrids.train[:1]))[1]
-    fresh, draws = living_head(
-        sample, start=hybrids.settings["start"], filters=hybrids.filters, seed=seed
+    sample = next(predict_head_inputs(known, seen, trainer.data, trainer.train[:1]))[1]
+    initializer = trainer.settings["head_initializer"]
+    new, draws = build_active_head(
+        sample, initializer=initializer, filters=trainer.filters, seed=seed
     )
-    head.set_weights(fresh.get_weights())
+    head.set_weights(new.get_weights())
     return draws
 
 
-def kept_head(hybrids: Hybrids, store: Path, *, fingerprint: Fingerprint, **more) -> pd.DataFrame:
-    """Train the head alone, or take it from `store`, where two variants find it.
+def train_or_load_head(
+    trainer: HybridTrainer, store: Path, *, fingerprint: Fingerprint, **more
+) -> pd.DataFrame:
+    """Train the head only, or load it from `store`, where two variants share it.
 
     Parameters
     ----------
-    hybrids
-        The head is trained in its place, from where it is.
+    trainer
+        Its head is trained in place, from its current weights.
     store, fingerprint
-        Folder, and what its content belongs to.
+        Folder of the trained head, and what it belongs to.
     more
         seed and checkpoint_seconds, as `fit_resumable`.
     """
-    head, weights, record = hybrids.parts[2], store / "head.weights.h5", store / "head.json"
+    head, weights, record = trainer.parts[2], store / "head.weights.h5", store / "head.json"
     if record.is_file():
         found = json.loads(record.read_text())
         if found["fingerprint"] == fingerprint:
             head.load_weights(weights)
             return pd.DataFrame(found["history"])
-    history = train_head(hybrids, folder=store, fingerprint=fingerprint, **more)
+    history = train_head(trainer, folder=store, fingerprint=fingerprint, **more)
     with atomic_path(weights) as temporary:
         head.save_weights(temporary)
     with atomic_path(record) as temporary:
-        told = {"fingerprint": fingerprint, "history": history.to_dict("records")}
-        temporary.write_text(json.dumps(told))
+        content = {"fingerprint": fingerprint, "history": history.to_dict("records")}
+        temporary.write_text(json.dumps(content))
     return history
 
 
-def train_head(hybrids: Hybrids, *, folder: Path, **more) -> pd.DataFrame:
-    """Train the head alone on maps that are computed once; `more` as `fit_resumable`."""
-    head, settings = hybrids.parts[2], hybrids.settings
+def train_head(trainer: HybridTrainer, *, folder: Path, **more) -> pd.DataFrame:
+    """Train the head only, on precomputed maps; `more` as `fit_resumable`."""
+    head, settings = trainer.parts[2], trainer.settings
     train, valid = (
-        _inputs_on_disk(hybrids, rows, folder / f"{name}.npy")
-        for name, rows in (("train", hybrids.train), ("valid", hybrids.valid))
+        _head_samples(trainer, rows, folder / f"{name}.npy")
+        for name, rows in (("train", trainer.train), ("valid", trainer.valid))
     )
-    _forget(head, hybrids.blank["head"])
+    _reset_optimizer(head, trainer.initial["head"])
     history = fit_resumable(
-        head, train, None, folder=folder / "head", monitor="watch", block=MAPS,
-        score=lambda network: _scores(hybrids, head_maps(network, valid.maps)),
+        head, train, None, folder=folder / "head", monitor="monitor", block=MAPS_IN_MEMORY,
+        score=lambda network: _scores(trainer, predict_head(network, valid.maps)),
         epochs=settings["head_epochs"], patience=settings["patience"],
-        batch_size=min(settings["effective_batch"], len(train)), **more,
+        batch_size=min(settings["effective_batch_size"], len(train)), **more,
     )  # fmt: skip
     for samples in (train, valid):
         Path(samples.maps.filename).unlink()
-    return history.drop(columns="watch")
+    return history.drop(columns="monitor")
 
 
-def train_joint(hybrids: Hybrids, **more) -> pd.DataFrame:
-    """Train head and models together, from where they are; `more` as `fit_resumable`."""
-    trainer, settings = hybrids.trainer, hybrids.settings
-    samples = PlaceSamples.of(hybrids.data, hybrids.joint, trainer.output_shape[1], hybrids.size)
-    _forget(trainer, hybrids.blank["joint"])
+def train_joint(trainer: HybridTrainer, **more) -> pd.DataFrame:
+    """Train head and models jointly from their current weights; `more` as `fit_resumable`."""
+    network, settings = trainer.joint_network, trainer.settings
+    maps = network.output_shape[1]
+    samples = RegionSamples.of(trainer.data, trainer.joint, maps, trainer.size)
+    _reset_optimizer(network, trainer.initial["joint"])
     history = fit_resumable(
-        trainer, samples, None, monitor="watch", block=PLACES,
-        score=lambda _: _scores(hybrids, hybrid_maps(hybrids.parts, hybrids.data, hybrids.valid)),
+        network, samples, None, monitor="monitor", block=REGIONS_IN_MEMORY,
+        score=lambda _: _scores(trainer, predict_hybrid(trainer.parts, trainer.data,
+                                                        trainer.valid)),
         epochs=settings["epochs"], patience=settings["patience"], batch_size=1, **more,
     )  # fmt: skip
-    return history.drop(columns="watch")
+    return history.drop(columns="monitor")
 
 
-def _scores(hybrids: Hybrids, maps: np.ndarray) -> dict[str, float]:
-    """Scores of the validation windows, per map and averaged; `watch` is minus the error."""
+def _scores(trainer: HybridTrainer, maps: np.ndarray) -> dict[str, float]:
+    """Scores of the validation windows, per map and averaged; `monitor` is the negative error."""
     if not np.isfinite(maps).all():
         raise UserError(
-            "hybrid: maps of validation windows are not finite; allowed: finite numbers (lower"
-            " hybrid.training.rate and head_rate)"
+            "enhancement.hybrid: maps of validation windows are not finite; expected: finite"
+            " numbers; fix: lower hybrid.training.learning_rate and head_learning_rate"
         )
-    truth = middle(hybrids.data.maps_of("high", hybrids.valid), hybrids.size)
-    table = agreement_scores(truth, maps, hybrids.metrics)
-    # pandas leaves out what is not defined, and does not warn where nothing is
+    truth = center_crop(trainer.data.maps_of("high", trainer.valid), trainer.size)
+    table = agreement_scores(truth, maps, trainer.metrics)
+    # pandas skips undefined scores, and does not warn where all are
     found = {name: float(pd.Series(values).mean()) for name, values in table.items()}
-    return {**{f"valid_{name}": value for name, value in found.items()}, "watch": -found["mae"]}
+    return {**{f"valid_{name}": value for name, value in found.items()}, "monitor": -found["mae"]}
 
 
-def _inputs_on_disk(hybrids: Hybrids, rows: np.ndarray, path: Path) -> HeadSamples:
-    """The head's inputs of some windows, in a file: all of a genome would not fit the memory."""
-    sequence, image, _ = hybrids.parts
+def _head_samples(trainer: HybridTrainer, rows: np.ndarray, path: Path) -> HeadSamples:
+    """The head's inputs of some windows in a file: those of a genome would not fit into memory."""
+    sequence, image, _ = trainer.parts
     path.parent.mkdir(parents=True, exist_ok=True)
-    shape = (len(rows), hybrids.size, hybrids.size, 2)
+    shape = (len(rows), trainer.size, trainer.size, 2)
     maps = np.lib.format.open_memmap(path, "w+", "float32", shape)
-    for at, inputs in head_inputs(sequence, image, hybrids.data, rows):
+    for at, inputs in predict_head_inputs(sequence, image, trainer.data, rows):
         maps[at] = inputs
-    return HeadSamples(hybrids.data, rows, maps)
+    return HeadSamples(trainer.data, rows, maps)
 
 
-def _forget(network: keras.Model, blank: list[np.ndarray]) -> None:
-    """Set the optimiser back to its start."""
-    for variable, value in zip(network.optimizer.variables, blank, strict=True):
+def _reset_optimizer(network: keras.Model, initial: list[np.ndarray]) -> None:
+    """Set the optimizer back to its initial state."""
+    for variable, value in zip(network.optimizer.variables, initial, strict=True):
         variable.assign(value)

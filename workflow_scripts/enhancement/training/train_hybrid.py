@@ -14,25 +14,27 @@ from workflow_scripts.chromaloom.ml.training import write_training
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import fingerprint
 from workflow_scripts.enhancement.data.dataset import EnhancementData, check_rows
-from workflow_scripts.enhancement.evaluation.hybrid_maps import load_network, spread
+from workflow_scripts.enhancement.data.image_data import evenly_spaced
+from workflow_scripts.enhancement.evaluation.inference import load_network
 from workflow_scripts.enhancement.training.hybrid_training import (
-    kept_head,
-    prepare,
-    start_from,
+    build_trainer,
+    load_models,
     train_joint,
+    train_or_load_head,
 )
 
 log = logging.getLogger("chromaloom")
 
 
 def choose_rows(data: EnhancementData, settings: dict, seed: int) -> dict[str, np.ndarray]:
-    """Rows that train the head (`train`), head and models together (`joint`), and that validate."""
+    """Rows for the head's training (`train`), joint training (`joint`) and validation."""
     train = check_rows(data.rows("train"), "train", data.path)
     valid = check_rows(data.rows("valid"), "valid", data.path)
-    joint, most = train, settings["windows"]
-    if most and len(train) > most:
-        joint = np.sort(np.random.default_rng(seed).choice(train, most, replace=False))
-    return {"train": train, "joint": joint, "valid": spread(valid, settings["valid_windows"])}
+    joint, limit = train, settings["max_windows"]
+    if limit and len(train) > limit:
+        joint = np.sort(np.random.default_rng(seed).choice(train, limit, replace=False))
+    valid = evenly_spaced(valid, settings["max_valid_windows"])
+    return {"train": train, "joint": joint, "valid": valid}
 
 
 def main(
@@ -44,8 +46,8 @@ def main(
     training: dict,
     metrics: dict,
     filters: int,
-    clip: float,
-    jit: bool,
+    clip_value: float,
+    jit_compile: bool,
     seed: int,
     seeds: Sequence[int],
     gpu: int,
@@ -56,9 +58,9 @@ def main(
     history: Sequence[str],
     record: Sequence[str],
 ) -> None:
-    """Write a network (.keras), its epochs (TSV) and a record (JSON) by variant and seed.
+    """Write a network (.keras), its history (TSV) and a record (JSON) by variant and seed.
 
-    Measured maps of high resolution are the targets of training alone: no network sees one.
+    High-resolution maps are targets of training only: no network reads one.
 
     Parameters
     ----------
@@ -69,25 +71,26 @@ def main(
     variants
         `joint`, `preheated` or `frozen`.
     training, filters
-        Settings of a preset; filters of the head.
-    metrics, clip
-        The config's section `metrics`; bound of the sequence model's targets.
-    jit
-        Compile steps by XLA.
+        `presets.hybrid_settings`; filters of the head.
+    metrics, clip_value
+        Config section `metrics`; bound of the sequence model's targets.
+    jit_compile
+        Compile steps with XLA.
     seed, seeds
-        Of the choice of windows; of head, order and dropout of each training.
+        Seed of the choice of windows; seeds of head, order and dropout of each training.
     gpu, threads, checkpoints, checkpoint_seconds
-        As for every training.
+        As in all training scripts.
     weights, history, record
-        Files, in the order of variants and within one of seeds.
+        Output files, in the order of variants and within one of seeds.
     """
     device = prepare_device(gpu=gpu, threads=threads, seed=seed)
-    settings = {"training": training, "filters": filters, "clip": clip}
+    settings = {"training": training, "filters": filters, "clip_value": clip_value}
     with EnhancementData(dataset) as data:
         rows = choose_rows(data, training, seed)
-        hybrids = prepare(
+        trainer = build_trainer(
             load_network(sequence[0]), load_network(image[0]), data, settings=training,
-            metrics=metrics, filters=filters, clip=clip, jit=jit, rows=rows, seed=seeds[0],
+            metrics=metrics, filters=filters, clip_value=clip_value, jit_compile=jit_compile,
+            rows=rows, seed=seeds[0],
         )  # fmt: skip
         known = (data.start, data.scale_low, data.scale_high, *rows.values())
         marks = [
@@ -105,18 +108,18 @@ def main(
             def run(**files) -> None:
                 started = time.monotonic()
                 log.info("%s, seed %d", variant, number)
-                draws = start_from(hybrids, sequence[place], image[place], number)
+                draws = load_models(trainer, sequence[place], image[place], number)
                 if variant != "joint":
-                    epochs = kept_head(hybrids, store, fingerprint=marks[place], **more)
+                    epochs = train_or_load_head(trainer, store, fingerprint=marks[place], **more)
                 if variant != "frozen":
                     epochs = train_joint(
-                        hybrids, folder=f"{checkpoints}.{variant}.seed{number}",
+                        trainer, folder=f"{checkpoints}.{variant}.seed{number}",
                         fingerprint=f"{marks[place]} {variant}", **more,
                     )  # fmt: skip
                 write_training(
-                    hybrids.whole, epochs, **files, started=started, packages=("keras", "numpy"),
+                    trainer.hybrid, epochs, **files, started=started, packages=("keras", "numpy"),
                     **settings, variant=variant, seed=number, device=device, head_draws=draws,
-                    head_parameters=hybrids.parts[2].count_params(),
+                    head_parameters=trainer.parts[2].count_params(),
                     windows={name: len(found) for name, found in rows.items()},
                 )  # fmt: skip
 

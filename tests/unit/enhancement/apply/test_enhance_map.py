@@ -14,22 +14,22 @@ from enhanced_example import (
     coarsened,
     counts,
     identity,
-    way,
+    tiling,
     write_cool,
 )
 
 from workflow_scripts.chromaloom.genomics.contact_maps import balance_map
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.enhancement.apply import enhance_map
+from workflow_scripts.enhancement.apply import apply_image
+from workflow_scripts.enhancement.apply.agreement import beyond_reach, mask_partial_pixels
 from workflow_scripts.enhancement.apply.enhanced_files import zoom_levels
 from workflow_scripts.enhancement.apply.predict_map import enhance_chromosome, scale_shift
 from workflow_scripts.enhancement.apply.stitch import pool_band
-from workflow_scripts.enhancement.evaluation.agreement import left_out, whole_pixels
 
 
 @pytest.fixture(scope="module", autouse=True)
 def device():
-    module = importlib.import_module("workflow_scripts.enhancement.apply.enhance_map")
+    module = importlib.import_module("workflow_scripts.enhancement.apply.apply_image")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "prepare_device", lambda **_: "tensorflow cpu")
         yield
@@ -64,32 +64,32 @@ def run(tmp_path, low, model):
                      coarsegrain=COARSEGRAIN, balance=BALANCE, circular=["elsewhere"], seed=0,
                      checkpoints=str(tmp_path / "kept"), gpu=0, threads=1)  # fmt: skip
         out = {name: str(tmp_path / f"out.{name}") for name in ("cool", "mcool")}
-        enhance_map.main(contacts, network, None, **{**given, **changes}, settings=settings, **out,
+        apply_image.main(contacts, network, "", **{**given, **changes}, settings=settings, **out,
                          summary=str(tmp_path / "out.tsv"))  # fmt: skip
         return out, pd.read_csv(tmp_path / "out.tsv", sep="\t").set_index("chrom")
 
     return start
 
 
-def test_an_identity_model_gives_the_input_back(tmp_path):
+def test_an_identity_model_returns_the_input(tmp_path):
     path = write_cool(tmp_path / "deep.cool", {"c": counts(60, depth=30000)}, FINE * FACTOR)
     balance_map(path, "c", BALANCE)
     clr = cooler.Cooler(path)
-    band, given, facts = enhance_chromosome(clr, "c", identity, way(), circular=False)
-    assert facts == {"bins": 60, "masked": 0, "windows": facts["windows"], "passed_over": 0}
+    band, given, facts = enhance_chromosome(clr, "c", identity, tiling(), circular=False)
+    assert facts == {"bins": 60, "masked": 0, "windows": facts["windows"], "skipped_windows": 0}
     # beside the main diagonal, which the finer map would have three pixels of and not four; what
     # is lost is that bilinear interpolation smooths
-    reach = (way().reach - FACTOR) // FACTOR + 1
+    reach = (tiling().reach - FACTOR) // FACTOR + 1
     pooled = pool_band(band, FACTOR)[:, 1:reach]
     known = np.isfinite(given[:, 1:reach])
     assert np.corrcoef(pooled[known], given[:, 1:reach][known])[0, 1] > 0.97
     # and the level is right, although nothing was scaled
     assert pooled[known].sum() == pytest.approx(given[:, 1:reach][known].sum(), rel=0.05)
     # windows leave no trace: one that holds the whole chromosome gives the same
-    whole = way(window=124, inner=120, overlap=0.99)
+    whole = tiling(window=124, inner=120, overlap=0.99)
     _, _, found = enhance_chromosome(clr, "c", identity, whole, circular=True)
     assert found["windows"] == 0  # longer than the chromosome
-    middle = way(window=120, inner=116, overlap=0.5)
+    middle = tiling(window=120, inner=116, overlap=0.5)
     alone, _, _ = enhance_chromosome(clr, "c", identity, middle, circular=False)
     both = np.isfinite(band) & np.isfinite(alone[:, : band.shape[1]])
     assert both.sum() > 1000
@@ -97,20 +97,20 @@ def test_an_identity_model_gives_the_input_back(tmp_path):
 
 
 def test_windows_beyond_the_reach_of_a_dense_model_are_not_made_up(low):
-    band, given, _ = enhance_chromosome(cooler.Cooler(low), "a", identity, way(), circular=False)
+    band, given, _ = enhance_chromosome(cooler.Cooler(low), "a", identity, tiling(), circular=False)
     masked = np.isnan(given[:, 0])
     assert masked.sum() == 2
     hidden = np.repeat(masked, FACTOR)
     assert np.isnan(band[hidden]).all()
     assert np.isfinite(band[~hidden, 0][:-1]).all()
     assert np.isnan(band[81:]).all()  # the coarse bins hold one fine bin more than there is
-    cut = whole_pixels(np.ones((20, 9)), 2)
+    cut = mask_partial_pixels(np.ones((20, 9)), 2)
     i, d = np.indices(cut.shape)
     there = i + d < 20
     assert (np.isfinite(cut) == ((i + d) // 2 - i // 2 <= 3))[there].all()
 
 
-def test_the_output_opens_in_cooler_and_adds_up_to_the_input(run, low, tmp_path):
+def test_the_output_opens_in_cooler_and_sums_to_the_input(run, low, tmp_path):
     out, summary = run()
     clr, given = cooler.Cooler(out["cool"]), cooler.Cooler(low)
     assert clr.binsize == FINE
@@ -127,13 +127,13 @@ def test_the_output_opens_in_cooler_and_adds_up_to_the_input(run, low, tmp_path)
         one = back.matrix(balance=False).fetch(chrom)
         two = given.matrix(balance=True).fetch(chrom)
         i, j = np.triu_indices(len(one))
-        near = (j - i <= (way().reach - FACTOR) // FACTOR) & np.isfinite(two[i, j])
+        near = (j - i <= (tiling().reach - FACTOR) // FACTOR) & np.isfinite(two[i, j])
         np.testing.assert_allclose(one[i, j][near], two[i, j][near], rtol=1e-9)
         assert (one[i, j][~near] == 0).all()
     assert summary.r[["a", "b"]].min() > 0.999999
     assert summary.r_model[["a", "b"]].min() > 0.85
     assert summary.windows["short"] == 0
-    assert summary.share_beyond["short"] == 1
+    assert summary.fraction_beyond["short"] == 1
 
 
 def test_masks_are_the_input_s(run, low):
@@ -148,7 +148,7 @@ def test_masks_are_the_input_s(run, low):
     assert summary.masked["a"] == 2
 
 
-def test_coarser_levels_hold_the_same_contacts(run):
+def test_coarser_levels_have_the_same_contacts(run):
     out, _ = run()
     levels = [int(uri.rsplit("/", 1)[1]) for uri in cooler.fileops.list_coolers(out["mcool"])]
     total = cooler.Cooler(out["cool"]).pixels()[:]["count"].sum()
@@ -181,20 +181,20 @@ def test_a_circle_has_no_ends(tmp_path):
     path = write_cool(tmp_path / "c.cool", {"c": matrix}, FINE * FACTOR)
     balance_map(path, "c", BALANCE)
     clr = cooler.Cooler(path)
-    band, _, _ = enhance_chromosome(clr, "c", identity, way(), circular=True)
+    band, _, _ = enhance_chromosome(clr, "c", identity, tiling(), circular=True)
     # the same circle, cut elsewhere, by some steps of the windows
     turned = write_cool(tmp_path / "t.cool", {"c": np.roll(matrix, 32, (0, 1))}, FINE * FACTOR)
     balance_map(turned, "t", BALANCE)
-    other, _, _ = enhance_chromosome(cooler.Cooler(turned), "c", identity, way(), circular=True)
+    other, _, _ = enhance_chromosome(cooler.Cooler(turned), "c", identity, tiling(), circular=True)
     assert np.isfinite(band).sum() == np.isfinite(other).sum() > 60 * 2 * 10
     both = np.corrcoef(np.nan_to_num(np.roll(band, 64, 0)).ravel(), np.nan_to_num(other).ravel())
     assert both[0, 1] > 0.99
-    straight, _, _ = enhance_chromosome(clr, "c", identity, way(), circular=False)
+    straight, _, _ = enhance_chromosome(clr, "c", identity, tiling(), circular=False)
     assert np.isnan(straight[-1, 1])
     assert np.isfinite(band[-1, 1])
 
 
-def test_what_lies_beyond_the_reach_is_counted(tmp_path):
+def test_contacts_beyond_the_reach_are_counted(tmp_path):
     matrix = counts(40, seed=4)
     path = write_cool(tmp_path / "c.cool", {"c": matrix})
     balance_map(path, "c", {**BALANCE, "min_nnz": 0})
@@ -203,9 +203,9 @@ def test_what_lies_beyond_the_reach_is_counted(tmp_path):
     values = balanced[i, j]
     for circular in (False, True):
         apart = np.minimum(j - i, 40 - (j - i)) if circular else j - i
-        found = left_out(cooler.Cooler(path), "c", 12, circular=circular)
+        found = beyond_reach(cooler.Cooler(path), "c", 12, circular=circular)
         assert found["pixels_beyond"] == (values[apart >= 12] > 0).sum()
-        assert found["share_beyond"] == pytest.approx(values[apart >= 12].sum() / values.sum())
+        assert found["fraction_beyond"] == pytest.approx(values[apart >= 12].sum() / values.sum())
 
 
 def test_a_map_without_weights_is_balanced_first(run, tmp_path):
@@ -216,13 +216,13 @@ def test_a_map_without_weights_is_balanced_first(run, tmp_path):
     assert (tmp_path / "plain.cool").read_bytes() == before
 
 
-def test_mistakes_get_one_line(run, tmp_path, low, model):
+def test_an_error_of_enhance_has_one_line(run, tmp_path, low, model):
     fine = write_cool(tmp_path / "fine.cool", {"b": counts(60)})
     for changes, words in [
-        ({"contacts": fine}, "no map of 2000 bp bins; there: 1000"),
-        ({"circular": ["chrX"]}, "no chromosome 'chrX'; allowed: a, b, short"),
-        ({"network": low}, "no Keras model"),
-        ({"window": 30}, r"takes \(24, 24, 1\); allowed: \(30, 30, 1\)"),
+        ({"contacts": fine}, "no map of 2000 bp bins; .*: 1000"),
+        ({"circular": ["chrX"]}, "no chromosome 'chrX'; available: a, b, short"),
+        ({"network": low}, "not a Keras model"),
+        ({"window": 30}, r"input is \(24, 24, 1\); expected: \(30, 30, 1\)"),
         ({"max_masked": 0.0, "contacts": patchy(tmp_path)}, "no window of 24 bins"),
     ]:
         with pytest.raises(UserError, match=words) as error:
@@ -252,30 +252,30 @@ def test_the_scale_s_shift_comes_from_the_training_windows(tmp_path):
             part = "train" if row < 6 else "test"
             scale = {"scale_low": low, "scale_high": high if part == "train" else high + 9}
             maps = {"low": np.zeros((4, 4)), "high": np.zeros((4, 4))}
-            data.add({"map": "m", "chrom": "c", "start": row, "end": row + 4, "part": part,
+            data.add({"map": "m", "chrom": "c", "start": row, "end": row + 4, "split": part,
                       "input": "pool"}, maps, scale)  # fmt: skip
     assert scale_shift(str(path), 2) == pytest.approx((0.25, -2, -0.5))
     assert scale_shift(str(path), 1) == pytest.approx((1, 0, 0))
     assert scale_shift(None, 2) == pytest.approx((0.5, -np.log(2), -np.log(2)))
 
 
-def test_a_killed_job_goes_on_with_the_chromosomes_that_are_left(run, tmp_path, monkeypatch):
-    done, real = [], enhance_map.enhance_chromosome
+def test_a_killed_job_resumes_with_the_remaining_chromosomes(run, tmp_path, monkeypatch):
+    done, real = [], apply_image.enhance_chromosome
 
-    def told(clr, chrom, *more, **settings):
+    def recorded(clr, chrom, *more, **settings):
         done.append(chrom)
         if len(done) == 2:
             raise KeyboardInterrupt
         return real(clr, chrom, *more, **settings)
 
-    monkeypatch.setattr(enhance_map, "enhance_chromosome", told)
+    monkeypatch.setattr(apply_image, "enhance_chromosome", recorded)
     with pytest.raises(KeyboardInterrupt):
         run()
     assert not (tmp_path / "out.cool").exists()
     out, resumed = run()
     assert done == ["a", "b", "b", "short"]
     again = (tmp_path / "out.cool").read_bytes()
-    monkeypatch.setattr(enhance_map, "enhance_chromosome", real)
+    monkeypatch.setattr(apply_image, "enhance_chromosome", real)
     _, whole = run()
     assert (tmp_path / "out.cool").read_bytes() == again
     pd.testing.assert_frame_equal(resumed, whole)

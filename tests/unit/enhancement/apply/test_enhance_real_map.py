@@ -5,13 +5,25 @@ from enhanced_example import COARSEGRAIN
 
 from workflow_scripts.chromaloom.genomics.contact_maps import balance_map
 from workflow_scripts.chromaloom.workflow.config import complete_config, load_schema
+from workflow_scripts.enhancement.apply.agreement import agreement, beyond_reach
 from workflow_scripts.enhancement.apply.enhanced_files import write_enhanced
-from workflow_scripts.enhancement.apply.predict_map import Way, enhance_chromosome, scale_shift
+from workflow_scripts.enhancement.apply.predict_map import (
+    TilingConfig,
+    enhance_chromosome,
+    scale_shift,
+)
 from workflow_scripts.enhancement.apply.stitch import conserve_totals
-from workflow_scripts.enhancement.evaluation.agreement import agreement, left_out
 
-WAY = Way(window=200, inner=188, factor=2, overlap=0.75, coarsegrain=COARSEGRAIN, max_masked=0.5,
-          batch=8, shift=scale_shift(None, 2))  # fmt: skip
+TILING = TilingConfig(
+    window=200,
+    inner=188,
+    factor=2,
+    overlap=0.75,
+    coarsegrain=COARSEGRAIN,
+    max_masked=0.5,
+    batch_size=8,
+    shift=scale_shift(None, 2),
+)
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +42,9 @@ def low(root, real_data, tmp_path_factory):
 def test_what_windows_and_blending_do_to_a_real_map_is_small(low, tmp_path):
     clr = cooler.Cooler(low)
     band, given, facts = enhance_chromosome(
-        clr, "ecoli", lambda maps: maps[:, 6:-6, 6:-6], WAY, circular=True
+        clr, "ecoli", lambda maps: maps[:, 6:-6, 6:-6], TILING, circular=True
     )
-    assert facts["passed_over"] == 0
+    assert facts["skipped_windows"] == 0
     # beside the main diagonal, of which the input has three fine pixels and not four
     alone = band.copy()
     alone[:, 0] = np.nan
@@ -49,8 +61,10 @@ def test_what_windows_and_blending_do_to_a_real_map_is_small(low, tmp_path):
     two = clr.matrix(balance=True).fetch("ecoli")
     i, j = np.triu_indices(len(one))
     apart = np.minimum(j - i, len(one) - (j - i))
-    near = (apart < WAY.reach // 2) & np.isfinite(two[i, j])
+    near = (apart < TILING.reach // 2) & np.isfinite(two[i, j])
     assert near.sum() > 30_000
     assert np.corrcoef(one[i, j][near], two[i, j][near])[0, 1] > 0.999
-    assert (one[i, j][apart >= WAY.reach // 2] == 0).all()
-    assert 0.1 < left_out(clr, "ecoli", WAY.reach // 2, circular=True)["share_beyond"] < 0.5
+    assert (one[i, j][apart >= TILING.reach // 2] == 0).all()
+    assert (
+        0.1 < beyond_reach(clr, "ecoli", TILING.reach // 2, circular=True)["fraction_beyond"] < 0.5
+    )

@@ -7,7 +7,7 @@ from workflow_scripts.enhancement.apply.stitch import (
     padded_index,
     pool_band,
     reach_of,
-    square_of,
+    square_from_band,
     taper,
     window_starts,
 )
@@ -72,7 +72,7 @@ def test_a_square_is_cut_from_a_band_as_from_the_matrix(circular):
     else:
         band = band_of(matrix, reach)
     index = padded_index(-3, 12, n, circular=circular)
-    square = square_of(band, index, circular=circular)
+    square = square_from_band(band, index, circular=circular)
     gap = np.abs(index[:, None] - index[None, :])
     gap = np.minimum(gap, n - gap) if circular else gap
     expected = np.where(gap < reach, matrix[np.ix_(index, index)], np.nan)

@@ -1,7 +1,7 @@
 import pytest
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.enhancement.config.enhance_plan import plan_enhance
+from workflow_scripts.enhancement.config.plan import plan_enhance
 
 MODELS = {"image": {3: "m/image.seed3.keras", 5: "m/image.seed5.keras"}, "hicplus": {3: "h.keras"}}
 SAMPLES = {"one": "results/one.mcool"}
@@ -21,10 +21,18 @@ def test_maps_are_samples_or_files():
 
 def test_a_model_is_one_of_the_run_or_a_file():
     first = plan(["one"])
-    assert (first.network, first.model, first.own) == ("m/image.seed3.keras", "image.seed3", True)
+    assert (first.network, first.model, first.trained_here) == (
+        "m/image.seed3.keras",
+        "image.seed3",
+        True,
+    )
     assert plan(["one"], "image.seed5").network == "m/image.seed5.keras"
     other = plan(["one"], "models/mine.keras")
-    assert (other.network, other.model, other.own) == ("/at/models/mine.keras", "mine", False)
+    assert (other.network, other.model, other.trained_here) == (
+        "/at/models/mine.keras",
+        "mine",
+        False,
+    )
 
 
 @pytest.mark.parametrize(
@@ -33,16 +41,16 @@ def test_a_model_is_one_of_the_run_or_a_file():
         (
             ["two"],
             "image",
-            "'two' is no .cool or .mcool file, and no sample with a map",
+            "'two' is neither a .cool or .mcool file nor a sample .*; available samples: one",
         ),
-        (["a/x.cool", "b/x.cool"], "image", "two maps are called 'x'"),
-        (["one"], "hybrid", "'hybrid' is no model of maps in this run; allowed: image, hicplus"),
-        (["one"], "image.seed4", "no such seed; allowed: image.seed3, image.seed5"),
-        (["one"], "image.best", "is no model of maps"),
-        (["one"], "image.seed", "no such seed"),
+        (["a/x.cool", "b/x.cool"], "image", "two maps are named 'x'"),
+        (["one"], "hybrid", "'hybrid' is not an image model of this run; expected: image, hicplus"),
+        (["one"], "image.seed4", "unknown seed; expected: image.seed3, image.seed5"),
+        (["one"], "image.best", "is not an image model"),
+        (["one"], "image.seed", "unknown seed"),
     ],
 )
-def test_mistakes_get_one_line(maps, model, words):
+def test_a_mistake_gets_one_line(maps, model, words):
     with pytest.raises(UserError, match=words) as error:
         plan(maps, model)
     assert str(error.value).startswith("c.yaml: enhance.")

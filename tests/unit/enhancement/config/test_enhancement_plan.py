@@ -19,7 +19,7 @@ def plan(resolutions=(1000, 2000), sheet=SHEET, **changes):
     return plan_maps(sheet, settings, list(resolutions), GENOMES, "c.yaml: enhancement")
 
 
-def test_maps_and_what_is_downsampled():
+def test_maps_and_downsampled_maps():
     found = plan()
     assert (found.assembly, found.maps, found.downsampled) == ("sim", ["x", "y"], [])
     assert plan(sheet=SHEET.drop("z"), maps=[]).maps == ["x", "y"]
@@ -32,34 +32,40 @@ def test_maps_and_what_is_downsampled():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"maps": ["r"]}, "'r' is no sample of a contact map; there: x, y, z"),
-        ({"maps": []}, "assemblies 'sim' and 'other'; allowed: one"),
-        ({"maps": ["z"]}, "'other', which has no DNA; allowed: assemblies.other.fasta"),
-        ({"sheet": SHEET.loc[["r"]], "maps": []}, "no sample of Hi-C or Micro-C"),
+        ({"maps": ["r"]}, "'r' is not a sample with a contact map; available: x, y, z"),
+        ({"maps": []}, "assemblies 'sim' and 'other'; expected: one"),
+        (
+            {"maps": ["z"]},
+            "assembly 'other' of the maps has no FASTA; fix: set assemblies.other.fasta",
+        ),
+        (
+            {"sheet": SHEET.loc[["r"]], "maps": []},
+            "no sample with a contact map; expected: a sample of assay Hi-C or Micro-C",
+        ),
         ({"resolutions": [2000]}, "resolution: 1000 is not in contacts.resolutions"),
         ({"resolutions": [1000]}, "low_resolution.factor: 2000 is not in contacts.resolutions"),
-        ({"crop": 7}, "crop: 7 bins off .* at most 6"),
-        ({"low_resolution": {"also_downsample": ["z"]}}, "'z' is none of the maps"),
+        ({"crop": 7}, "crop: 7 bins cropped .* at most 6"),
+        ({"low_resolution": {"also_downsample": ["z"]}}, "'z' is not one of the maps"),
         (
             {"low_resolution": {"method": "downsample", "also_downsample": ["x"]}},
-            "method downsample takes all maps",
+            "with method downsample, which takes all maps",
         ),
         ({"split": {"valid": []}}, "split.valid: empty"),
         ({"split": {"test": ["chr1:80k-120k"]}}, "is in valid and test"),
-        ({"split": {"test": ["chr2"]}}, "'chr2' is not an arc; allowed: chrom:start-end"),
-        ({"split": {"maps_test": ["z"]}}, "maps_test: 'z' is none of the maps"),
-        ({"split": {"maps_test": ["x", "y"]}}, "maps_test: all maps"),
+        ({"split": {"test": ["chr2"]}}, "'chr2' is not an arc; expected: chrom:start-end"),
+        ({"split": {"test_maps": ["z"]}}, "test_maps: 'z' is not one of the maps"),
+        ({"split": {"test_maps": ["x", "y"]}}, "test_maps: all maps"),
         ({"split": {"scheme": "random", "fractions": [0.5, 0.5]}}, "a sum below 1"),
     ],
 )
-def test_mistakes_are_told_in_one_line(changes, message):
+def test_a_mistake_gets_one_line(changes, message):
     with pytest.raises(UserError, match=message) as caught:
         plan(**changes)
     assert "\n" not in str(caught.value)
     assert str(caught.value).startswith("c.yaml: enhancement")
 
 
-def test_arcs_may_run_over_the_origin_and_have_units():
+def test_arcs_may_span_the_origin_and_have_units():
     assert parse_arc("chr:1.5M-20k", "here") == ("chr", 1_500_000, 20_000)
     assert parse_arc("a:b:1,000-2,000", "here") == ("a:b", 1000, 2000)
     for wrong in ("chr:5-5", "chr:1..2-3", "chr:-3"):

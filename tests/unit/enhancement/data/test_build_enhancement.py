@@ -8,7 +8,8 @@ from small_maps import BALANCE, BINS, SETTINGS, SIZE, SIZES, write_genome, write
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.enhancement.data import build_enhancement, downsample_contacts
-from workflow_scripts.enhancement.data.dataset import EnhancementData, to_balanced
+from workflow_scripts.enhancement.data.dataset import EnhancementData
+from workflow_scripts.enhancement.data.map_transforms import to_balanced
 
 # bins of chr1 without contacts in map y; an N lies in bin 40
 EMPTY = (10, 11)
@@ -44,29 +45,31 @@ def build(folder, sources, maps=("x", "y"), downsampled=(), **changes):
 
 @pytest.fixture(scope="module")
 def built(sources, tmp_path_factory):
-    changes = {"split": {"maps_test": ["y"]}, "low_resolution": {"also_downsample": ["x"]}}
+    changes = {"split": {"test_maps": ["y"]}, "low_resolution": {"also_downsample": ["x"]}}
     return build(tmp_path_factory.mktemp("built"), sources, downsampled=["x"], **changes)
 
 
-def test_the_table_says_where_every_window_went(built):
+def test_the_table_has_every_window_with_its_reason(built):
     table, *files = built
     for kind, path in zip(("sequence", "image"), files, strict=True):
         own = table[table.kind == kind]
         kept = own[own.kept].sort_values("index")
         assert kept["index"].tolist() == list(range(len(kept)))
         with EnhancementData(path) as data:
-            for name in ("map", "chrom", "start", "end", "part", "part_random", "input"):
+            for name in ("map", "chrom", "start", "end", "split", "split_random", "input"):
                 assert (kept[name].to_numpy() == getattr(data, name)).all()
         lost = own[~own.kept]
-        assert (lost["index"] == -1).all() and (lost.reason != "").all() and (lost.part == "").all()
+        assert (
+            (lost["index"] == -1).all() and (lost.reason != "").all() and (lost.split == "").all()
+        )
         assert (kept.reason == "").all()
     reasons = " ".join(table.reason.unique())
-    for word in ("bins with N", "border of a part", "held-out map", "2 of 16 bins masked"):
+    for word in ("bins with N", "border of a split", "of a held-out map", "2 of 16 bins masked"):
         assert word in reasons
     assert set(table.chrom) == {"chr1", "chr2"}
 
 
-def test_dna_of_a_window_is_that_of_its_place(built, sources):
+def test_dna_of_a_window_is_that_of_its_region(built, sources):
     for path in built[1:]:
         with EnhancementData(path) as data:
             for row in (0, len(data) // 2, len(data) - 1):
@@ -75,24 +78,24 @@ def test_dna_of_a_window_is_that_of_its_place(built, sources):
                 assert letters == whole[data.start[row] : data.end[row]]
 
 
-def test_parts_by_place_and_map(built):
+def test_splits_by_region_and_map(built):
     table = built[0]
     kept = table[table.kept]
-    assert set(kept.part[kept["map"] == "y"]) == {"test_map", "test_both"}
+    assert set(kept.split[kept["map"] == "y"]) == {"test_map", "test_both"}
     x = kept[kept["map"] == "x"]
-    assert set(x.part[x.kind == "sequence"]) == {"train", "valid", "test"}
-    assert set(x.part[x.input == "pool"]) == {"train", "valid", "test"}
-    assert set(x.part[x.input == "downsample"]) == {"train", "valid", "test_downsample"}
-    assert (kept.part_random[kept["map"] == "y"] == "").all()
+    assert set(x.split[x.kind == "sequence"]) == {"train", "valid", "test"}
+    assert set(x.split[x.input == "pool"]) == {"train", "valid", "test"}
+    assert set(x.split[x.input == "downsample"]) == {"train", "valid", "test_downsample"}
+    assert (kept.split_random[kept["map"] == "y"] == "").all()
     for kind in ("sequence", "image"):
         own = kept[(kept.kind == kind) & (kept["map"] == "x")]
-        train = own[own.part == "train"]
-        for row in own[own.part != "train"].itertuples():
+        train = own[own.split == "train"]
+        for row in own[own.split != "train"].itertuples():
             near = train[train.chrom == row.chrom]
             assert not ((near.start < row.end) & (near.end > row.start)).any()
 
 
-def test_high_resolution_goes_back_to_contacts_and_low_resembles_it(built, sources):
+def test_high_resolution_converts_back_to_contacts_and_low_resembles_it(built, sources):
     contacts = cooler.Cooler(f"{sources['x']}::resolutions/{SIZE}").matrix(balance=True)
     with EnhancementData(built[2]) as data:
         batch = data.batch(range(len(data)))
@@ -122,7 +125,7 @@ def test_sequence_targets_have_the_mean_of_the_genome_as_zero(built):
     np.testing.assert_array_equal(target, target.swapaxes(1, 2))
 
 
-def test_downsampling_keeps_a_share_and_follows_the_seed(sources, tmp_path):
+def test_downsampling_keeps_a_fraction_and_follows_the_seed(sources, tmp_path):
     whole, part = (cooler.Cooler(f"{sources[name]}::resolutions/{SIZE}") for name in ("x", "low"))
     total, kept = whole.info["sum"], part.info["sum"]
     assert abs(kept - total / 4) < 5 * np.sqrt(total * 0.25 * 0.75)
@@ -160,9 +163,9 @@ def one_line(folder, sources, message, **changes):
     assert not list(folder.glob("*.h5")) and not (folder / "windows.tsv").exists()
 
 
-def test_a_chromosome_without_dna_is_refused(sources, tmp_path):
+def test_a_chromosome_that_the_fasta_lacks_is_refused(sources, tmp_path):
     fasta, _ = write_genome(tmp_path, {name: SIZES[name] for name in ("chr1", "chr2", "chrM")})
-    one_line(tmp_path, {**sources, "fasta": fasta}, "x.mcool: chromosome 'chr3' has no DNA in")
+    one_line(tmp_path, {**sources, "fasta": fasta}, "x.mcool: chromosome 'chr3' is not in")
 
 
 def test_dna_of_another_length_is_refused(sources, tmp_path):
@@ -173,7 +176,7 @@ def test_dna_of_another_length_is_refused(sources, tmp_path):
 def test_a_map_with_masked_bins_everywhere_is_refused(sources, tmp_path):
     places = [*range(0, 120, 5), *range(120, 185, 5)]
     masked = write_small_map(tmp_path / "m.mcool", seed=3, empty=tuple(places))
-    message = "no sequence window of 16 bins is left of 'y' .* masked"
+    message = "all sequence windows of 16 bins of 'y' are left out .* masked"
     one_line(tmp_path, {**sources, "y": masked}, message, expected={"max_masked": 0.1})
 
 
@@ -181,6 +184,8 @@ def test_windows_longer_than_the_chromosomes_are_refused(sources, tmp_path):
     one_line(tmp_path, sources, r"window_bins: 200 bins .* at most 120 \(chr1\)", window_bins=200)
 
 
-def test_a_part_without_a_window_is_refused(sources, tmp_path):
+def test_a_split_without_a_window_is_refused(sources, tmp_path):
     split = {"valid": ["chr1:80k-92k"]}
-    one_line(tmp_path, sources, "part valid holds no sequence window of 16 bins", split=split)
+    one_line(
+        tmp_path, sources, "no sequence window of 16 bins of 1,000 bp in split valid", split=split
+    )

@@ -16,8 +16,8 @@ def written(tmp_path):
         start = 20 * (number // 2)
         row = {
             "map": "xy"[number % 2], "chrom": "ab"[number // 4], "start": start,
-            "end": start + BINS * SIZE, "part": "train" if number < 4 else "test",
-            "part_random": "", "input": "pool",
+            "end": start + BINS * SIZE, "split": "train" if number < 4 else "test",
+            "split_random": "", "input": "pool",
         }  # fmt: skip
         rows.append(row)
         maps.append(rng.random((2, BINS, BINS)).astype("float32"))
@@ -40,10 +40,10 @@ def test_what_is_written_is_read_in_any_order(written):
     write, codes, rows, maps = written
     with EnhancementData(write("image")) as data:
         assert (data.kind, len(data), data.window_bp) == ("image", 7, 60)
-        assert data.parts == ["train", "test"]
+        assert data.splits == ["train", "test"]
         assert data.rows("test").tolist() == [4, 5, 6]
         assert data.rows("train", "test").tolist() == list(range(7))
-        assert data.rows("train", column="part_random").tolist() == []
+        assert data.rows("train", column="split_random").tolist() == []
         order = [5, 0, 5, 3]
         batch = data.batch(order)
         np.testing.assert_array_equal(batch["low"], maps[order, 0])

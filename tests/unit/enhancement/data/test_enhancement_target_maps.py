@@ -5,21 +5,19 @@ from scipy.ndimage import zoom
 from small_maps import BINS, SIZE, SIZES, write_small_map
 
 from workflow_scripts.chromaloom.genomics.contacts import balanced_band, count_band
-from workflow_scripts.enhancement.data.dataset import to_balanced
-from workflow_scripts.enhancement.data.low_resolution import (
+from workflow_scripts.enhancement.data.map_transforms import (
     bilinear_weights,
-    covering_bins,
-    draw_up,
-)
-from workflow_scripts.enhancement.data.target_maps import (
     coarse_map,
+    covering_bins,
     dense_map,
     expected_contacts,
     observed_map,
     oe_map,
+    to_balanced,
+    upsample_bilinear,
 )
 
-SMOOTH = {"sigma": 0.8, "kernel": 7, "clip": 2}
+SMOOTH = {"sigma": 0.8, "kernel_size": 7, "clip_value": 2}
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +34,7 @@ def random_map(seed=0, masked=()):
     return values
 
 
-def test_windows_from_the_band_are_those_that_cooler_gives(contacts):
+def test_windows_from_the_band_are_those_of_cooler(contacts):
     for balance, make in ((True, balanced_band), (False, count_band)):
         band = make(contacts, "chr1", BINS)
         for first in (0, 5, len(band) - BINS):
@@ -70,7 +68,7 @@ def test_coarse_graining_fills_zeros_with_means_and_keeps_the_rest(contacts):
     assert np.nansum(found) == pytest.approx(np.nansum(balanced))
 
 
-def test_oe_of_the_expected_is_zero_and_of_a_gain_its_logarithm():
+def test_oe_of_the_expected_is_zero_and_of_a_multiple_its_logarithm():
     expected = np.linspace(4, 1, BINS)
     mean = expected[np.abs(np.subtract.outer(*[np.arange(BINS)] * 2))]
     assert not oe_map(mean, expected, **SMOOTH).any()
@@ -89,13 +87,13 @@ def test_oe_is_smoothed_by_a_kernel_of_seven_bins():
     found = oe_map(spike, expected, **SMOOTH)
     np.testing.assert_allclose(found[5:12, 5:12], kernel / kernel.sum(), atol=1e-6)
     assert found[4].max() == 0
-    raw = oe_map(spike, expected, sigma=0, kernel=7, clip=2)
+    raw = oe_map(spike, expected, sigma=0, kernel_size=7, clip_value=2)
     assert raw[8, 8] == pytest.approx(1) and raw.sum() == pytest.approx(1)
 
 
-def test_masked_bins_are_interpolated_between_their_neighbours():
+def test_masked_bins_are_interpolated_between_their_neighbors():
     coarse = random_map(masked=[5])
-    found = oe_map(coarse, np.ones(BINS), sigma=0, kernel=7, clip=2)
+    found = oe_map(coarse, np.ones(BINS), sigma=0, kernel_size=7, clip_value=2)
     assert np.isfinite(found).all()
     logs = np.log(coarse).clip(-9, 9)
     half = (logs[4, 10] + logs[6, 10]) / 2
@@ -104,7 +102,7 @@ def test_masked_bins_are_interpolated_between_their_neighbours():
 
 
 @pytest.mark.parametrize("zeros", [False, True])
-def test_observed_is_the_papers_recipe_and_goes_back(zeros):
+def test_observed_is_the_papers_recipe_and_invertible(zeros):
     coarse = random_map(3)
     if zeros:
         coarse[2, 9] = coarse[9, 2] = 0
@@ -117,11 +115,11 @@ def test_observed_is_the_papers_recipe_and_goes_back(zeros):
     np.testing.assert_allclose(to_balanced(found, scale), coarse, rtol=1e-4, atol=1e-6)
 
 
-def test_a_quantile_in_place_of_the_least_pixel_leaves_the_rest_apart_from_its_chance():
+def test_a_lower_quantile_removes_the_effect_of_a_noisy_minimum():
     coarse = random_map(3)
     odd = coarse.copy()
     odd[2, 9] = odd[9, 2] = coarse.min() / 1000
-    plain, robust = ([observed_map(m, lowest)[0] for m in (coarse, odd)] for lowest in (0, 0.02))
+    plain, robust = ([observed_map(m, q)[0] for m in (coarse, odd)] for q in (0, 0.02))
     rest = np.ones(coarse.shape, bool)
     rest[2, 9] = rest[9, 2] = False
     assert np.abs(plain[0] - plain[1])[rest].mean() > 0.05
@@ -141,25 +139,25 @@ def test_a_map_without_differences_is_no_observed_map(value):
 
 @pytest.mark.parametrize("start", [0, 6, 7])
 @pytest.mark.parametrize("factor", [2, 3])
-def test_drawing_up_shifts_nothing(start, factor):
+def test_upsampling_does_not_shift_maps(start, factor):
     bins = 13
     first, number = covering_bins(start, bins, factor)
     assert first * factor <= start and (first + number) * factor >= start + bins
     weights = bilinear_weights(start, bins, factor)
     np.testing.assert_allclose(weights.sum(axis=1), 1)
-    # a slope along the genome stays the same slope, but beyond the outermost centres
-    centre = (first + np.arange(number) + 0.5) * factor
+    # a slope along the genome stays the same slope, but beyond the outermost centers
+    center = (first + np.arange(number) + 0.5) * factor
     inner = slice(factor, bins - factor)
-    np.testing.assert_allclose((weights @ centre)[inner], (start + np.arange(bins) + 0.5)[inner])
-    coarse = np.add.outer(centre, centre)
-    drawn = draw_up(coarse, start, bins, factor)
+    np.testing.assert_allclose((weights @ center)[inner], (start + np.arange(bins) + 0.5)[inner])
+    coarse = np.add.outer(center, center)
+    drawn = upsample_bilinear(coarse, start, bins, factor)
     own = start + np.arange(bins) + 0.5
     np.testing.assert_allclose(drawn[inner, inner], np.add.outer(own, own)[inner, inner])
 
 
-def test_an_even_window_is_drawn_up_as_images_are():
+def test_an_even_window_is_upsampled_like_an_image():
     coarse = random_map(1).astype("float32")
-    found = draw_up(coarse, 10, 2 * BINS, 2)
+    found = upsample_bilinear(coarse, 10, 2 * BINS, 2)
     reference = zoom(coarse, 2, order=1, mode="nearest", grid_mode=True)
     np.testing.assert_allclose(found, reference, atol=1e-6)
     np.testing.assert_allclose(found, found.T, atol=1e-6)

@@ -13,13 +13,17 @@ from workflow_scripts.enhancement.data.dataset import EnhancementData
 SIZE, BINS = 5000, 200
 SPLIT = {
     "scheme": "arc", "circular": ["ecoli"], "valid": ["ecoli:2.4M-3.5M"], "gap": 25_000,
-    "test": ["ecoli:3.5M-4.639675M"], "maps_test": ["MukB"],
+    "test": ["ecoli:3.5M-4.639675M"], "test_maps": ["MukB"],
 }  # fmt: skip
 CHANGES = {
-    "resolution": SIZE, "window_bins": BINS, "step_bins": 40, "image_step_bins": 40,
-    "observed": {"max_masked": 0.05, "lowest": 0.01}, "split": {**SETTINGS["split"], **SPLIT},
+    "resolution": SIZE,
+    "window_bins": BINS,
+    "step_bins": 40,
+    "image_step_bins": 40,
+    "observed": {"max_masked": 0.05, "lower_quantile": 0.01},
+    "split": {**SETTINGS["split"], **SPLIT},
     "low_resolution": {**SETTINGS["low_resolution"], "also_downsample": ["deep"]},
-}  # fmt: skip
+}
 
 
 @pytest.mark.real
@@ -52,12 +56,12 @@ def test_windows_of_e_coli(real_data, tmp_path):
     table = pd.read_csv(out["windows_out"], sep="\t", keep_default_na=False)
     kept = table[table.kept]
     assert (kept.end - kept.start == 1_000_000).all()
-    assert set(kept.part) == {
+    assert set(kept.split) == {
         "train", "valid", "test", "test_map", "test_both", "test_downsample"
     }  # fmt: skip
     places = kept[kept["map"] == "deep"]
-    train = places[places.part == "train"]
-    for row in places[places.part.str.startswith("test")].itertuples():
+    train = places[places.split == "train"]
+    for row in places[places.split.str.startswith("test")].itertuples():
         assert not ((train.start < row.end) & (train.end > row.start)).any()
     with EnhancementData(out["image_out"]) as data:
         batch = data.batch(range(len(data)))

@@ -13,17 +13,17 @@ from sequence_windows import (
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.enhancement.data.dataset import EnhancementData
-from workflow_scripts.enhancement.data.embeddings import WindowEmbeddings
 from workflow_scripts.enhancement.data.sequence_data import (
     AugmentedWindows,
     Inputs,
     SequenceWindows,
-    exchange,
+    WindowEmbeddings,
+    derangement,
     flip_pixels,
     reverse_complement,
     shift_codes,
+    upper_pixels,
 )
-from workflow_scripts.enhancement.models.sequence_model import upper_pixels
 
 PIXELS = upper_pixels(BINS, CROP, 2)
 FLIPS = flip_pixels(BINS, CROP, 2)
@@ -36,11 +36,11 @@ def data(tmp_path_factory):
         yield opened
 
 
-def windows_of(data, part="train", column="part", shuffle=None):
-    return SequenceWindows.of(Inputs(data), part, column=column, pixels=PIXELS, shuffle=shuffle)
+def windows_of(data, split="train", column="split", shuffle=None):
+    return SequenceWindows.of(Inputs(data), split, column=column, pixels=PIXELS, shuffle=shuffle)
 
 
-def test_a_place_is_read_once_and_its_target_is_the_mean_of_its_maps(data):
+def test_a_region_is_read_once_and_its_target_is_the_mean_of_its_maps(data):
     windows = windows_of(data)
     assert len(windows) == 12  # of 20 places, each in two maps
     codes, targets = windows.take(np.arange(12))
@@ -48,12 +48,12 @@ def test_a_place_is_read_once_and_its_target_is_the_mean_of_its_maps(data):
         np.testing.assert_allclose(target, planted_map(dna).ravel()[PIXELS], atol=1e-6)
 
 
-def test_the_random_split_has_parts_of_its_own(data):
-    own, other = windows_of(data), windows_of(data, column="part_random")
+def test_the_random_split_differs(data):
+    own, other = windows_of(data), windows_of(data, column="split_random")
     assert set(own.rows) != set(other.rows)
 
 
-def test_permuted_dna_is_another_places(data):
+def test_permuted_dna_is_that_of_another_region(data):
     plain, shuffled = windows_of(data), windows_of(data, shuffle=0)
     np.testing.assert_array_equal(plain.targets, shuffled.targets)
     assert sorted(plain.rows) == sorted(shuffled.rows)
@@ -61,12 +61,12 @@ def test_permuted_dna_is_another_places(data):
 
 
 @pytest.mark.parametrize("number", [2, 3, 50])
-def test_an_exchange_leaves_nothing_in_place(number):
-    taken = exchange(number, 0)
+def test_a_derangement_has_no_fixed_point(number):
+    taken = derangement(number, 0)
     assert sorted(taken) == list(range(number)) and (taken != np.arange(number)).all()
 
 
-def test_a_part_without_windows_is_refused(data):
+def test_a_split_without_windows_is_refused(data):
     with pytest.raises(UserError, match="nowhere"):
         windows_of(data, "nowhere")
 
@@ -78,14 +78,14 @@ def test_flipped_pixels_are_the_map_read_backwards():
     np.testing.assert_array_equal(FLIPS[FLIPS], np.arange(len(PIXELS)))
 
 
-def test_the_other_strand_twice_is_the_first():
+def test_the_reverse_complement_is_its_own_inverse():
     codes = np.array([[0, 1, 4, 2, 2, 3]], "uint8")
     np.testing.assert_array_equal(reverse_complement(codes), [[0, 1, 1, 4, 2, 3]])
     np.testing.assert_array_equal(reverse_complement(reverse_complement(codes)), codes)
 
 
 @pytest.mark.parametrize("by", [-3, 0, 2])
-def test_shifted_dna_has_n_where_none_is_known(by):
+def test_shifted_dna_is_filled_with_n(by):
     codes = np.array([0, 1, 2, 3, 0, 1], "uint8")
     moved = shift_codes(codes, by)
     wanted = [codes[i - by] if 0 <= i - by < 6 else 4 for i in range(6)]
@@ -93,13 +93,13 @@ def test_shifted_dna_has_n_where_none_is_known(by):
 
 
 class Steps:
-    """Stands for a network that has taken some steps."""
+    """A network that has taken some steps."""
 
     def __init__(self, iterations):
         self.optimizer, self.iterations = self, iterations
 
 
-def test_augmentation_turns_dna_and_map_alike(data):
+def test_augmentation_reverses_dna_and_map(data):
     windows = windows_of(data)
     turned = shifted = 0
     for step in range(20):
@@ -125,7 +125,7 @@ def test_augmentation_follows_from_the_steps_taken(data):
     assert not np.array_equal(one[0], other[0])
 
 
-def test_augmentation_leaves_the_windows_alone(data):
+def test_augmentation_does_not_change_the_windows(data):
     windows = windows_of(data)
     before = windows.targets.copy()
     for step in range(3):
@@ -133,7 +133,7 @@ def test_augmentation_leaves_the_windows_alone(data):
     np.testing.assert_array_equal(windows.targets, before)
 
 
-def test_embeddings_are_found_by_place(tmp_path, data):
+def test_embeddings_are_found_by_region(tmp_path, data):
     embeddings = WindowEmbeddings(write_embeddings(tmp_path / "e.h5"))
     embeddings.check(data.chrom, data.start)
     assert (embeddings.positions, embeddings.dimension) == (BINS, 6)
@@ -152,7 +152,7 @@ def test_a_window_without_embedding_is_named(tmp_path, data):
     embeddings.close()
 
 
-def test_what_is_no_file_of_embeddings_is_refused(tmp_path):
+def test_a_file_that_is_not_hdf5_is_refused(tmp_path):
     (tmp_path / "e.h5").write_text("no")
-    with pytest.raises(UserError, match="no HDF5 file"):
+    with pytest.raises(UserError, match="not an HDF5 file"):
         WindowEmbeddings(tmp_path / "e.h5")

@@ -8,16 +8,14 @@ from cooltools.api.insulation import calculate_insulation_score
 from scipy import stats
 from sklearn.metrics import mean_absolute_error, mean_squared_error
 
-from workflow_scripts.enhancement.evaluation.boundaries import (
+from workflow_scripts.enhancement.evaluation.map_metrics import distance_scores, pooled_scores
+from workflow_scripts.enhancement.evaluation.window_metrics import (
+    BOUNDARIES,
     boundary_bins,
     boundary_counts,
     f1_of_counts,
     insulation_scores,
     matched,
-)
-from workflow_scripts.enhancement.evaluation.map_metrics import distance_scores, pooled_scores
-from workflow_scripts.enhancement.evaluation.window_metrics import (
-    BOUNDARIES,
     mean_scores,
     window_scores,
 )
@@ -26,7 +24,7 @@ BINS = 40
 SETTINGS = {
     "max_bins": 0,
     "smoothing": 0,
-    "insulation": {"window": 5, "ignore_diagonals": 2, "min_strength": 0.2, "tolerance": 1},
+    "insulation": {"window": 5, "ignore_diags": 2, "min_strength": 0.2, "tolerance": 1},
 }
 
 
@@ -45,11 +43,11 @@ def maps():
 @pytest.fixture
 def domains():
     """Contacts of domains of ten bins, which have four times the contacts within."""
-    place = np.arange(BINS)
-    fall = 100 / (1 + np.abs(place[:, None] - place))
+    bins = np.arange(BINS)
+    fall = 100 / (1 + np.abs(bins[:, None] - bins))
     # so that a minimum between two bins is at one of them
-    slope = 1 + 0.01 * (place + place[:, None])
-    return fall * np.where(place[:, None] // 10 == place // 10, 4, 1) * slope
+    slope = 1 + 0.01 * (bins + bins[:, None])
+    return fall * np.where(bins[:, None] // 10 == bins // 10, 4, 1) * slope
 
 
 def test_pooled_scores_are_those_of_the_libraries(maps):

@@ -17,7 +17,7 @@ from drawn_example import (
 
 from workflow_scripts.chromaloom.plot.style import draw_figure
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.enhancement.config.figure_plan import low_text
+from workflow_scripts.enhancement.config.plan import low_resolution_text
 from workflow_scripts.enhancement.data.dataset import EnhancementWriter
 from workflow_scripts.enhancement.evaluation.predictions import write_predictions
 from workflow_scripts.enhancement.figures import (
@@ -34,7 +34,7 @@ from workflow_scripts.enhancement.figures import (
     table1,
     table2,
     table3,
-    tabulate_enhancement_maps,
+    tabulate_maps,
 )
 from workflow_scripts.enhancement.figures.fig1 import count_text, window_counts
 from workflow_scripts.enhancement.figures.fig5 import correlation
@@ -51,15 +51,15 @@ def tables(tmp_path_factory):
         "layers": layers_table(), "metrics": metrics_table(), "distance": distance_table(),
     }  # fmt: skip
     metrics = made["metrics"]
-    blank = {"hybrid": "none", "hybrid_without_sequence": "sequence",
+    zeroed = {"hybrid": "none", "hybrid_without_sequence": "sequence",
              "hybrid_without_image": "image"}  # fmt: skip
-    rows = metrics[metrics.model.isin(blank) & metrics.split.str.startswith("test")]
-    made["zeroed"] = rows.assign(zeroed=rows.model.map(blank))
+    rows = metrics[metrics.model.isin(zeroed) & metrics.split.str.startswith("test")]
+    made["zeroed"] = rows.assign(zeroed=rows.model.map(zeroed))
     made["windows"] = pd.DataFrame(
-        [("m", kind, n, "c", n, n + 9, part, part != "", "" if part else "masked")
+        [("m", kind, n, "c", n, n + 9, split, split != "", "" if split else "masked")
          for kind in ("sequence", "image")
-         for n, part in enumerate(["train", "train", "test", ""])],
-        columns=["map", "kind", "index", "chrom", "start", "end", "part", "kept", "reason"],
+         for n, split in enumerate(["train", "train", "test", ""])],
+        columns=["map", "kind", "index", "chrom", "start", "end", "split", "kept", "reason"],
     )  # fmt: skip
     paths = {}
     for name, table in made.items():
@@ -97,12 +97,31 @@ def test_figure_1_counts_the_windows(tables, paths):
     assert count_text(counts, "image").split("\n") == ["training: 2", "test: 1", "left out: 1"]
 
 
+def test_figure_1_names_the_models_of_the_run(tables, tmp_path, paths):
+    options = dict(resolution=1000, window_bins=BINS, low="2 kb", **paths)
+    draw_figure(fig1.main, tables["windows"], tables["image"], tables["sequence"], **options)
+    text = Path(paths["svg"]).read_text()
+    for name in ("HiCPlus, img-to-img", "Akita-like, Graph head", "Hybrid head"):
+        assert name in text
+    for name in ("DeepHiC", "HiCSR", "VEHiCLE", "shuffled"):
+        assert name not in text
+    few = {}
+    for kind, models in (("image", ["image"]), ("sequence", [])):
+        few[kind] = str(tmp_path / f"{kind}.tsv")
+        maps_table(kind, models, crop=2).to_csv(few[kind], sep="\t", index=False)
+    draw_figure(fig1.main, tables["windows"], few["image"], few["sequence"], **options)
+    text = Path(paths["svg"]).read_text()
+    assert "img-to-img" in text
+    for name in ("HiCPlus", "Sequence models", "Hybrid head"):
+        assert name not in text
+
+
 def test_figures_2_and_3_show_the_networks_and_every_part_of_the_loss(tables, tmp_path, paths):
     draw_figure(fig2.main, tables["layers"], **paths)
     assert set(drawn(paths).network) == {"sequence_akita", "sequence_graph"}
     columns = ["loss", "pixel", "vae", "adversarial", "discriminator", "valid_mae"]
     draw_figure(
-        fig3.main, tables["layers"], histories(tmp_path, ["image"], columns, warm=2), **paths
+        fig3.main, tables["layers"], histories(tmp_path, ["image"], columns, pretrain=2), **paths
     )
     assert set(columns) < set(drawn(paths).columns)
     text = Path(paths["svg"]).read_text()
@@ -110,7 +129,7 @@ def test_figures_2_and_3_show_the_networks_and_every_part_of_the_loss(tables, tm
     assert "Discriminator D" in text
 
 
-def test_figure_4_takes_both_models_maps_of_one_window(tables, paths):
+def test_figure_4_shows_the_maps_of_both_models_in_one_window(tables, paths):
     draw_figure(fig4.main, tables["image"], tables["sequence"], tables["layers"],
                                model="sequence_graph", **paths)  # fmt: skip
     table = drawn(paths).set_index("panel")
@@ -119,7 +138,7 @@ def test_figure_4_takes_both_models_maps_of_one_window(tables, paths):
     assert len(set(table.start)) == 1
 
 
-def test_figure_5_tells_each_model_s_correlation(tables, paths):
+def test_figure_5_shows_the_correlation_of_each_model(tables, paths):
     draw_figure(fig5.main, tables["sequence"], **paths)
     table = drawn(paths)
     rows = table[table.window == 0]
@@ -130,11 +149,11 @@ def test_figure_5_tells_each_model_s_correlation(tables, paths):
     naive = np.corrcoef(truth[i, j][known], made[i, j][known])[0, 1]
     assert correlation(truth, made) == pytest.approx(naive)
     assert f"r = {naive:.2f}" in Path(paths["svg"]).read_text()
-    # controls stand last
+    # controls come last
     assert fig5.shown_models(table) == SEQUENCE_MODELS
 
 
-def test_figure_6_zooms_where_the_map_is_uneven(tables, paths):
+def test_figure_6_zooms_where_the_map_varies_most(tables, paths):
     draw_figure(fig6.main, tables["image"], window=1, zoom_bins=0, **paths)
     table = drawn(paths)
     assert set(table.window) == {1}
@@ -152,27 +171,27 @@ def test_figure_6_zooms_where_the_map_is_uneven(tables, paths):
     assert zoom_start(flat, 10) >= 5
 
 
-def test_figure_7_has_the_three_ways_and_the_target(tables, paths):
+def test_figure_7_shows_the_zeroed_hybrids_and_the_target(tables, paths):
     draw_figure(fig7.main, tables["image"], tables["zeroed"], window=0, **paths)
     assert set(drawn(paths).zeroed) == {"none", "sequence", "image"}
     text = Path(paths["svg"]).read_text()
-    for name in ("Hybrid, whole", "Sequence zeroed", "Image zeroed", "Target"):
+    for name in ("Hybrid, complete", "Sequence zeroed", "Image zeroed", "Target"):
         assert name in text
 
 
-def test_figure_8_and_the_learning_curves_hold_every_epoch(tmp_path, paths):
+def test_figure_8_and_the_learning_curves_contain_every_epoch(tmp_path, paths):
     columns = ["loss", "valid_mae", "valid_scc_hicrep"]
     draw_figure(fig8.main, histories(tmp_path, ["hybrid", "hybrid_preheated"], columns), **paths)
     table = drawn(paths)
     assert len(table) == 2 * len(SEEDS) * 4
     assert table.best.sum() == 4
-    runs = {**histories(tmp_path, ["image"], ["loss", "pixel", "valid_mae"], warm=1),
+    runs = {**histories(tmp_path, ["image"], ["loss", "pixel", "valid_mae"], pretrain=1),
             **histories(tmp_path, ["sequence_akita"], ["loss", "valid_pearson"])}  # fmt: skip
     draw_figure(learning.main, runs, **paths)
     assert len(drawn(paths)) == 2 * len(SEEDS) * 4
 
 
-def test_tables_lay_scores_beside_the_published_ones(tables, published, paths):
+def test_tables_compare_scores_with_the_published_ones(tables, published, paths):
     metrics = pd.read_csv(tables["metrics"], sep="\t")
     draw_figure(table1.main, tables["metrics"], published, **paths)
     one = drawn(paths).set_index(["split", "model", "metric"])
@@ -198,7 +217,7 @@ def test_tables_lay_scores_beside_the_published_ones(tables, published, paths):
     assert three.published.notna().all()
 
 
-def test_distances_are_means_over_seeds_of_the_test_part(tables, paths):
+def test_distances_are_means_over_seeds_of_the_test_split(tables, paths):
     draw_figure(distance.main, tables["distance"], **paths)
     table = drawn(paths)
     assert not table.model.str.contains("_without_").any()
@@ -208,12 +227,12 @@ def test_distances_are_means_over_seeds_of_the_test_part(tables, paths):
 
 
 def write_dataset(path, kind, starts, maps=("a", "b")):
-    """A dataset whose maps hold their row's number, all windows of part test."""
+    """A dataset whose maps hold their row's number, all windows of split test."""
     names = ("low", "high") if kind == "image" else ("target",)
     with EnhancementWriter(path, kind=kind, resolution=100, window_bins=10,
                            codes={"c": np.zeros(5000, "uint8")}) as data:  # fmt: skip
         for number, (name, start) in enumerate((m, s) for m in maps for s in starts):
-            row = {"map": name, "chrom": "c", "start": start, "end": start + 1000, "part": "test"}
+            row = {"map": name, "chrom": "c", "start": start, "end": start + 1000, "split": "test"}
             data.add(row, dict.fromkeys(names, np.full((10, 10), number / 10)),
                      dict.fromkeys(("scale_low", "scale_high"), np.zeros(3)))  # fmt: skip
     return str(path)
@@ -228,13 +247,16 @@ def datasets(tmp_path):
 def tabulated(tmp_path, datasets, predictions, **changes):
     settings = {"map": "", "windows": [], "examples": 2, **changes}
     out = (str(tmp_path / "s.tsv.gz"), str(tmp_path / "i.tsv.gz"))
-    tabulate_enhancement_maps.main(datasets, predictions, settings=settings, out=out)
+    tabulate_maps.main(
+        *datasets, list(predictions.values()), models=list(predictions), settings=settings,
+        sequence_maps=out[0], image_maps=out[1],
+    )  # fmt: skip
     return [pd.read_csv(path, sep="\t") for path in out]
 
 
-def test_example_maps_are_of_places_that_both_kinds_have(tmp_path, datasets):
+def test_example_maps_are_of_regions_that_both_kinds_have(tmp_path, datasets):
     path = str(tmp_path / "image.h5")
-    write_predictions(path, kind="image", index=np.arange(18), part=["test"] * 18,
+    write_predictions(path, kind="image", index=np.arange(18), split=["test"] * 18,
                       prediction=np.arange(18)[:, None, None] * np.ones((18, 6, 6)))  # fmt: skip
     sequence, image = tabulated(tmp_path, datasets, {"image": path}, map="b")
     assert set(sequence["map"]) == set(image["map"]) == {"b"}
@@ -248,19 +270,21 @@ def test_example_maps_are_of_places_that_both_kinds_have(tmp_path, datasets):
     assert "image" not in sequence
 
 
-def test_windows_and_map_may_be_chosen(tmp_path, datasets):
+def test_windows_and_map_can_be_chosen(tmp_path, datasets):
     _, image = tabulated(tmp_path, datasets, {}, windows=["c:1500-2500"])
     assert image.start.unique().tolist() == [1500]
-    with pytest.raises(UserError, match="'c:7-1007' is no test window; allowed: c:"):
+    with pytest.raises(UserError, match="'c:7-1007' is not a test window; expected: c:"):
         tabulated(tmp_path, datasets, {}, windows=["c:7-1007"])
-    with pytest.raises(UserError, match="'z' has no test window; allowed: a, b"):
+    with pytest.raises(UserError, match="'z' has no test window; expected: a, b"):
         tabulated(tmp_path, datasets, {}, map="z")
 
 
-def test_low_resolution_is_described_in_a_few_words():
+def test_low_resolution_is_described():
     low = {"method": "pool", "factor": 2, "fraction": 0.0625}
-    assert low_text({"low_resolution": low, "resolution": 5000}) == "10 kb bins"
-    shown = low_text({"low_resolution": {**low, "method": "downsample"}, "resolution": 5000})
+    assert low_resolution_text({"low_resolution": low, "resolution": 5000}) == "10 kb bins"
+    shown = low_resolution_text(
+        {"low_resolution": {**low, "method": "downsample"}, "resolution": 5000}
+    )
     assert shown == "0.0625 of contacts"
 
 

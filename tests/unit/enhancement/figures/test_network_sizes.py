@@ -3,14 +3,12 @@ import pandas as pd
 import pytest
 
 from workflow_scripts.chromaloom.ml.metrics import read_metrics
-from workflow_scripts.enhancement.config.image_presets import image_settings
-from workflow_scripts.enhancement.config.sequence_presets import FULL
-from workflow_scripts.enhancement.evaluation.network_sizes import insulation_values
-from workflow_scripts.enhancement.figures import tabulate_enhancement_layers
-from workflow_scripts.enhancement.figures.layer_drawing import folded, single_steps
-from workflow_scripts.enhancement.figures.tabulate_enhancement_layers import layer_rows
-from workflow_scripts.enhancement.models.hybrid_head import build_head
-from workflow_scripts.enhancement.models.insulation import insulation_sizes, insulation_vector
+from workflow_scripts.enhancement.config.presets import SEQUENCE_NETWORK, image_settings
+from workflow_scripts.enhancement.figures import tabulate_layers
+from workflow_scripts.enhancement.figures.schematics import fold_steps, layer_steps
+from workflow_scripts.enhancement.figures.tabulate_layers import insulation_length, layer_rows
+from workflow_scripts.enhancement.models.hybrid import build_head
+from workflow_scripts.enhancement.models.losses import insulation_sizes, insulation_vector
 from workflow_scripts.enhancement.models.sequence_model import build_sequence_model
 
 BARE = {"preset": "paper", "network": {}, "discriminator": {}, "training": {}, "baselines": {}}
@@ -24,10 +22,10 @@ def published(root):
 
 @pytest.fixture(scope="module")
 def akita():
-    return build_sequence_model(FULL, "akita", length=1_000_000, bins=200)
+    return build_sequence_model(SEQUENCE_NETWORK, "akita", length=1_000_000, bins=200)
 
 
-def test_rows_are_complete_and_told_once(published):
+def test_published_rows_are_complete_and_unique(published):
     columns = "item quantity published unit source model sample split metric statistic note"
     assert list(published.columns) == columns.split()
     assert not published.duplicated("quantity").any()
@@ -37,7 +35,7 @@ def test_rows_are_complete_and_told_once(published):
     assert (published[filled] != "").all().all()
 
 
-def test_every_number_of_the_tables_is_there(published):
+def test_all_numbers_of_the_published_tables_are_listed(published):
     counts = published.groupby("item").size()
     assert counts["Table I"] == 2 * 3 * 4
     assert counts["Table II"] == 7 * 5
@@ -53,7 +51,7 @@ def test_the_layers_of_the_full_akita_like_network(akita):
     rows = pd.DataFrame(layer_rows(akita, "sequence_akita"))
     assert rows.parameters.sum() == akita.count_params() == 797_921
     assert rows.trainable.sum() == 792_225
-    steps = folded(single_steps(rows))
+    steps = fold_steps(layer_steps(rows))
     assert sum(step.parameters for step in steps) == 797_921
     assert [step.times for step in steps[:3]] == [1, 11, 8]
     assert steps[1].shape == "244 × 96"
@@ -61,7 +59,7 @@ def test_the_layers_of_the_full_akita_like_network(akita):
     assert steps[2].label.endswith("+ skip]")
 
 
-def test_sizes_of_a_run_lie_beside_the_published_ones(tmp_path, published, akita):
+def test_sizes_of_a_run_match_the_published_ones(tmp_path, published, akita):
     networks = {"sequence_akita": akita}
     head = build_head(size=188)
     maps = keras.Input((188, 188, 2))
@@ -72,10 +70,11 @@ def test_sizes_of_a_run_lie_beside_the_published_ones(tmp_path, published, akita
         network.save(files[name])
     windows = pd.DataFrame({"kind": ["sequence", "sequence", "image"], "kept": [True, False, True]})
     windows.to_csv(tmp_path / "windows.tsv", sep="\t", index=False)
-    tabulate_enhancement_layers.main(
-        files, str(tmp_path / "windows.tsv"), image_settings=image_settings(BARE, "image"),
-        size=200, resolution=5000, crop=6, sequence_crop=10,
-        first_diagonal=2, out=str(tmp_path / "layers.tsv"), sizes=str(tmp_path / "sizes.tsv"),
+    tabulate_layers.main(
+        list(files.values()), str(tmp_path / "windows.tsv"), names=list(files),
+        image_settings=image_settings(BARE, "image"), window_bins=200, resolution=5000,
+        image_crop=6, sequence_crop=10, ignore_diags=2, table=str(tmp_path / "layers.tsv"),
+        sizes=str(tmp_path / "sizes.tsv"),
     )  # fmt: skip
     found = read_metrics(tmp_path / "sizes.tsv").set_index("metric").value
     wanted = published.set_index("metric").published
@@ -90,6 +89,6 @@ def test_sizes_of_a_run_lie_beside_the_published_ones(tmp_path, published, akita
 
 
 @pytest.mark.parametrize("bins", [188, 28, 40])
-def test_the_insulation_vector_is_as_long_as_told(bins):
+def test_the_insulation_vector_has_the_tabulated_length(bins):
     maps = keras.random.uniform((1, bins, bins, 1), seed=0)
-    assert insulation_vector(maps, **insulation_sizes(bins)).shape[1] == insulation_values(bins)
+    assert insulation_vector(maps, **insulation_sizes(bins)).shape[1] == insulation_length(bins)

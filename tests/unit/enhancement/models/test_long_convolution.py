@@ -1,4 +1,4 @@
-"""The fused step of long sequences against its layers one after another, forward and backward."""
+"""The fused layer for long sequences against the separate layers, forward and backward."""
 
 import keras
 import numpy as np
@@ -25,7 +25,7 @@ def test_a_sequence_without_divisor_is_one_tile():
 
 
 def plain(x, kernel, gamma, beta, statistics):
-    """Convolution, normalisation and pooling of the backend, one after another."""
+    """Convolution, normalization and pooling of the backend as separate steps."""
     y = tf.nn.conv1d(x, kernel, 1, "SAME")
     mean, variance = statistics or tf.nn.moments(y, (0, 1))
     z = (y - mean) / tf.sqrt(variance + EPSILON) * gamma + beta
@@ -35,7 +35,7 @@ def plain(x, kernel, gamma, beta, statistics):
 
 
 def gradients(make, variables):
-    """Results of a step, and gradients of a sum in which each value has a weight of its own."""
+    """Results of a step, and gradients of a randomly weighted sum."""
     with tf.GradientTape() as tape:
         tape.watch(variables)
         made, mean, variance = make()

@@ -1,4 +1,4 @@
-"""The sequence models: parameters as published, and parity with plain NumPy, layer by layer."""
+"""Sequence models: published numbers of parameters, and comparison with a NumPy reference."""
 
 import keras
 import numpy as np
@@ -7,20 +7,11 @@ import sequence_reference as reference
 from sequence_reference import BINS, LENGTH, SMALL, shake
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.enhancement.config.sequence_presets import (
-    FULL,
-    PRESETS,
-    sequence_settings,
-    variants,
-)
-from workflow_scripts.enhancement.models.map_layers import resizing
-from workflow_scripts.enhancement.models.sequence_layers import GraphConvolution
-from workflow_scripts.enhancement.models.sequence_model import (
-    PixelError,
-    build_sequence_model,
-    upper_pixels,
-)
-from workflow_scripts.enhancement.models.sequence_trunk import halvings
+from workflow_scripts.enhancement.config.presets import SEQUENCE_NETWORK
+from workflow_scripts.enhancement.data.sequence_data import upper_pixels
+from workflow_scripts.enhancement.models.losses import PixelError
+from workflow_scripts.enhancement.models.sequence_layers import GraphConvolution, resize_weights
+from workflow_scripts.enhancement.models.sequence_model import build_sequence_model, count_halvings
 
 POOLS = 6
 RNG = np.random.default_rng(3)
@@ -32,7 +23,7 @@ def trained(variables):
 
 
 def test_a_megabase_has_the_papers_parameters():
-    network = build_sequence_model(FULL, "akita", length=1_000_000, bins=200)
+    network = build_sequence_model(SEQUENCE_NETWORK, "akita", length=1_000_000, bins=200)
     assert network.output_shape == (None, 200, 200)
     assert trained(network.trainable_variables) == 792_225
     statistics = [v for v in network.non_trainable_variables if "seed" not in v.path]
@@ -57,19 +48,19 @@ def test_pixels_trained_on_are_the_papers():
     [(1_000_000, 200, 12), (LENGTH, BINS, POOLS), (400, 200, 1), (80_000, 40, 10)],
 )
 def test_halvings_leave_at_least_the_bins(length, bins, number):
-    assert halvings(length, bins) == number
+    assert count_halvings(length, bins) == number
     assert length >> number >= bins > length >> (number + 1)
 
 
 def test_bins_of_one_base_are_refused():
     with pytest.raises(UserError, match="2 bp or more"):
-        halvings(300, 200)
+        count_halvings(300, 200)
 
 
-@pytest.mark.parametrize("directed", [False, True])
+@pytest.mark.parametrize("causal", [False, True])
 @pytest.mark.parametrize("head", ["akita", "graph"])
-def test_maps_are_those_of_numpy(head, directed):
-    settings = {**SMALL, "directed": directed}
+def test_maps_equal_the_reference(head, causal):
+    settings = {**SMALL, "causal": causal}
     network = build_sequence_model(settings, head, length=LENGTH, bins=BINS, tile=60, seed=1)
     shake(network)
     wanted = reference.whole_model(network, CODES, settings, head, POOLS)
@@ -78,7 +69,7 @@ def test_maps_are_those_of_numpy(head, directed):
     np.testing.assert_allclose(found, found.swapaxes(1, 2), atol=1e-5 * np.abs(wanted).max())
 
 
-def test_the_tiles_change_nothing():
+def test_tiles_do_not_change_the_result():
     networks = [
         build_sequence_model(SMALL, "akita", length=LENGTH, bins=BINS, tile=tile, seed=1)
         for tile in (0, 60)
@@ -87,24 +78,24 @@ def test_the_tiles_change_nothing():
     np.testing.assert_allclose(*maps, atol=1e-5)
 
 
-def test_resizing_is_bilinear_with_half_pixel_centres():
+def test_resizing_is_bilinear_with_half_pixel_centers():
     for n, bins in ((13, 10), (10, 13), (244, 200)):
-        assert np.allclose(resizing(n, bins).sum(1), 1)
+        assert np.allclose(resize_weights(n, bins).sum(1), 1)
     image = RNG.normal(size=(13, 13))
-    weights = resizing(13, 10)
+    weights = resize_weights(13, 10)
     np.testing.assert_allclose(weights @ image @ weights.T, reference.resize(image, 10), atol=1e-6)
 
 
-def test_directed_positions_know_nothing_of_later_ones():
+def test_causal_positions_do_not_depend_on_later_ones():
     x = RNG.normal(size=(1, 8, 7)).astype("float32")
     later = x.copy()
     later[:, 5:] += 1
     table = RNG.normal(size=(8, 3)).astype("float32")
-    for directed in (True, False):
-        layer = GraphConvolution(2, 7, directed=directed)
+    for causal in (True, False):
+        layer = GraphConvolution(2, 7, causal=causal)
         moved = np.abs(np.array(layer([x, table])) - np.array(layer([later, table])))
         assert moved[:, 5:].min(-1).max() > 1e-3
-        assert (moved[:, :5].max() < 1e-6) == directed
+        assert (moved[:, :5].max() < 1e-6) == causal
 
 
 @pytest.mark.parametrize("head", ["akita", "graph"])
@@ -116,7 +107,7 @@ def test_a_saved_model_is_the_same(head, tmp_path):
     np.testing.assert_array_equal(network.predict_on_batch(CODES), again.predict_on_batch(CODES))
 
 
-def test_a_seed_is_a_network():
+def test_seeds_set_the_weights_of_sequence_models():
     one, two, other = (
         build_sequence_model(SMALL, "graph", length=LENGTH, bins=BINS, seed=seed).get_weights()
         for seed in (1, 1, 2)
@@ -125,7 +116,7 @@ def test_a_seed_is_a_network():
     assert not all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
 
-def test_the_error_is_that_of_the_pixels():
+def test_pixel_error_is_that_of_the_pixels_trained_on():
     pixels = upper_pixels(BINS, 2, 2)
     maps = RNG.normal(size=(3, BINS, BINS)).astype("float32")
     truth = RNG.normal(size=(3, len(pixels))).astype("float32")
@@ -135,30 +126,9 @@ def test_the_error_is_that_of_the_pixels():
     assert float(PixelError(BINS, 2, 2)(truth, maps)) == pytest.approx(wanted, rel=1e-5)
 
 
-def test_embeddings_take_the_place_of_dna():
+def test_embeddings_replace_the_dna():
     network = build_sequence_model(SMALL, "akita", length=35, dimension=5, bins=BINS)
     x = RNG.normal(size=(2, 35, 5)).astype("float32")
     assert network.predict_on_batch(x).shape == (2, BINS, BINS)
     with pytest.raises(UserError, match="at least 10"):
         build_sequence_model(SMALL, "akita", length=9, dimension=5, bins=BINS)
-
-
-def test_presets_differ_where_the_released_code_does():
-    paper, released = PRESETS["paper"], PRESETS["released_code"]
-    assert paper["training"]["clip"] == 10 and released["training"]["clip"] == 0
-    assert not paper["network"]["directed"] and released["network"]["directed"]
-    section = {"preset": "paper", "network": {"filters": 8}, "training": {"epochs": 3}}
-    found = sequence_settings(section)
-    assert found["network"]["filters"] == 8 and found["training"]["epochs"] == 3
-    assert PRESETS["paper"]["network"]["filters"] == 96
-
-
-def test_controls_have_the_first_head_and_few_seeds():
-    section = {"head": ["graph", "akita"], "control_seeds": 1, "random_split": True}
-    found = variants(section, [5, 6], "")
-    assert list(found) == ["sequence_graph", "sequence_akita", "sequence_graph_shuffled",
-                           "sequence_graph_random"]  # fmt: skip
-    assert found["sequence_akita"]["seeds"] == [5, 6]
-    assert found["sequence_graph_shuffled"]["seeds"] == [5]
-    assert found["sequence_graph_random"]["column"] == "part_random"
-    assert "sequence_embeddings" in variants(section, [5], "some.h5")

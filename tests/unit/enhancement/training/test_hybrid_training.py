@@ -9,24 +9,27 @@ import pytest
 from hybrid_example import METRICS, SIZE, image_model, sequence_model, write_windows
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.enhancement.config.hybrid_presets import (
-    DEFAULT,
-    hybrid_settings,
-    zeroed_models,
-)
-from workflow_scripts.enhancement.data.dataset import EnhancementData
+from workflow_scripts.enhancement.config.presets import HYBRID_DEFAULT, zeroed_models
+from workflow_scripts.enhancement.data.dataset import EnhancementData, center_crop
+from workflow_scripts.enhancement.data.image_data import RegionSamples, evenly_spaced
 from workflow_scripts.enhancement.evaluation import predict_hybrid
-from workflow_scripts.enhancement.evaluation.hybrid_maps import PlaceSamples, spread
-from workflow_scripts.enhancement.evaluation.predictions import middle, read_predictions
-from workflow_scripts.enhancement.models.hybrid_head import parts_of
+from workflow_scripts.enhancement.evaluation.predictions import read_predictions
+from workflow_scripts.enhancement.models.hybrid import hybrid_parts
+from workflow_scripts.enhancement.models.losses import MapError
 from workflow_scripts.enhancement.training import hybrid_training, train_hybrid
 
 VARIANTS = {"joint": "hybrid", "preheated": "hybrid_preheated", "frozen": "hybrid_frozen"}
 SEEDS = [1, 2]
-TRAINING = DEFAULT | {
-    "rate": 3e-3, "head_rate": 1e-2, "effective_batch": 2, "maps_per_step": 2, "epochs": 16,
-    "head_epochs": 30, "windows": 0, "valid_windows": 0,
-}  # fmt: skip
+TRAINING = HYBRID_DEFAULT | {
+    "learning_rate": 3e-3,
+    "head_learning_rate": 1e-2,
+    "effective_batch_size": 2,
+    "maps_per_step": 2,
+    "epochs": 16,
+    "head_epochs": 30,
+    "max_windows": 0,
+    "max_valid_windows": 0,
+}
 
 
 @pytest.fixture(scope="module")
@@ -57,10 +60,20 @@ def train(place, out, variants, seeds=SEEDS, save=1e6):
         str(place / "image.h5"),
         [str(place / f"sequence.seed{s}.keras") for s in seeds],
         [str(place / f"image.seed{s}.keras") for s in seeds],
-        variants=variants, training=TRAINING, metrics=METRICS, filters=16, clip=2.0,
-        jit=False, seed=0, seeds=seeds, gpu=0, threads=1, checkpoints=str(out / "checkpoints"),
-        checkpoint_seconds=save, **files,
-    )  # fmt: skip
+        variants=variants,
+        training=TRAINING,
+        metrics=METRICS,
+        filters=16,
+        clip_value=2.0,
+        jit_compile=False,
+        seed=0,
+        seeds=seeds,
+        gpu=0,
+        threads=1,
+        checkpoints=str(out / "checkpoints"),
+        checkpoint_seconds=save,
+        **files,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -74,20 +87,20 @@ def trained(place, quiet):
 def predicted(place, trained, quiet):
     runs = [(model, seed) for model in VARIANTS.values() for seed in SEEDS]
     zeroed = zeroed_models(list(VARIANTS))
+    predicted = [*runs, *[(m, s) for m in zeroed for s in SEEDS]]
     predict_hybrid.main(
         str(place / "image.h5"),
-        {(model, seed): str(trained / f"{model}.seed{seed}.keras") for model, seed in runs},
-        zeroed=zeroed, most_train=4, gpu=0, threads=1,
-        predictions={
-            (m, s): str(place / f"{m}.seed{s}.h5")
-            for m, s in [*runs, *[(m, s) for m in zeroed for s in SEEDS]]
-        },
+        [str(trained / f"{model}.seed{seed}.keras") for model, seed in runs], trained=runs,
+        predicted=predicted, zeroed=zeroed, max_train=4, gpu=0, threads=1,
+        predictions=[str(place / f"{m}.seed{s}.h5") for m, s in predicted],
     )  # fmt: skip
     return place
 
 
 def weights(path):
-    return [part.get_weights() for part in parts_of(keras.models.load_model(path, compile=False))]
+    return [
+        part.get_weights() for part in hybrid_parts(keras.models.load_model(path, compile=False))
+    ]
 
 
 def test_frozen_models_keep_their_weights_and_joint_ones_learn(place, trained):
@@ -104,21 +117,21 @@ def test_frozen_models_keep_their_weights_and_joint_ones_learn(place, trained):
     assert not any(moved)
 
 
-def errors(place, predicted, model, part):
-    """Squared error of a model's maps, and of the input, to which the DNA's part is missing."""
+def errors(place, predicted, model, split):
+    """Squared error of a model's maps, and of the input, which lacks the term of the DNA."""
     with EnhancementData(place / "image.h5") as data:
         made = read_predictions(predicted / f"{model}.seed1.h5")
-        at = made.part == part
-        low, high = (middle(data.maps_of(n, made.index[at]), SIZE) for n in ("low", "high"))
+        at = made.split == split
+        low, high = (center_crop(data.maps_of(n, made.index[at]), SIZE) for n in ("low", "high"))
     return [float(((maps - high) ** 2).mean()) for maps in (made.prediction[at], low)]
 
 
 @pytest.mark.parametrize("model", ["hybrid_preheated", "hybrid_frozen"])
-def test_a_heated_head_finds_what_the_dna_says(place, predicted, model):
-    """At places and in maps that it was not trained on, too."""
-    for part in ("train", "test", "test_map"):
-        own, blank = errors(place, predicted, model, part)
-        assert own < 0.8 * blank, part
+def test_a_trained_head_uses_the_dna(place, predicted, model):
+    """In regions and maps that it was not trained on as well."""
+    for split in ("train", "test", "test_map"):
+        own, blank = errors(place, predicted, model, split)
+        assert own < 0.8 * blank, split
 
 
 def test_head_and_models_learn_together(place, trained, predicted):
@@ -126,27 +139,27 @@ def test_head_and_models_learn_together(place, trained, predicted):
     assert history.loss.iloc[-1] < 0.8 * errors(place, predicted, "hybrid", "train")[1]
 
 
-def test_without_the_sequence_a_map_is_another(predicted):
+def test_without_the_sequence_the_map_differs(predicted):
     whole, blank = (
         read_predictions(predicted / f"hybrid{suffix}.seed1.h5")
         for suffix in ("", "_without_sequence")
     )
-    assert set(blank.part) == {"test", "test_map", "test_both"}
+    assert set(blank.split) == {"test", "test_map", "test_both"}
     at = np.isin(whole.index, blank.index)
     assert np.abs(whole.prediction[at] - blank.prediction).max() > 0.01
 
 
-def test_predictions_are_symmetric_and_of_the_windows_asked_for(place, predicted):
+def test_predictions_are_symmetric_and_of_the_chosen_windows(place, predicted):
     with EnhancementData(place / "image.h5") as data:
         for seed in SEEDS:
             made = read_predictions(predicted / f"hybrid.seed{seed}.h5")
             np.testing.assert_allclose(made.prediction, made.prediction.swapaxes(1, 2), atol=1e-6)
-            assert (made.part == data.part[made.index]).all()
-            assert (made.part == "train").sum() == 4
-            assert not (made.part == "").any()
+            assert (made.split == data.split[made.index]).all()
+            assert (made.split == "train").sum() == 4
+            assert not (made.split == "").any()
 
 
-def test_histories_and_records_tell_the_training(trained):
+def test_histories_and_records_describe_the_training(trained):
     for model, epochs in (("hybrid", 16), ("hybrid_preheated", 16), ("hybrid_frozen", 30)):
         history = pd.read_csv(trained / f"{model}.seed2.tsv", sep="\t")
         assert len(history) == epochs
@@ -157,7 +170,7 @@ def test_histories_and_records_tell_the_training(trained):
         assert record["windows"]["train"] == 6
 
 
-def test_targets_are_not_seen_in_prediction(
+def test_targets_are_not_read_in_prediction(
     place, trained, predicted, quiet, tmp_path, monkeypatch
 ):
     real = EnhancementData.maps_of
@@ -168,8 +181,9 @@ def test_targets_are_not_seen_in_prediction(
 
     monkeypatch.setattr(EnhancementData, "maps_of", without_targets)
     predict_hybrid.main(
-        str(place / "image.h5"), {("hybrid", 1): str(trained / "hybrid.seed1.keras")}, zeroed={},
-        most_train=4, gpu=0, threads=1, predictions={("hybrid", 1): str(tmp_path / "again.h5")},
+        str(place / "image.h5"), [str(trained / "hybrid.seed1.keras")], trained=[("hybrid", 1)],
+        predicted=[("hybrid", 1)], zeroed={}, max_train=4, gpu=0, threads=1,
+        predictions=[str(tmp_path / "again.h5")],
     )  # fmt: skip
     again, before = (
         read_predictions(p) for p in (tmp_path / "again.h5", predicted / "hybrid.seed1.h5")
@@ -177,7 +191,7 @@ def test_targets_are_not_seen_in_prediction(
     np.testing.assert_allclose(again.prediction, before.prediction, atol=1e-6)
 
 
-def test_a_killed_training_goes_on_where_it_was(place, trained, quiet, tmp_path, monkeypatch):
+def test_a_killed_hybrid_training_resumes(place, trained, quiet, tmp_path, monkeypatch):
     scores, calls = hybrid_training._scores, []
 
     def killed(*args):
@@ -200,45 +214,34 @@ def test_a_killed_training_goes_on_where_it_was(place, trained, quiet, tmp_path,
     assert not list(tmp_path.glob("checkpoints*"))
 
 
-def test_a_loss_that_is_not_a_number_ends_in_one_line(place, quiet, tmp_path, monkeypatch):
+def test_a_hybrid_loss_that_is_not_finite_ends_in_one_line(place, quiet, tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "workflow_scripts.enhancement.evaluation.hybrid_maps.middle",
-        lambda maps, size: np.full_like(middle(maps, size), np.inf),
+        "workflow_scripts.enhancement.data.image_data.center_crop",
+        lambda maps, size: np.full_like(center_crop(maps, size), np.inf),
     )
     with pytest.raises(UserError, match="the loss is"):
         train(place, tmp_path, ["frozen"], seeds=[1])
 
 
-def test_maps_of_a_place_come_together_and_blanks_do_not_count(place):
+def test_maps_of_a_region_come_together_and_blanks_are_ignored(place):
     with EnhancementData(place / "image.h5") as data:
         rows = data.rows("train")
-        samples = PlaceSamples.of(data, rows, 2, SIZE)
+        samples = RegionSamples.of(data, rows, 2, SIZE)
         assert sorted(np.concatenate(samples.groups)) == sorted(rows)
         for group in samples.groups:
             assert len(set(data.genome[group])) == 1
-        three = PlaceSamples.of(data, rows, 3, SIZE)
+        three = RegionSamples.of(data, rows, 3, SIZE)
         (codes, low), high = three.take(np.array([0]))
         assert codes.shape == (1, data.window_bp)
         assert np.isnan(high[0, 2]).all()
         assert (low[0, 2] == 0).all()
         guess = np.random.default_rng(0).random(high.shape).astype("float32")
         expected = np.nanmean((guess - high) ** 2)
-        found = float(hybrid_training.MapError()(high, guess))
+        found = float(MapError()(high, guess))
         assert found == pytest.approx(expected, rel=1e-5)
 
 
-def test_rows_are_spread_evenly():
+def test_rows_are_evenly_spaced():
     rows = np.arange(10, 30)
-    np.testing.assert_array_equal(spread(rows, 4), [10, 15, 20, 25])
-    np.testing.assert_array_equal(spread(rows, 0), rows)
-
-
-def test_a_hybrid_of_models_that_are_not_trained_is_refused():
-    hybrid = {"variants": ["joint"], "sequence": "graph", "image": "hicsr", "preset": "paper",
-              "training": {"rate": 0.1}}  # fmt: skip
-    config = {"sequence": {"head": ["graph"]}, "image": {"methods": ["hicsr"]}, "hybrid": hybrid}
-    assert hybrid_settings(config, "config")["rate"] == 0.1
-    assert hybrid_settings(config, "config")["epochs"] == 30
-    for section, key in (("sequence", "head"), ("image", "methods")):
-        with pytest.raises(UserError, match=f"hybrid.{section}: .* is not trained"):
-            hybrid_settings({**config, section: {key: []}}, "config")
+    np.testing.assert_array_equal(evenly_spaced(rows, 4), [10, 15, 20, 25])
+    np.testing.assert_array_equal(evenly_spaced(rows, 0), rows)

@@ -8,18 +8,17 @@ import pytest
 from image_windows import BINS, CROP, SMALL, Killed, write_windows
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.enhancement.config.image_presets import image_settings
+from workflow_scripts.enhancement.config.presets import image_settings
 from workflow_scripts.enhancement.data.dataset import EnhancementData
-from workflow_scripts.enhancement.models.image_models import (
-    ImageSamples,
-    build_networks,
-    measures_of,
-    repeat_rare,
+from workflow_scripts.enhancement.data.image_data import ImageSamples, oversample_rare_inputs
+from workflow_scripts.enhancement.models.image_models import build_networks
+from workflow_scripts.enhancement.models.losses import image_loss_terms
+from workflow_scripts.enhancement.training.gan import Gan
+from workflow_scripts.enhancement.training.gan_training import (
+    fit_gan,
+
     validation_scores,
 )
-from workflow_scripts.enhancement.training.gan import Gan
-from workflow_scripts.enhancement.training.gan_checkpoints import load
-from workflow_scripts.enhancement.training.gan_training import fit_gan
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +36,8 @@ def make_networks(settings, seed):
 
 
 def make_gan(settings, **more):
-    measures = measures_of(settings, None, BINS - 2 * CROP)
-    return Gan(*make_networks(settings, 1), measures, settings["training"], **more)
+    terms = image_loss_terms(settings, None, BINS - 2 * CROP)
+    return Gan(*make_networks(settings, 1), terms, settings["training"], **more)
 
 
 @pytest.fixture(scope="module")
@@ -48,13 +47,12 @@ def only_gan():
 
 @pytest.fixture
 def renewed(only_gan):
-    """The one network that is compiled, as if freshly made, with a training of its own."""
+    """The only compiled network, reset, with its own training settings."""
 
     def renew(seed=1, **training):
         settings = settings_of(**training)
         only_gan.training = settings["training"]
-        only_gan.rates = [settings["training"][k] for k in ("rate", "discriminator_rate")]
-        only_gan.start(*make_networks(settings, seed))
+        only_gan.reset(*make_networks(settings, seed))
         return only_gan
 
     return renew
@@ -71,22 +69,22 @@ def values_of(gan):
     return [np.array(variable) for variable in gan.variables()]
 
 
-def test_every_part_of_the_loss_is_logged(windows, tmp_path, renewed):
+def test_every_loss_term_is_logged(windows, tmp_path, renewed):
     history = fit(renewed(), windows, tmp_path / "c")
-    parts = ["pixel", "insulation", "adversarial", "discriminator"]
-    assert history.phase.tolist() == ["warm", "full", "full"]
+    terms = ["pixel", "insulation", "adversarial", "discriminator"]
+    assert history.phase.tolist() == ["pretrain", "full", "full"]
     full = history[history.phase == "full"]
-    assert (full[parts] > 0).all(axis=None)
-    weights = settings_of()["training"]["weights"]
-    total = sum(weights[name] * full[name] for name in parts[:3])
+    assert (full[terms] > 0).all(axis=None)
+    weights = settings_of()["training"]["loss_weights"]
+    total = sum(weights[name] * full[name] for name in terms[:3])
     assert np.allclose(full.loss, total, rtol=1e-5)
-    warm = history[history.phase == "warm"]
-    assert (warm[parts[1:]] == 0).all(axis=None)
-    assert np.allclose(warm.loss, warm.pixel)
+    pretrain = history[history.phase == "pretrain"]
+    assert (pretrain[terms[1:]] == 0).all(axis=None)
+    assert np.allclose(pretrain.loss, pretrain.pixel)
 
 
 def test_a_small_model_learns_and_beats_its_input(windows, tmp_path, renewed):
-    gan = renewed(epochs=40, warm_epochs=39, rate=5e-3)
+    gan = renewed(epochs=40, pretrain_epochs=39, learning_rate=5e-3)
     with EnhancementData(windows) as data:
         score = validation_scores(ImageSamples(data, data.rows("valid"), CROP), "mae")
         bilinear = score(lambda low: low[:, CROP:-CROP, CROP:-CROP])
@@ -99,18 +97,18 @@ def test_a_small_model_learns_and_beats_its_input(windows, tmp_path, renewed):
 
 
 def test_the_discriminator_learns_and_only_where_it_is_used(windows, tmp_path, renewed):
-    gan = renewed(epochs=1, warm_epochs=1)
+    gan = renewed(epochs=1, pretrain_epochs=1)
     before = [np.array(w) for w in gan.discriminator.get_weights()]
     fit(gan, windows, tmp_path / "a")
     after = gan.discriminator.get_weights()
     assert all((a == b).all() for a, b in zip(before, after, strict=True))
-    gan = renewed(epochs=6, warm_epochs=0, rate=1e-9, discriminator_rate=1e-2)
+    gan = renewed(epochs=6, pretrain_epochs=0, learning_rate=1e-9, discriminator_learning_rate=1e-2)
     history = fit(gan, windows, tmp_path / "b")
     assert history.discriminator.iloc[-1] < history.discriminator.iloc[0]
 
 
-def test_a_killed_training_ends_as_one_that_ran_through(windows, tmp_path, renewed, monkeypatch):
-    training = {"epochs": 2, "warm_epochs": 1, "discriminator_rate": 1e-3}
+def test_a_killed_image_training_resumes(windows, tmp_path, renewed, monkeypatch):
+    training = {"epochs": 2, "pretrain_epochs": 1, "discriminator_learning_rate": 1e-3}
     expected = fit(gan := renewed(**training), windows, tmp_path / "whole")
     values, step, steps = values_of(gan), gan.step, []
 
@@ -133,15 +131,15 @@ def test_a_killed_training_ends_as_one_that_ran_through(windows, tmp_path, renew
 
 
 def test_checkpoints_of_other_data_are_not_used(windows, tmp_path, renewed):
-    gan, folder = renewed(epochs=1, warm_epochs=1), tmp_path / "c"
+    gan, folder = renewed(epochs=1, pretrain_epochs=1), tmp_path / "c"
     fit(gan, windows, folder, checkpoint_seconds=0)
     best = gan.generator.get_weights()
-    assert load(folder, "f", gan.variables(), best)
-    assert not load(folder, "g", gan.variables(), best)
-    assert not load(folder, "f", gan.variables()[1:], best)
+    assert load_checkpoint(folder, "f", gan.variables(), best)
+    assert not load_checkpoint(folder, "g", gan.variables(), best)
+    assert not load_checkpoint(folder, "f", gan.variables()[1:], best)
 
 
-def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_epoch(windows, tmp_path, renewed):
+def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_good_epoch(windows, tmp_path, renewed):
     gan, epochs = renewed(epochs=5), []
     with EnhancementData(windows) as data:
         score = validation_scores(ImageSamples(data, data.rows("valid"), CROP), "mae")
@@ -166,7 +164,7 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_epoch(windows, t
 
 
 def test_accumulated_batches_move_the_weights_once(windows):
-    gan, moved = make_gan(settings_of(), accumulate=4), []
+    gan, moved = make_gan(settings_of(), gradient_accumulation_steps=4), []
     before = gan.generator.get_weights()
     with EnhancementData(windows) as data:
         samples = ImageSamples(data, data.rows("train"), CROP)
@@ -178,14 +176,14 @@ def test_accumulated_batches_move_the_weights_once(windows):
     assert moved == [False, False, False, True] * 2
 
 
-def test_a_rare_way_of_making_low_resolution_is_repeated(tmp_path):
+def test_a_rare_input_method_is_repeated(tmp_path):
     path = write_windows(tmp_path / "two.h5", n=20, downsampled=(1, 7))
     with EnhancementData(path) as data:
         rows = data.rows("train")
-        assert np.array_equal(repeat_rare(data, rows, 0.0), rows)
-        more = repeat_rare(data, rows, 0.4)
-        share = (data.input[more] == "downsample").mean()
-        assert share == pytest.approx(0.4, abs=0.06)
+        assert np.array_equal(oversample_rare_inputs(data, rows, 0.0), rows)
+        more = oversample_rare_inputs(data, rows, 0.4)
+        fraction = (data.input[more] == "downsample").mean()
+        assert fraction == pytest.approx(0.4, abs=0.06)
         assert set(more) == set(rows)
         pooled = more[data.input[more] == "pool"]
         assert len(pooled) == len(set(pooled))

@@ -17,18 +17,19 @@ from sequence_windows import (
 
 from workflow_scripts.chromaloom.ml import training as library
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.enhancement.config.sequence_presets import sequence_settings, variants
-from workflow_scripts.enhancement.data.dataset import EnhancementData
-from workflow_scripts.enhancement.evaluation import predict_sequence_map
-from workflow_scripts.enhancement.evaluation.predictions import middle, read_predictions
-from workflow_scripts.enhancement.training import train_sequence_map
+from workflow_scripts.enhancement.config.presets import sequence_settings, sequence_variants
+from workflow_scripts.enhancement.data.dataset import EnhancementData, center_crop
+from workflow_scripts.enhancement.evaluation import predict_sequence
+from workflow_scripts.enhancement.evaluation.predictions import read_predictions
+from workflow_scripts.enhancement.training import train_sequence
 
 NETWORK = {
-    "filters": 8, "residual_filters": 8, "dilations": [1], "dropout": 0.0, "width": 8,
+    "filters": 8, "residual_filters": 8, "dilations": [1], "dropout": 0.0, "output_filters": 8,
     "map_filters": 8, "map_residual_filters": 8, "map_dilations": [1], "map_dropout": 0.0,
     "graph_layers": 1, "attention_dropout": 0.0, "graph_dropout": 0.0, "momentum": 0.8,
 }  # fmt: skip
-TRAINING = {"epochs": 2, "patience": 0, "shift": 1, "learning_rate": 0.01}
+COMPUTE = {"gradient_accumulation_steps": 1, "mixed_precision": False, "jit_compile": False}
+TRAINING = {"epochs": 2, "patience": 0, "max_shift": 1, "learning_rate": 0.01}
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +39,8 @@ def windows(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def seeded(monkeypatch):
-    """Threads cannot be set once a test before has used TensorFlow."""
-    for script in ("training.train_sequence_map", "evaluation.predict_sequence_map"):
+    """Threads cannot be set after TensorFlow has been used by another test."""
+    for script in ("training.train_sequence", "evaluation.predict_sequence"):
         module = importlib.import_module(f"workflow_scripts.enhancement.{script}")
         monkeypatch.setattr(module, "prepare_device", lambda **_: "tensorflow cpu")
 
@@ -51,36 +52,37 @@ def section_of(head="akita", **training):
 
 def train(windows, folder, model="sequence_akita", *, seeds=(1,), embeddings="", **more):
     section = section_of(model.split("_")[1] if "embed" not in model else "akita", **more)
-    variant = {**variants(section, list(seeds), embeddings)[model], "seeds": list(seeds)}
+    variant = {**sequence_variants(section, list(seeds), embeddings)[model], "seeds": list(seeds)}
     files = {
         name: [str(folder / f"{model}.seed{seed}.{suffix}") for seed in seeds]
         for name, suffix in (("weights", "keras"), ("history", "history.tsv"),
                              ("record", "run.json"))
     }  # fmt: skip
-    train_sequence_map.main(
+    train_sequence.main(
         windows, embeddings, model=model, variant=variant, settings=sequence_settings(section),
-        crop=CROP, accumulate=1, mixed_precision=False, jit=False, gpu=0, threads=1,
+        crop=CROP, compute=COMPUTE, gpu=0, threads=1,
         checkpoints=str(folder / "checkpoints"), checkpoint_seconds=0, **files,
     )  # fmt: skip
     return files
 
 
-def predict(windows, folder, models, *, embeddings="", seeds=(1,), most_train=0):
-    known = variants(section_of(), list(seeds), embeddings)
+def predict(windows, folder, models, *, embeddings="", seeds=(1,), max_train=0):
+    known = sequence_variants(section_of(), list(seeds), embeddings)
     out = {m: [str(folder / f"{m}.seed{s}.h5") for s in seeds] for m in models}
-    predict_sequence_map.main(
-        windows, embeddings, {m: [f.replace(".h5", ".keras") for f in out[m]] for m in models},
-        variants=known, crop=CROP, most_train=most_train, gpu=0, threads=1, out=out,
+    predict_sequence.main(
+        windows, embeddings, [f.replace(".h5", ".keras") for m in models for f in out[m]],
+        variants=known, crop=CROP, max_train=max_train, gpu=0, threads=1,
+        predictions=[f for m in models for f in out[m]],
     )  # fmt: skip
     return {m: [read_predictions(f) for f in out[m]] for m in models}
 
 
-def correlation(windows, predictions, part):
-    """Pearson's r of predicted and planted maps of a part."""
-    rows = np.flatnonzero(predictions.part == part)
+def correlation(windows, predictions, split):
+    """Pearson's r of predicted and planted maps of a split."""
+    rows = np.flatnonzero(predictions.split == split)
     with EnhancementData(windows) as data:
         truth = np.stack([planted_map(c) for c in data.codes(predictions.index[rows])])
-    truth = middle(truth, BINS - 2 * CROP)
+    truth = center_crop(truth, BINS - 2 * CROP)
     return np.corrcoef(predictions.prediction[rows].ravel(), truth.ravel())[0, 1]
 
 
@@ -104,22 +106,24 @@ def test_scripts_write_models_histories_and_maps(windows, tmp_path):
     assert not (tmp_path / "checkpoints").exists()
     one, two = (keras.models.load_model(f, compile=False) for f in files["weights"])
     assert not np.array_equal(one.get_weights()[0], two.get_weights()[0])
-    known = variants(section_of("graph"), list(seeds), "")
-    out = {"sequence_graph": [str(tmp_path / f"{s}.h5") for s in seeds]}
-    predict_sequence_map.main(
-        windows, "", {"sequence_graph": files["weights"]}, variants=known, crop=CROP,
-        most_train=5, gpu=0, threads=1, out=out,
+    known = sequence_variants(section_of("graph"), list(seeds), "")
+    out = [str(tmp_path / f"{s}.h5") for s in seeds]
+    predict_sequence.main(
+        windows, "", files["weights"], variants=known, crop=CROP,
+        max_train=5, gpu=0, threads=1, predictions=out,
     )  # fmt: skip
-    found = read_predictions(out["sequence_graph"][0])
+    found = read_predictions(out[0])
     assert found.prediction.shape == (2 * (5 + 4 + 4), BINS - 2 * CROP, BINS - 2 * CROP)
     with EnhancementData(windows) as data:
-        np.testing.assert_array_equal(found.part, data.part[found.index])
+        np.testing.assert_array_equal(found.split, data.split[found.index])
         row = len(found.index) - 3
         maps = one.predict_on_batch(data.codes(found.index[[row]]))
-    np.testing.assert_allclose(found.prediction[row], middle(maps, BINS - 2 * CROP)[0], atol=1e-5)
+    np.testing.assert_allclose(
+        found.prediction[row], center_crop(maps, BINS - 2 * CROP)[0], atol=1e-5
+    )
 
 
-def test_a_killed_training_goes_on_as_if_it_was_not(windows, tmp_path, monkeypatch):
+def test_a_killed_sequence_training_resumes(windows, tmp_path, monkeypatch):
     whole = train(windows, tmp_path / "whole", seeds=(1, 2))
     steps, save = [], library._save
 
@@ -142,8 +146,8 @@ def test_a_killed_training_goes_on_as_if_it_was_not(windows, tmp_path, monkeypat
         assert pd.read_csv(one, sep="\t").equals(pd.read_csv(other, sep="\t"))
 
 
-def test_a_loss_that_is_no_number_stops_with_one_line(tmp_path):
-    windows = str(write_windows(tmp_path / "spoilt.h5", spoilt=True))
+def test_a_loss_that_is_not_finite_stops_with_one_line(tmp_path):
+    windows = str(write_windows(tmp_path / "overflow.h5", overflow=True))
     with pytest.raises(UserError, match=r"the loss is (inf|nan) in epoch \d"):
         train(windows, tmp_path)
 
@@ -156,9 +160,9 @@ def test_embeddings_of_a_random_encoder_are_learned(windows, tmp_path):
     assert correlation(windows, found[model][0], "test") > 0.6
 
 
-def test_windows_are_those_of_the_models_split(windows, tmp_path):
+def test_windows_are_those_of_the_model_s_split(windows, tmp_path):
     train(windows, tmp_path, "sequence_akita_random")
     found = predict(windows, tmp_path, ["sequence_akita_random"])["sequence_akita_random"][0]
     with EnhancementData(windows) as data:
-        np.testing.assert_array_equal(found.part, data.part_random[found.index])
-        assert (found.part != data.part[found.index]).any()
+        np.testing.assert_array_equal(found.split, data.split_random[found.index])
+        assert (found.split != data.split[found.index]).any()

@@ -1,4 +1,4 @@
-"""Enhance a map of the user's own with a trained model: .cool and .mcool of higher resolution."""
+"""Enhance a map of the user with a trained image model: .cool and .mcool of higher resolution."""
 
 import functools
 import logging
@@ -13,30 +13,30 @@ import pandas as pd
 from workflow_scripts.chromaloom.genomics.contact_maps import balance_map
 from workflow_scripts.chromaloom.genomics.contacts import open_map
 from workflow_scripts.chromaloom.io.files import atomic_path, scratch_folder
+from workflow_scripts.chromaloom.ml.checkpoints import ArrayStore
 from workflow_scripts.chromaloom.ml.device import prepare_device
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import fingerprint
-from workflow_scripts.enhancement.apply.band_checkpoints import KeptBands
+from workflow_scripts.enhancement.apply.agreement import agreement, beyond_reach
 from workflow_scripts.enhancement.apply.enhanced_files import write_enhanced
 from workflow_scripts.enhancement.apply.predict_map import (
     Predict,
-    Way,
+    TilingConfig,
     enhance_chromosome,
     scale_shift,
 )
 from workflow_scripts.enhancement.apply.stitch import conserve_totals
-from workflow_scripts.enhancement.evaluation.agreement import agreement, left_out
 
 log = logging.getLogger("chromaloom")
 COLUMNS = [
-    "chrom", "bins", "masked", "windows", "passed_over", "pixels_beyond", "share_beyond",
+    "chrom", "bins", "masked", "windows", "skipped_windows", "pixels_beyond", "fraction_beyond",
     "pixels_model", "r_model", "r_oe_model", "pixels", "r", "r_oe",
 ]  # fmt: skip
 
 
 def load_predictor(path: str, window: int) -> tuple[Predict, int]:
-    """Load a model of maps.
+    """Load an image model.
 
     Parameters
     ----------
@@ -48,23 +48,24 @@ def load_predictor(path: str, window: int) -> tuple[Predict, int]:
     Returns
     -------
     tuple
-        What predicts (n, b, b) from (n, B, B), and b.
+        A function that predicts (n, b, b) from (n, B, B), and b.
 
     Raises
     ------
     UserError
-        No such file or no Keras model; one whose input is not a map of these windows.
+        Not a Keras model, or one whose input is not a map of these windows.
     """
+    where = f"enhancement.enhance.model: {path}"
     try:
         network = keras.models.load_model(path, compile=False)
     except (OSError, ValueError) as error:
         text = str(error).split("\n")[0]
-        raise UserError(f"enhancement.enhance.model: {path}: no Keras model ({text})") from None
+        raise UserError(f"{where}: not a Keras model ({text}); expected: a .keras file") from None
     shapes = [tuple(tensor.shape[1:]) for tensor in network.inputs]
     if shapes != [(window, window, 1)]:
         raise UserError(
-            f"enhancement.enhance.model: {path}: takes {' and '.join(map(str, shapes))};"
-            f" allowed: ({window}, {window}, 1), a map of enhancement.window_bins"
+            f"{where}: its input is {' and '.join(map(str, shapes))}; expected:"
+            f" ({window}, {window}, 1), a map of enhancement.window_bins"
         )
 
     def predict(low: np.ndarray) -> np.ndarray:
@@ -74,28 +75,47 @@ def load_predictor(path: str, window: int) -> tuple[Predict, int]:
 
 
 def balanced_map(path: str, resolution: int, folder: str, balance: dict) -> cooler.Cooler:
-    """Open a map; one without weights is copied and balanced."""
+    """Open a map; a map without weights is copied and balanced."""
     clr = open_map(path, resolution)
     if "weight" in clr.bins().columns:
         return clr
     copy = f"{folder}/balanced.cool"
     cooler.fileops.cp(clr.uri, copy)
-    log.info("%s: not balanced: done now, by contacts.balance", path)
+    log.info("%s: not balanced; balancing a copy with contacts.balance", path)
     balance_map(copy, path, balance)
     return cooler.Cooler(copy)
 
 
-def mark(contacts: str, network: str, *settings) -> str:
+def job_fingerprint(contacts: str, network: str, *settings) -> str:
     """Fingerprint of a map (its name, size and date), a network (its bytes) and settings."""
     about = Path(contacts).stat()
     found = {"map": contacts, "size": about.st_size, "date": about.st_mtime_ns, "how": settings}
     return fingerprint(found, np.frombuffer(Path(network).read_bytes(), "uint8"))
 
 
+def enhanced_arrays(*args, **options) -> tuple[dict[str, np.ndarray], dict]:
+    """Result of `enhance_chromosome` as arrays (none without a window) and facts."""
+    band, given, facts = enhance_chromosome(*args, **options)
+    return ({} if band is None else {"band": band, "given": given}), facts
+
+
+def circular_chromosomes(
+    clr: cooler.Cooler, contacts: str, settings: dict, circular: list[str]
+) -> list[str]:
+    """Circular chromosomes of a map: those of `settings`, or those of `circular` that it has."""
+    for chrom in settings["circular"]:
+        if chrom not in clr.chromnames:
+            raise UserError(
+                f"enhancement.enhance.circular: {contacts} has no chromosome {chrom!r};"
+                f" available: {', '.join(clr.chromnames)}"
+            )
+    return settings["circular"] or [c for c in circular if c in clr.chromnames]
+
+
 def main(
     contacts: str,
     network: str,
-    dataset: str | None,
+    dataset: str,
     *,
     name: str,
     model: str,
@@ -113,30 +133,30 @@ def main(
     threads: int,
     gpu: int,
     seed: int,
-    lowest: float = 0.0,
+    lower_quantile: float = 0.0,
 ) -> None:
     """Enhance all chromosomes that hold a window.
 
     Parameters
     ----------
     contacts, network, dataset
-        .cool or .mcool; .keras; image.h5 of the run that trained the model, or None.
+        .cool or .mcool; .keras; image.h5 of the run that trained the model, or empty.
     name, model
-        Of the map and the model, for messages.
+        Names of the map and the model, for messages.
     resolution, window, factor
-        Bin size (bp) and bins of the model's windows; bins of the output in one of the input.
+        Bin size (bp) and bins of the model's windows; output bins per input bin.
     coarsegrain, balance, settings
         Config sections `enhancement.coarsegrain`, `contacts.balance` and `enhancement.enhance`.
     circular
-        Circles of the run's own genome, where `settings` names none; a map need not have them.
+        Circular chromosomes of the run's genome, used if `settings` names none.
     checkpoints
-        Folder for chromosomes that are done.
+        Folder for finished chromosomes.
     cool, mcool, summary
-        Outputs: maps, and a row per chromosome (TSV): bins, masked bins, windows, what was left
-        out, and how well the output, binned to the input's bins, agrees with it.
+        Output maps, and a row per chromosome (TSV): bins, masked bins, windows, contacts beyond the
+        reach of the output, and the agreement of the output with the input.
     threads, gpu, seed
         Granted threads and GPUs; seed of the device.
-    lowest
+    lower_quantile
         As in the run that trained the model (`observed_map`).
 
     Raises
@@ -146,53 +166,49 @@ def main(
     """
     device, started = prepare_device(gpu=gpu, threads=threads, seed=seed), time.monotonic()
     predict, inner = load_predictor(network, window)
-    way = Way(
+    tiling = TilingConfig(
         window=window, inner=inner, factor=factor, overlap=settings["overlap"],
-        coarsegrain=coarsegrain, max_masked=settings["max_masked"], batch=settings["batch_size"],
-        shift=scale_shift(dataset, factor), lowest=lowest,
+        coarsegrain=coarsegrain, max_masked=settings["max_masked"],
+        batch_size=settings["batch_size"], shift=scale_shift(dataset or None, factor),
+        lower_quantile=lower_quantile,
     )  # fmt: skip
     rows: list[dict] = []
     with scratch_folder(mcool) as folder:
         clr = balanced_map(contacts, resolution * factor, folder, balance)
-        for chrom in settings["circular"]:
-            if chrom not in clr.chromnames:
-                raise UserError(
-                    f"enhancement.enhance.circular: {contacts} has no chromosome {chrom!r};"
-                    f" allowed: {', '.join(clr.chromnames)}"
-                )
-
-        circles = settings["circular"] or [c for c in circular if c in clr.chromnames]
-        kept = KeptBands(checkpoints, mark(contacts, network, vars(way), circles, balance))
+        circles = circular_chromosomes(clr, contacts, settings, circular)
+        mark = job_fingerprint(contacts, network, vars(tiling), circles, balance)
+        finished = ArrayStore(checkpoints, mark)
+        conserve = settings["conserve"] and factor > 1
 
         def chromosomes():
             for number, chrom in enumerate(clr.chromnames, start=1):
                 around = chrom in circles
-                band, given, facts = kept.of(
-                    number,
-                    functools.partial(
-                        enhance_chromosome, clr, chrom, predict, way, circular=around
-                    ),
+                make = functools.partial(
+                    enhanced_arrays, clr, chrom, predict, tiling, circular=around
                 )
+                arrays, facts = finished.get(f"chromosome{number}", make)
+                band, given = arrays.get("band"), arrays.get("given")
                 row = {"chrom": chrom, **facts}
-                reach = 0 if band is None else way.reach // factor
-                row |= left_out(clr, chrom, reach, circular=around)
+                reach = 0 if band is None else tiling.reach // factor
+                row |= beyond_reach(clr, chrom, reach, circular=around)
                 if band is not None:
                     row |= agreement(band, given, factor, circular=around, suffix="_model")
-                    if settings["conserve"] and factor > 1:
+                    if conserve:
                         band = conserve_totals(band, given, factor, circular=around)
                     row |= agreement(band, given, factor, circular=around)
                 rows.append(row)
                 log.info(
-                    "%s, %s (%d of %d): %d windows, %d passed over, agreement %.3f, %.1f s so far",
-                    name, chrom, number, len(clr.chromnames), row["windows"], row["passed_over"],
-                    row.get("r", np.nan), time.monotonic() - started,
+                    "%s, %s (%d of %d): %d windows, %d skipped, agreement %.3f, %.1f s so far",
+                    name, chrom, number, len(clr.chromnames), row["windows"],
+                    row["skipped_windows"], row.get("r", np.nan), time.monotonic() - started,
                 )  # fmt: skip
                 yield chrom, band
             if not any(row["windows"] for row in rows):
                 raise UserError(
-                    f"{contacts}: no window of {window} bins of {resolution} bp has few enough"
-                    " masked bins and a contact; allowed: larger chromosomes, a denser map, or a"
-                    f" larger enhancement.enhance.max_masked ({settings['max_masked']:g})"
+                    f"{contacts}: no window of {window} bins of {resolution} bp has a contact and"
+                    f" at most {settings['max_masked']:g} of its bins masked; expected: at least"
+                    " one; fix: larger chromosomes, a denser map, or a larger"
+                    " enhancement.enhance.max_masked"
                 )
 
         write_enhanced(
@@ -200,13 +216,13 @@ def main(
             resolution=resolution, circular=circles, assembly=clr.info.get("genome-assembly"),
             metadata={
                 "made by": "Chromaloom, enhancement", "input": Path(contacts).name, "model": model,
-                "input resolution": resolution * factor, "windows of bins": window,
-                "pixels add up to the input": bool(settings["conserve"] and factor > 1),
-                "unit": "balanced contacts of the input, shared by the pixels",
+                "input resolution": resolution * factor, "bins per window": window,
+                "pixels sum to the input": bool(conserve),
+                "unit": "balanced contacts of the input, divided between the pixels",
             },
             cool=cool, mcool=mcool,
         )  # fmt: skip
-    kept.remove()
+    finished.remove()
     with atomic_path(summary) as temporary:
         table = pd.DataFrame(rows, columns=COLUMNS)
         table.insert(0, "device", device)
@@ -216,17 +232,4 @@ def main(
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        main(
-            snakemake.input.contacts,
-            snakemake.input.network,
-            snakemake.input.get("dataset") or None,
-            **snakemake.params.settings,
-            name=snakemake.params.name,
-            cool=snakemake.output.cool,
-            mcool=snakemake.output.mcool,
-            summary=snakemake.output.summary,
-            checkpoints=snakemake.params.checkpoints,
-            threads=snakemake.threads,
-            gpu=snakemake.resources.get("gpu", 0),
-        )
+    run_script(main, snakemake, dataset=str(snakemake.input.get("dataset", "")))

@@ -1,4 +1,4 @@
-"""How well an enhanced map, binned to the input's bins, agrees with the input."""
+"""Agreement of an enhanced map, summed to the input's bins, with the input."""
 
 import cooler
 import numpy as np
@@ -11,8 +11,8 @@ from workflow_scripts.chromaloom.genomics.contacts import (
 from workflow_scripts.enhancement.apply.stitch import pool_band
 
 
-def whole_pixels(band: np.ndarray, factor: int, *, circular: bool = False) -> np.ndarray:
-    """A fine band without the pixels of coarse ones that reach out of it; NaN in their place.
+def mask_partial_pixels(band: np.ndarray, factor: int, *, circular: bool = False) -> np.ndarray:
+    """A fine band with NaN in the pixels of coarse pixels that extend beyond the band.
 
     Parameters
     ----------
@@ -22,42 +22,42 @@ def whole_pixels(band: np.ndarray, factor: int, *, circular: bool = False) -> np
         As in `stitch.pool_band`.
     """
     bins, reach = band.shape
-    # the farthest two fine bins of coarse ones D apart are factor * D + factor - 1 apart
-    most = (reach - factor) // factor
+    # coarse bins at distance D contain fine bins at distances up to factor * D + factor - 1
+    farthest = (reach - factor) // factor
     row, distance = np.indices(band.shape)
     coarse = -(-bins // factor)
-    apart = ((row + distance) % bins) // factor - row // factor
-    apart = apart % coarse if circular else apart
-    return np.where(apart <= most, band, np.nan)
+    distance = ((row + distance) % bins) // factor - row // factor
+    distance = distance % coarse if circular else distance
+    return np.where(distance <= farthest, band, np.nan)
 
 
 def agreement(
     band: np.ndarray, given: np.ndarray, factor: int, *, circular: bool = False, suffix: str = ""
 ) -> dict[str, float]:
-    """Correlate a fine band, added up, with the coarse one that it was made of.
+    """Correlate a fine band, summed to coarse pixels, with the coarse band it was made from.
 
     Parameters
     ----------
     band : float array, shape=(factor * bins, reach)
-        Fine map, of `whole_pixels`.
+        Fine map, of `mask_partial_pixels`.
     given : float array, shape=(bins, any)
         The input.
     factor, circular
         As in `stitch.pool_band`.
     suffix
-        Of the keys.
+        Appended to the keys.
 
     Returns
     -------
     dict
-        pixels (coarse ones compared), r (Pearson), and r_oe (of both divided by their means at each
-        distance, so that the fall of contacts with distance does not count).
+        pixels (number of coarse pixels compared), r (Pearson), and r_oe (both divided by their
+        means at each distance, which removes the decay of contacts with distance).
     """
     pooled = pool_band(band, factor, circular=circular)
-    there = pool_band(np.where(np.isnan(band), np.nan, 1.0), factor, circular=circular) > 0
+    present = pool_band(np.where(np.isnan(band), np.nan, 1.0), factor, circular=circular) > 0
     shared = min(pooled.shape[1], given.shape[1])
-    one = np.where(there, pooled, np.nan)[:, :shared]
-    two = np.where(there[:, :shared], given[:, :shared], np.nan)
+    one = np.where(present, pooled, np.nan)[:, :shared]
+    two = np.where(present[:, :shared], given[:, :shared], np.nan)
     one = np.where(np.isnan(two), np.nan, one)
     found = {"pixels": int(np.isfinite(one).sum())}
     found["r"] = _pearson(one, two)
@@ -66,17 +66,17 @@ def agreement(
 
 
 def _pearson(one: np.ndarray, two: np.ndarray) -> float:
-    """Pearson correlation over what both know; NaN for fewer than three or for constants."""
+    """Pearson correlation over pixels known in both; NaN for fewer than three or constants."""
     known = np.isfinite(one) & np.isfinite(two)
     if known.sum() < 3 or np.ptp(one[known]) == 0 or np.ptp(two[known]) == 0:
         return np.nan
     return float(np.corrcoef(one[known], two[known])[0, 1])
 
 
-def left_out(
+def beyond_reach(
     clr: cooler.Cooler, chrom: str, reach: int, *, circular: bool = False
 ) -> dict[str, float]:
-    """What of a chromosome's contacts lies farther apart than the output reaches.
+    """Contacts of a chromosome at distances beyond the reach of the output.
 
     Parameters
     ----------
@@ -85,14 +85,15 @@ def left_out(
     chrom
         Chromosome.
     reach
-        Diagonals of the input that the output has; 0 for a chromosome that is left out.
+        Diagonals of the input that the output has; 0 for a chromosome that is skipped.
     circular
-        Whether distances go around.
+        Whether the chromosome is circular.
 
     Returns
     -------
     dict
-        pixels_beyond (with contacts, between unmasked bins) and share_beyond of the balanced sum.
+        pixels_beyond (with contacts, between unmasked bins), and fraction_beyond of the balanced
+        sum.
     """
     weight = chromosome_weights(clr, chrom)
     low, high = clr.extent(chrom)
@@ -101,10 +102,10 @@ def left_out(
         inside = two < high
         one, two, count = one[inside] - low, two[inside] - low, count[inside]
         value = count * weight[one] * weight[two]
-        apart = two - one
-        apart = np.minimum(apart, len(weight) - apart) if circular else apart
-        far = (apart >= reach) & (value > 0)
+        distance = two - one
+        distance = np.minimum(distance, len(weight) - distance) if circular else distance
+        far = (distance >= reach) & (value > 0)
         total += float(np.nansum(value))
         beyond += float(value[far].sum())
         number += int(far.sum())
-    return {"pixels_beyond": number, "share_beyond": beyond / total if total else np.nan}
+    return {"pixels_beyond": number, "fraction_beyond": beyond / total if total else np.nan}

@@ -1,0 +1,125 @@
+"""Enhancement: maps predicted by all models, and their scores."""
+
+from workflow_scripts.enhancement.config.plan import (
+    prediction_runs as enhancement_prediction_runs,
+)
+
+EN_RUNS = enhancement_prediction_runs({**EN_SEQUENCE_PREDICTIONS, **EN_IMAGE_PREDICTIONS})
+
+
+rule predict_enhancement_sequence:
+    input:
+        code=code("enhancement/evaluation/predict_sequence.py"),
+        dataset=EN_SEQUENCE_DATA,
+        embeddings=EN_EMBEDDINGS,
+        weights=enhancement_models(
+            (model, seed)
+            for model, variant in EN_SEQUENCE_VARIANTS.items()
+            for seed in variant["seeds"]
+        ),
+    output:
+        predictions=[file for files in EN_SEQUENCE_PREDICTIONS.values() for file in files],
+    log:
+        f"{LOGS}/enhancement/predict_enhancement_sequence.log",
+    benchmark:
+        f"{BENCH}/enhancement/predict_enhancement_sequence.tsv"
+    conda:
+        f"../../envs/train{BUILD}.yaml"
+    threads: EN_SEQUENCE["threads"]
+    resources:
+        gpu=GPU,
+        mem_mb=mem_per_attempt(8000),
+        runtime=720,
+    params:
+        variants=EN_SEQUENCE_VARIANTS,
+        crop=EN_CONFIG["crop"],
+        max_train=EN_SEQUENCE["max_predicted_train"],
+    script:
+        "../../workflow_scripts/enhancement/evaluation/predict_sequence.py"
+
+
+rule predict_enhancement_image:
+    input:
+        code=code("enhancement/evaluation/predict_image.py"),
+        dataset=EN_IMAGE_DATA,
+        weights=enhancement_models((m, s) for m in EN_IMAGE_MODELS for s in EN_SEEDS),
+    output:
+        downsampled=EN_IMAGE_PREDICTIONS["downsampled"][0],
+        predictions=[file for model in EN_IMAGE_MODELS for file in EN_IMAGE_PREDICTIONS[model]],
+    log:
+        f"{LOGS}/enhancement/predict_enhancement_image.log",
+    benchmark:
+        f"{BENCH}/enhancement/predict_enhancement_image.tsv"
+    conda:
+        f"../../envs/train{BUILD}.yaml"
+    threads: EN_CONFIG["image"]["threads"]
+    resources:
+        gpu=GPU,
+        mem_mb=mem_per_attempt(8000),
+        runtime=720,
+    params:
+        crop=EN_IMAGE_CROP,
+        max_train=EN_CONFIG["image"]["max_predicted_train"],
+    script:
+        "../../workflow_scripts/enhancement/evaluation/predict_image.py"
+
+
+if EN_HYBRID_RUNS:
+
+    rule predict_enhancement_hybrid:
+        input:
+            code=code("enhancement/evaluation/predict_hybrid.py"),
+            dataset=EN_IMAGE_DATA,
+            weights=enhancement_models(EN_HYBRID_RUNS),
+        output:
+            predictions=[f"{EN}/predictions/{m}.seed{s}.h5" for m, s in EN_HYBRID_PREDICTED],
+        log:
+            f"{LOGS}/enhancement/predict_enhancement_hybrid.log",
+        benchmark:
+            f"{BENCH}/enhancement/predict_enhancement_hybrid.tsv"
+        conda:
+            f"../../envs/train{BUILD}.yaml"
+        threads: EN_HYBRID["threads"]
+        resources:
+            gpu=GPU,
+            mem_mb=mem_per_attempt(16000),
+            runtime=720,
+        params:
+            trained=EN_HYBRID_RUNS,
+            predicted=EN_HYBRID_PREDICTED,
+            zeroed=EN_ZEROED,
+            max_train=EN_CONFIG["image"]["max_predicted_train"],
+        script:
+            "../../workflow_scripts/enhancement/evaluation/predict_hybrid.py"
+
+
+rule evaluate_enhancement:
+    input:
+        code=code("enhancement/evaluation/evaluate_enhancement.py"),
+        sequence=EN_SEQUENCE_DATA,
+        image=EN_IMAGE_DATA,
+        predictions=list(EN_RUNS.values()),
+        sizes=f"{EN}/tables/sizes.tsv",
+    output:
+        metrics=PAPERS["enhancement"].metrics,
+        by_distance=f"{EN}/by_distance.tsv",
+        by_map=f"{EN}/by_map.tsv",
+        windows=f"{EN}/window_scores.tsv.gz",
+        paired=f"{EN}/paired.tsv",
+        zeroed=f"{EN}/zeroed.tsv",
+    log:
+        f"{LOGS}/enhancement/evaluate_enhancement.log",
+    benchmark:
+        f"{BENCH}/enhancement/evaluate_enhancement.tsv"
+    conda:
+        "../../envs/contacts.yaml"
+    threads: 1
+    resources:
+        mem_mb=mem_per_attempt(8000),
+        runtime=240,
+    params:
+        runs=list(EN_RUNS),
+        zeroed_models=EN_ZEROED,
+        settings=EN_CONFIG["metrics"],
+    script:
+        "../../workflow_scripts/enhancement/evaluation/evaluate_enhancement.py"
