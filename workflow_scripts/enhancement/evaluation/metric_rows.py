@@ -124,7 +124,7 @@ def count_rows(data: EnhancementData) -> Rows:
     for split in filter(None, data.splits):
         some = data.rows(split)
         key = {"model": "data", "sample": ALL, "split": split, "seed": 0}
-        for name, number in (("windows", len(some)), ("places", len(set(data.genome[some])))):
+        for name, number in (("windows", len(some)), ("regions", len(set(data.genome[some])))):
             rows.append({**key, "metric": f"{data.kind}_{name}", "value": number, "n": number})
     return rows
 

@@ -115,7 +115,7 @@ def draw_square(
     axes
         Where to draw.
     matrix : float array, shape=(n, n)
-        NaN is drawn grey.
+        NaN is drawn gray.
     start, resolution
         Start of the first bin and size of a bin, bp.
     limits, cmap

@@ -103,9 +103,9 @@ class _Plan:
 
     def activated(self, sequence: Tensor, first: Tensor, number: int) -> Tensor:
         """Input of the convolution: ReLU, or one-hot codes, from `first`; 0 beyond the ends."""
-        place = ops.arange(number, dtype="int32") + first
-        inside = ops.logical_and(place >= 0, place < self.length)
-        x = ops.take(sequence, ops.clip(place, 0, self.length - 1), axis=1)
+        position = ops.arange(number, dtype="int32") + first
+        inside = ops.logical_and(position >= 0, position < self.length)
+        x = ops.take(sequence, ops.clip(position, 0, self.length - 1), axis=1)
         if self.of_codes:
             return one_hot(ops.where(inside, x, np.uint8(NO_BASE)), self.dtype)
         return ops.relu(x) * ops.cast(inside, self.dtype)[None, :, None]
@@ -183,11 +183,11 @@ class _Plan:
         y = ops.conv(x, weights, padding="valid")
         pairs = self.pairs(y, number)
         largest = ops.cast(ops.equal(pairs, ops.max(pairs, axis=2, keepdims=True)), self.dtype)
-        place = ops.arange(number // 2, dtype="int32") + (start - halo) // 2
-        shared = ops.take(upstream, ops.clip(place, 0, self.length // 2 - 1), axis=1)
+        position = ops.arange(number // 2, dtype="int32") + (start - halo) // 2
+        shared = ops.take(upstream, ops.clip(position, 0, self.length // 2 - 1), axis=1)
         shared = shared * gain / ops.sum(largest, axis=2)
         if self.length % 2:  # the last position has no partner
-            shared = shared * ops.cast(place < self.length // 2, self.dtype)[None, :, None]
+            shared = shared * ops.cast(position < self.length // 2, self.dtype)[None, :, None]
         largest = ops.reshape(largest, (-1, number // 2 * 2, self.filters))
         to_y = ops.repeat(shared, 2, axis=1) * largest
         if number % 2:
@@ -195,8 +195,8 @@ class _Plan:
         if slope is not None:
             to_y = to_y - (y * slope + level)
         if halo:  # no gradient beyond the ends
-            place = ops.arange(number, dtype="int32") + start - halo
-            inside = ops.logical_and(place >= 0, place < self.length)
+            position = ops.arange(number, dtype="int32") + start - halo
+            inside = ops.logical_and(position >= 0, position < self.length)
             to_y = to_y * ops.cast(inside, self.dtype)[None, :, None]
         inner = rows_of(to_y, halo, tile)
         to_taps = [

@@ -1,6 +1,5 @@
 """Training of hybrids: networks are built once and reused for all seeds and variants."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,8 +8,7 @@ import keras
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.io.files import atomic_path
-from workflow_scripts.chromaloom.ml.training import fit_resumable
+from workflow_scripts.chromaloom.ml.training import fit_resumable, load_network, save_network
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.provenance import Fingerprint
 from workflow_scripts.enhancement.data.dataset import EnhancementData, center_crop
@@ -150,18 +148,13 @@ def train_or_load_head(
     more
         seed and checkpoint_seconds, as `fit_resumable`.
     """
-    head, weights, record = trainer.parts[2], store / "head.weights.h5", store / "head.json"
-    if record.is_file():
-        found = json.loads(record.read_text())
-        if found["fingerprint"] == fingerprint:
-            head.load_weights(weights)
-            return pd.DataFrame(found["history"])
+    head = trainer.parts[2]
+    if found := load_network(store, "head", fingerprint):
+        trained, history = found
+        head.set_weights(trained.get_weights())
+        return pd.DataFrame(history)
     history = train_head(trainer, folder=store, fingerprint=fingerprint, **more)
-    with atomic_path(weights) as temporary:
-        head.save_weights(temporary)
-    with atomic_path(record) as temporary:
-        content = {"fingerprint": fingerprint, "history": history.to_dict("records")}
-        temporary.write_text(json.dumps(content))
+    save_network(store, "head", head, history.to_dict("records"), fingerprint)
     return history
 
 

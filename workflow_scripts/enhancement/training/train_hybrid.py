@@ -101,20 +101,20 @@ def main(
             for number, *models in zip(seeds, sequence, image, strict=True)
         ]  # fmt: skip
 
-        def part(variant: str, place: int):
-            number, store = seeds[place], Path(f"{checkpoints}.heads", f"seed{seeds[place]}")
+        def part(variant: str, at: int):
+            number, store = seeds[at], Path(f"{checkpoints}.heads", f"seed{seeds[at]}")
             more = {"seed": number, "checkpoint_seconds": checkpoint_seconds}
 
             def run(**files) -> None:
                 started = time.monotonic()
                 log.info("%s, seed %d", variant, number)
-                draws = load_models(trainer, sequence[place], image[place], number)
+                draws = load_models(trainer, sequence[at], image[at], number)
                 if variant != "joint":
-                    epochs = train_or_load_head(trainer, store, fingerprint=marks[place], **more)
+                    epochs = train_or_load_head(trainer, store, fingerprint=marks[at], **more)
                 if variant != "frozen":
                     epochs = train_joint(
                         trainer, folder=f"{checkpoints}.{variant}.seed{number}",
-                        fingerprint=f"{marks[place]} {variant}", **more,
+                        fingerprint=f"{marks[at]} {variant}", **more,
                     )  # fmt: skip
                 write_training(
                     trainer.hybrid, epochs, **files, started=started, packages=("keras", "numpy"),
@@ -126,7 +126,7 @@ def main(
             return run
 
         write_parts(
-            {f"{v}.seed{s}": part(v, place) for v in variants for place, s in enumerate(seeds)},
+            {f"{v}.seed{s}": part(v, at) for v in variants for at, s in enumerate(seeds)},
             files={"weights": weights, "history": history, "record": record},
             folder=f"{checkpoints}.done",
             fingerprint=fingerprint({"of": marks}),

@@ -166,7 +166,7 @@ def test_all_tables_are_written(tmp_path, data):
     assert perfect.seed.tolist() == [3]
     counts = metrics[(metrics.model == "data") & (metrics.split == "test")].set_index("metric")
     assert counts.value.to_dict() == {
-        "image_windows": 2, "image_places": 1, "sequence_windows": 2, "sequence_places": 2,
+        "image_windows": 2, "image_regions": 1, "sequence_windows": 2, "sequence_regions": 2,
     }  # fmt: skip
     zeroed = pd.read_csv(out["zeroed"], sep="\t", keep_default_na=False)
     assert set(zeroed.zeroed) == {"none", "image"}

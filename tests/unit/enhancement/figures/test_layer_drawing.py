@@ -2,13 +2,13 @@ from pathlib import Path
 
 import pandas as pd
 from drawn_example import layers_table
-from workflow_scripts.enhancement.models.image_models import build_generator
 
 from workflow_scripts.chromaloom.plot.style import draw_figure
 from workflow_scripts.enhancement.figures import fig2
 from workflow_scripts.enhancement.figures.schematics import fold_steps, layer_steps
 from workflow_scripts.enhancement.figures.style import label
 from workflow_scripts.enhancement.figures.tabulate_layers import COLUMNS, layer_rows
+from workflow_scripts.enhancement.models.image_models import build_generator
 
 
 def test_equal_layers_in_a_row_become_one_box_and_no_parameter_is_lost():

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from image_windows import BINS, CROP, SMALL, Killed, write_windows
 
+from workflow_scripts.chromaloom.ml.checkpoints import load_state
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.enhancement.config.presets import image_settings
 from workflow_scripts.enhancement.data.dataset import EnhancementData
@@ -16,7 +17,6 @@ from workflow_scripts.enhancement.models.losses import image_loss_terms
 from workflow_scripts.enhancement.training.gan import Gan
 from workflow_scripts.enhancement.training.gan_training import (
     fit_gan,
-
     validation_scores,
 )
 
@@ -134,9 +134,9 @@ def test_checkpoints_of_other_data_are_not_used(windows, tmp_path, renewed):
     gan, folder = renewed(epochs=1, pretrain_epochs=1), tmp_path / "c"
     fit(gan, windows, folder, checkpoint_seconds=0)
     best = gan.generator.get_weights()
-    assert load_checkpoint(folder, "f", gan.variables(), best)
-    assert not load_checkpoint(folder, "g", gan.variables(), best)
-    assert not load_checkpoint(folder, "f", gan.variables()[1:], best)
+    assert load_state(folder, "f", variables=gan.variables(), best=best)
+    assert not load_state(folder, "g", variables=gan.variables(), best=best)
+    assert not load_state(folder, "f", variables=gan.variables()[1:], best=best)
 
 
 def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_good_epoch(windows, tmp_path, renewed):

@@ -125,18 +125,18 @@ def test_scripts_write_models_histories_and_maps(windows, tmp_path):
 
 def test_a_killed_sequence_training_resumes(windows, tmp_path, monkeypatch):
     whole = train(windows, tmp_path / "whole", seeds=(1, 2))
-    steps, save = [], library._save
+    steps, save = [], library.save_state
 
-    def killed(*arguments):
-        save(*arguments)
+    def killed(*arguments, **options):
+        save(*arguments, **options)
         steps.append(1)
         if len(steps) == 3:  # in the second seed
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(library, "_save", killed)
+    monkeypatch.setattr(library, "save_state", killed)
     with pytest.raises(KeyboardInterrupt):
         train(windows, tmp_path / "cut", seeds=(1, 2))
-    monkeypatch.setattr(library, "_save", save)
+    monkeypatch.setattr(library, "save_state", save)
     cut = train(windows, tmp_path / "cut", seeds=(1, 2))
     for one, other in zip(whole["weights"], cut["weights"], strict=True):
         one, other = (keras.models.load_model(f, compile=False).get_weights() for f in (one, other))
