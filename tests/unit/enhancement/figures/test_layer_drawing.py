@@ -26,7 +26,7 @@ def test_equal_layers_in_a_row_become_one_box_and_no_parameter_is_lost():
 
 def test_figure_2_draws_the_layers_of_a_model_and_of_its_control_once(tmp_path):
     table = layers_table()
-    table.loc[(table.network == "sequence_graph") & (table.split == "head"), "parameters"] = 98
+    table.loc[(table.network == "sequence_graph") & (table.part == "head"), "parameters"] = 98
     control = table[table.network == "sequence_akita"].assign(network="sequence_akita_shuffled")
     path = tmp_path / "with_control.tsv"
     pd.concat([table, control]).to_csv(path, sep="\t", index=False)

@@ -53,7 +53,7 @@ def test_halvings_leave_at_least_the_bins(length, bins, number):
 
 
 def test_bins_of_one_base_are_refused():
-    with pytest.raises(UserError, match="2 bp or more"):
+    with pytest.raises(UserError, match="bins of at least 2 bp"):
         count_halvings(300, 200)
 
 
