@@ -20,7 +20,7 @@ from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.demo.world.contacts import sum_up
 
-LEAST_CONTACTS = 20  # minimum mean contacts per pixel of diagonals with low counting noise
+MIN_CONTACTS = 20  # minimum mean contacts per pixel of diagonals with low counting noise
 NEAREST = 2  # first diagonal compared: earlier ones are left out of balancing
 EDGES = [NEAREST, 4, 8, 16, 32, 64]  # distance bands, in bins
 COLUMNS = ["sample", "resolution", "chrom", "pixels", "nearest", "farthest", "number", "contacts",
@@ -120,12 +120,12 @@ def planted_band(true: cooler.Cooler, chrom: str, resolution: int, width: int) -
 
 def judge(pixels: pd.DataFrame) -> list[dict]:
     """Rows of the table: by distance, by chromosome, all, and last those with enough counts."""
-    enough = pixels[pixels.contacts >= LEAST_CONTACTS]
+    enough = pixels[pixels.contacts >= MIN_CONTACTS]
     bands = [
         pixels[(pixels.distance >= low) & (pixels.distance < high)] for low, high in pairwise(EDGES)
     ]
     rows = [summary(band, "all", "all") for band in bands if len(band)]
-    few = f"{LEAST_CONTACTS} contacts"
+    few = f"{MIN_CONTACTS} contacts"
     rows += [summary(part, chrom, few) for chrom, part in enough.groupby("chrom", sort=False)]
     return [*rows, summary(pixels, "all", "all"), summary(enough, "all", few)]
 

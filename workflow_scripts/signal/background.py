@@ -9,8 +9,8 @@ import numpy as np
 from workflow_scripts.chromaloom.genomics.binning import Spans
 
 READS = 100  # mean number of reads of both samples per window
-LEAST_WINDOW = 1_000  # bp
-LEAST_SHARE = 0.25  # minimum fraction of windows that are background
+MIN_WINDOW = 1_000  # bp
+MIN_FRACTION = 0.25  # minimum fraction of windows that are background
 
 
 def background_ratio(sample: Spans, control: Spans, sizes: dict[str, int]) -> float:
@@ -35,7 +35,7 @@ def background_ratio(sample: Spans, control: Spans, sizes: dict[str, int]) -> fl
         in the windows.
     """
     number = sum(len(starts) for spans in (sample, control) for starts, _ in spans.values())
-    width = max(round(READS * sum(sizes.values()) / max(number, 1)), LEAST_WINDOW)
+    width = max(round(READS * sum(sizes.values()) / max(number, 1)), MIN_WINDOW)
     chip, inputs = (_counts(spans, sizes, width) for spans in (sample, control))
     total = chip + inputs
     order = np.argsort(total[total > 0], kind="stable")
@@ -49,7 +49,7 @@ def background_ratio(sample: Spans, control: Spans, sizes: dict[str, int]) -> fl
     if not len(ends):
         return float("nan")
     ratios = chip[ends] / inputs[ends]
-    enough = ends + 1 >= LEAST_SHARE * len(total)
+    enough = ends + 1 >= MIN_FRACTION * len(total)
     stops = np.flatnonzero(enough[1:] & (ratios[1:] >= ratios[:-1]))
     return float(ratios[stops[0]] if len(stops) else ratios[-1])
 

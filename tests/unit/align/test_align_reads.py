@@ -58,7 +58,7 @@ def test_reads_come_back_to_their_places_in_order(genome, fastq, align):
         assert handle.header.to_dict()["RG"] == [{"ID": "s", "SM": "s"}]
 
 
-def test_every_read_is_told_once(genome, fastq, align):
+def test_every_read_is_counted_once(genome, fastq, align):
     """total = unmapped + multi + duplicates + kept, with a known number of each."""
     unique = [genome.read("big", 1500 + 100 * n) for n in range(20)]
     twice = [genome.read("big", 20 * n) for n in range(10)]  # the chromosome's end has them too
@@ -123,7 +123,7 @@ def test_bytes_do_not_depend_on_threads_or_place(genome, fastq, align):
         assert Path(one + suffix).read_bytes() == Path(two + suffix).read_bytes()
 
 
-def test_wrong_genome_is_refused_in_one_line_with_counts(genome, fastq, align, tmp_path, caplog):
+def test_wrong_genome_is_rejected_in_one_line_with_counts(genome, fastq, align, tmp_path, caplog):
     caplog.set_level("INFO", logger="chromaloom")
     reads = [genome.read("big", 1500 + n) for n in range(2)] + [NOTHING] * 8
     with pytest.raises(UserError) as caught:
@@ -136,7 +136,7 @@ def test_wrong_genome_is_refused_in_one_line_with_counts(genome, fastq, align, t
     assert align([fastq("reads.fq", reads)], min_mapping_rate=0.2)[1]["mapped"] == 2
 
 
-def test_failed_tool_is_told_in_its_words(fastq, align, tmp_path):
+def test_the_error_of_a_failed_tool_has_its_output(fastq, align, tmp_path):
     with pytest.raises(RuntimeError, match=r"bowtie2 .*ended with status"):
         align([fastq("reads.fq", ["ACGT"])], preset="no-such-preset")
     assert not (tmp_path / "out.bam").exists()

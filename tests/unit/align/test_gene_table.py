@@ -44,7 +44,7 @@ TRANSCRIPTS = st.dictionaries(
 
 @settings(deadline=None)
 @given(transcripts=TRANSCRIPTS, strand=st.sampled_from("+-"))
-def test_exons_alone_tell_what_gene_rows_tell(tmp_path_factory, transcripts, strand):
+def test_exons_alone_give_the_same_genes_as_gene_rows(tmp_path_factory, transcripts, strand):
     """A gene is the span of its exons, and its TSS that span's 5' base."""
     folder = tmp_path_factory.mktemp("gtf")
     spans = {t: [(s, s + n) for s, n in exons] for t, exons in transcripts.items()}
@@ -122,7 +122,7 @@ BAD = {
 
 @pytest.mark.parametrize("case", BAD)
 @pytest.mark.filterwarnings("error")
-def test_malformed_gtf_is_told_in_one_line(tmp_path, case):
+def test_malformed_gtf_is_rejected_in_one_line(tmp_path, case):
     text, expected = BAD[case]
     path = tmp_path / "genes.gtf"
     path.write_bytes(text.encode() if isinstance(text, str) else text)
@@ -157,7 +157,7 @@ def test_genes_on_absent_chromosomes_are_left_out_and_counted(tmp_path, caplog):
     assert "patch7" in caplog.text
 
 
-def test_gene_beyond_the_chromosome_tells_another_assembly(tmp_path):
+def test_gene_beyond_the_chromosome_means_another_assembly(tmp_path):
     inside = read_gtf(write(tmp_path, row("exon", 0, 5000)))
     assert len(fit_to_genome(inside, SIZES, names=NAMES)) == 1
     beyond = read_gtf(write(tmp_path, row("exon", 0, 5001)))

@@ -54,7 +54,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_malformed_genome_is_told_in_one_line(tmp_path, case):
+def test_malformed_genome_is_rejected_in_one_line(tmp_path, case):
     content, expected = BAD[case]
     with pytest.raises(UserError) as caught:
         prepare(tmp_path, content)

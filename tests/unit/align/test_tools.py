@@ -24,7 +24,7 @@ def test_pipeline_carries_bytes(tmp_path):
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
-def test_failure_anywhere_in_a_pipeline_is_told(tmp_path, place):
+def test_failure_anywhere_in_a_pipeline_is_reported(tmp_path, place):
     commands = [["sh", "-c", "echo x"], ["cat"], ["cat"]]
     commands[place] = ["sh", "-c", "cat >/dev/null; echo why >&2; exit 5"]
     with (
@@ -34,7 +34,7 @@ def test_failure_anywhere_in_a_pipeline_is_told(tmp_path, place):
         stream.read()
 
 
-def test_error_in_the_block_ends_the_tools_and_stays_the_error(tmp_path):
+def test_error_in_the_block_stops_the_tools_and_is_raised(tmp_path):
     began = time.monotonic()
     with (
         pytest.raises(KeyError),
@@ -58,7 +58,7 @@ def test_failed_tool_explains_an_error_in_the_block(tmp_path):
         raise ValueError("file is empty")
 
 
-def test_ticking_tells_until_the_block_ends():
+def test_ticking_reports_until_the_block_ends():
     seconds = []
     with tools.ticking(seconds.append, seconds=0.02):
         time.sleep(0.2)

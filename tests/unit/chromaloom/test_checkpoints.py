@@ -23,7 +23,7 @@ def parts(calls, *, kill_at=None, number=6):
 
 
 @pytest.mark.parametrize("threads", [1, 3])
-def test_a_killed_job_goes_on_and_ends_with_the_same_results(tmp_path, threads):
+def test_a_killed_job_resumes_and_gives_the_same_results(tmp_path, threads):
     whole = run_parts(parts([]), folder=tmp_path / "w", fingerprint="f", threads=threads)
     done, again = [], []
     with pytest.raises(Killed):
@@ -46,7 +46,7 @@ def test_results_of_another_job_are_not_used(tmp_path):
     assert calls == [0, 1, 2, 3, 4, 5]
 
 
-def test_progress_tells_how_many_and_the_time_left(tmp_path, caplog):
+def test_progress_has_the_number_of_parts_and_the_time_left(tmp_path, caplog):
     caplog.set_level(logging.INFO, logger="chromaloom")
     run_parts(parts([], number=3), folder=tmp_path / "p", fingerprint="f", every=0)
     lines = [record.getMessage() for record in caplog.records]

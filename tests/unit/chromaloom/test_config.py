@@ -44,7 +44,7 @@ def test_input_is_left_alone_and_own_values_win(schema):
     }  # fmt: skip
 
 
-def test_absent_demo_section_stays_absent(schema):
+def test_absent_demo_section_is_not_added(schema):
     assert "demo" not in complete_config(minimal(), schema, "my.yaml")
 
 
@@ -76,7 +76,7 @@ def test_every_key_is_described_and_every_default_valid(schema):
         ({"assemblies": {"hg19": {"gtf": "x"}}}, ["assemblies.hg19: missing key 'fasta'"]),
     ],
 )
-def test_mistakes_are_told_in_one_line(schema, change, parts):
+def test_mistakes_are_reported_in_one_line(schema, change, parts):
     message = refusal(minimal() | change, schema)
     assert "\n" not in message
     for part in parts:

@@ -61,7 +61,7 @@ def test_without_a_grant_every_gpu_is_hidden(machine):
     assert tensorflow.threads == {"intra": 3, "inter": 3}
 
 
-def test_with_a_grant_the_cluster_s_choice_of_gpu_stays(machine, monkeypatch):
+def test_a_requested_gpu_keeps_the_cluster_s_choice(machine, monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2")
     tensorflow = machine("GPU:0")
     assert prepare_device(gpu=1, threads=1, seed=1) == "tensorflow gpu"
@@ -70,7 +70,7 @@ def test_with_a_grant_the_cluster_s_choice_of_gpu_stays(machine, monkeypatch):
     assert os.environ["CUDA_VISIBLE_DEVICES"] == "2"
 
 
-def test_a_grant_without_a_gpu_is_told_with_what_the_cluster_lent(machine, monkeypatch, caplog):
+def test_a_missing_gpu_is_reported_with_the_visible_devices(machine, monkeypatch, caplog):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "5")
     machine()
     with caplog.at_level(logging.INFO, "chromaloom"):
@@ -91,7 +91,7 @@ def test_a_grant_without_a_gpu_is_told_with_what_the_cluster_lent(machine, monke
         ("", 0),
     ],
 )
-def test_gpus_lent_as_generic_resource_are_counted(gres, count):
+def test_gpus_requested_as_generic_resource_are_counted(gres, count):
     assert generic_gpus(SimpleNamespace(resources=SimpleNamespace(gpu=0, gres=gres))) == count
 
 
@@ -126,7 +126,7 @@ def errors():
 @pytest.mark.parametrize(
     ("error", "advice"), [pytest.param(*e, id=f"{type(e[0]).__name__}-{e[1]}") for e in errors()]
 )
-def test_memory_that_runs_out_is_told_in_one_line_with_what_to_change(tmp_path, error, advice):
+def test_out_of_memory_is_reported_in_one_line_with_a_fix(tmp_path, error, advice):
     log = tmp_path / "rule.log"
     with pytest.raises(SystemExit), script_job(SimpleNamespace(log=[str(log)], rule="r")):
         try:

@@ -32,7 +32,7 @@ def test_a_tool_s_last_words_are_read():
     assert "no space left" in disk_failure(error)
 
 
-def test_a_tool_that_names_the_disk_first_and_then_says_more_is_understood():
+def test_a_disk_error_before_the_last_lines_of_a_tool_is_found():
     script = "echo 'Please check if the disk is full.'; seq 9; exit 1"
     with pytest.raises(RuntimeError) as failed:
         run_logged(["sh", "-c", script])

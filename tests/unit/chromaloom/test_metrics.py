@@ -31,14 +31,14 @@ def test_weighted_auc_agrees_with_scikit_learn_ties_included(seed):
 
 
 @given(seed=st.integers(0, 1000))
-def test_interval_holds_the_point_and_lies_in_the_unit_interval(seed):
+def test_interval_contains_the_point_and_is_within_the_unit_interval(seed):
     labels, scores = planted(60, 1, seed)
     labels[:2] = 0, 1
     low, high = bootstrap_interval(labels, scores, draws=50, seed=seed)
     assert 0 <= low <= high <= 1
 
 
-def test_interval_covers_the_truth_about_as_often_as_it_says():
+def test_interval_covers_the_truth_at_about_its_level():
     # the AUC of two unit normals one apart is Phi(1 / sqrt 2)
     truth, inside = 0.7602, 0
     for seed in range(100):

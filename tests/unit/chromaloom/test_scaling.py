@@ -56,7 +56,7 @@ def test_fractions_stay_as_they_are():
         ([0.0, 1.0], {"rule": "percentile", "lo": 1}, "'lo'"),
     ],
 )
-def test_refusals_are_one_line_that_says_what_is_allowed(values, rule, words):
+def test_errors_are_one_line_with_what_is_allowed(values, rule, words):
     with pytest.raises(UserError, match=words) as error:
         scale_track(np.array(values), rule, "H1_S2")
     assert "\n" not in str(error.value)

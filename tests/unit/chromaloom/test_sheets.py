@@ -80,7 +80,7 @@ def test_missing_sheet(root):
          "control 'gone' is not a sample"),
     ],
 )  # fmt: skip
-def test_sheets_that_disagree_are_refused(read, samples, runs, part):
+def test_inconsistent_sheets_are_rejected(read, samples, runs, part):
     assert part in refusal(check_references, read(samples), read(runs, "runs"), ("s.tsv", "r.tsv"))
 
 
@@ -107,7 +107,7 @@ def test_working_directory_wins_over_the_snakefile_s(tmp_path, monkeypatch):
     assert resolve_path("made/later", {}, "row", beside) == "made/later"
 
 
-def test_what_rules_make_is_not_taken_from_beside_the_snakefile(tmp_path, monkeypatch):
+def test_outputs_of_rules_are_not_looked_up_next_to_the_snakefile(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     beside = tmp_path / "clone"
     (beside / "results").mkdir(parents=True)
@@ -116,7 +116,7 @@ def test_what_rules_make_is_not_taken_from_beside_the_snakefile(tmp_path, monkey
     assert resolve_path("results/x", {}, "row", beside) == str(beside / "results" / "x")
 
 
-def test_missing_and_empty_files_are_refused_unless_rules_make_them(tmp_path):
+def test_missing_and_empty_files_are_rejected_unless_rules_create_them(tmp_path):
     check_file("results/demo/x", "row", ("results/demo",))
     assert "does not exist" in refusal(check_file, "results/other", "row", ("results/demo",))
     (tmp_path / "e").touch()

@@ -95,7 +95,7 @@ def test_a_loss_that_is_no_number_stops_and_leaves_the_checkpoint(tmp_path):
     assert not list(tmp_path.glob("*.new"))
 
 
-def test_progress_tells_loss_score_and_time_left(tmp_path, caplog):
+def test_progress_has_loss_score_and_time_left(tmp_path, caplog):
     caplog.set_level(logging.INFO, logger="chromaloom")
     train(network(), tmp_path / "c", epochs=3)
     lines = [r.getMessage() for r in caplog.records if r.getMessage().startswith("epoch")]

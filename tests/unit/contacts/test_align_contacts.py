@@ -58,7 +58,7 @@ def test_end_to_end_needs_the_right_enzyme(genome, fastq, align):
         align(one, two, enzyme="MboIII")
 
 
-def test_every_pair_is_told_and_short_reads_are_not_placed(genome, fastq, align):
+def test_every_pair_is_counted_and_short_reads_are_not_mapped(genome, fastq, align):
     cut = genome.read("chrA", 4000)[:15] + JUNCTION
     reads = [genome.read("chrA", 2000), cut, NOTHING, JUNCTION * 2]
     one = fastq("1", reads)

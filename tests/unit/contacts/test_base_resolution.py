@@ -28,7 +28,7 @@ def flawed(tmp_path):
 
 
 @pytest.mark.parametrize(("base", "resolution", "excess"), [(False, 5000, 1000), (True, 1000, 0)])
-def test_the_base_is_taken_where_asked(flawed, base, resolution, excess):
+def test_the_base_is_used_when_configured(flawed, base, resolution, excess):
     path, true = flawed
     found = read_cool(path, SIZES, 10_000, base=base)
     assert found.resolution == resolution

@@ -53,7 +53,7 @@ def test_band_is_the_dense_balanced_matrix(made, width):
         np.testing.assert_allclose(band, dense_band(clr, chrom, width), rtol=1e-12)
 
 
-def test_masked_stays_masked_and_zero_stays_zero(made):
+def test_masked_pixels_are_nan_and_empty_pixels_zero(made):
     clr = contacts.open_map(made, RESOLUTION)
     band = contacts.balanced_band(clr, "chrA", 10)
     assert np.isnan(band[7]).all()
@@ -124,7 +124,7 @@ def test_flatness_sees_what_is_not_flat(made, tmp_path):
     assert contacts.flatness(cooler.Cooler(str(copy))) > 0.005
 
 
-def test_map_that_cannot_be_balanced_is_told(tmp_path):
+def test_map_that_cannot_be_balanced_is_rejected(tmp_path):
     """Three bins in a chain: the one in the middle cannot have the sum of its neighbours."""
     sizes = {"chrA": 3000}
     pixels = pd.DataFrame({"bin1_id": [0, 1], "bin2_id": [1, 2], "count": [5, 9]})
@@ -163,7 +163,7 @@ def test_replicates_add_up_and_bytes_repeat(made, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["o.mcool", "p0.mcool", "p1.mcool"]
 
 
-def test_maps_that_do_not_fit_are_refused(made, tmp_path):
+def test_maps_of_another_genome_are_rejected(made, tmp_path):
     (tmp_path / "text.cool").write_text("no map")
     cases = [
         ((made, 2000), "no map of 2000 bp bins; available: 1000, 5000"),

@@ -112,7 +112,7 @@ def test_bytes_depend_on_the_pairs_alone(run_file, merge):
     assert not any("samheader" in line for line in header(out[0]["pairs"]))
 
 
-def test_reads_of_another_genome_are_refused(genome, fastq, align, merge):
+def test_reads_of_another_genome_are_rejected(genome, fastq, align, merge):
     """Judged by sample: one poor lane among good ones passes, the sample as a whole does not."""
     nothing = ["ACAC" * 12 + "AC"] * 8
     poor = align(fastq("1", nothing), fastq("2", nothing, mate=2), name="poor")
@@ -128,7 +128,7 @@ def test_reads_of_another_genome_are_refused(genome, fastq, align, merge):
     assert len(pair_lines(merge(poor, good)["pairs"])) == len(places)
 
 
-def test_no_valid_pair_is_told_and_lost_pairs_are_a_fault():
+def test_no_valid_pair_is_rejected_and_lost_pairs_are_a_bug():
     names = ("total_mapped", "total_dups", "cis", "trans", "cis_1kb+")
     stats = {"total": "3", "total_nodups": "0", **dict.fromkeys(names, "0")}
     with pytest.raises(UserError, match="of 3 pairs none has both ends mapped uniquely"):
@@ -171,7 +171,7 @@ def test_pairs_without_header_have_the_formats_columns(take_in):
         ("#columns: readID\n", "no pairs in it"),
     ],
 )
-def test_pairs_that_do_not_fit_are_refused(take_in, text, message):
+def test_pairs_of_another_genome_are_rejected(take_in, text, message):
     with pytest.raises(UserError, match=message) as caught:
         take_in(text)
     assert "\n" not in str(caught.value)

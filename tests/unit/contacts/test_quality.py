@@ -61,7 +61,7 @@ def test_even_contacts_have_an_even_density():
     assert (found.p * found.area).sum() == pytest.approx(1)
 
 
-def test_map_and_pairs_tell_one_scaling(tmp_path):
+def test_map_and_pairs_have_the_same_scaling(tmp_path):
     """P(s) ~ 1/s planted in a map: slope -1 is found."""
     sizes = {"c": 400_000}
     one, two = np.triu_indices(400)
@@ -102,7 +102,7 @@ def tabulated(genome, fastq, align, merge, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore::FutureWarning")
-def test_quality_tells_the_counts_and_figures_add_up(tabulated, tmp_path):
+def test_quality_has_the_counts_and_figures_add_up(tabulated, tmp_path):
     out, valid = tabulated
     table = pd.read_csv(out["quality"], sep="\t").set_index("sample")
     stats = read_stats(valid["stats"])

@@ -95,7 +95,7 @@ def test_each_pair_is_counted_in_its_bins(tmp_path, sizes, min_distance):
     np.testing.assert_array_equal(np.triu(found), expected)
 
 
-def test_no_pair_far_enough_is_told(tmp_path, sizes):
+def test_no_pair_far_enough_is_rejected(tmp_path, sizes):
     pairs = write_pairs(tmp_path / "p.gz", [[".", "chrA", 5, "chrA", 9, "+", "-", "UU"]])
     with pytest.raises(UserError, match="all 1 pairs are closer than"):
         bin_pairs.main(pairs=pairs, sizes=sizes, min_distance=10, out=str(tmp_path / "a.mcool"),
@@ -160,7 +160,7 @@ def refused(take_in, message, *given, **settings):
     assert "\n" not in str(caught.value)
 
 
-def test_maps_of_other_genomes_and_resolutions_are_refused(take_in, tmp_path):
+def test_maps_of_other_genomes_and_resolutions_are_rejected(take_in, tmp_path):
     matrix = counts()
     longer = write_cool(tmp_path / "l.cool", matrix, {"chrA": 59_999, "chrB": 40_000})
     refused(take_in, "chrA has 59999 bp, in the genome 60000 bp; the map is", "cool", longer)
@@ -176,7 +176,7 @@ def test_maps_of_other_genomes_and_resolutions_are_refused(take_in, tmp_path):
     refused(take_in, "no contact beyond contacts.balance.ignore_diags", "cool", nothing)
 
 
-def test_malformed_matrices_are_refused(take_in, tmp_path):
+def test_malformed_matrices_are_rejected(take_in, tmp_path):
     path = tmp_path / "m.txt"
 
     def check(matrix, message, **settings):
@@ -199,7 +199,7 @@ def test_malformed_matrices_are_refused(take_in, tmp_path):
     refused(take_in, r"m.txt \(file2\): none of its chromosomes", "matrix", path, seconds=["chrX"])
 
 
-def test_malformed_geo_tables_are_refused(take_in, tmp_path):
+def test_malformed_geo_tables_are_rejected(take_in, tmp_path):
     contacts_file, bins = write_geo(tmp_path, counts())
 
     def check(message, table=None, bin_table=None):

@@ -103,7 +103,7 @@ def test_neighbours_of_loops_are_set_apart(world, planted):
     assert (pairs.touching == inner).all() and inner.sum() < len(pairs)
 
 
-def test_what_is_planted_is_told_by_strength_and_enhancer(world, planted):
+def test_planted_pairs_are_classified_by_strength_and_enhancer(world, planted):
     loops = world.loops
     strong = loops[(loops.kind == "enhancer_promoter") & (loops.Alpha >= check_demo_loops.STRONG)]
     bins = {(row.chrom, (row.start1 + row.end1) // 2 // BIN, (row.start2 + row.end2) // 2 // BIN)

@@ -71,7 +71,7 @@ def test_what_was_planted_is_found_again(sequenced, truth, tmp_path):
         assert bands.r.iloc[0] > bands.r.iloc[-2]
 
 
-def test_shuffled_diagonals_tell_nothing(sequenced, truth, tmp_path):
+def test_shuffled_diagonals_are_uncorrelated(sequenced, truth, tmp_path):
     table = check(sequenced(shuffled=True), truth, tmp_path)
     for resolution in (FINE, COARSE):
         assert abs(best(table, resolution).r) < 0.15

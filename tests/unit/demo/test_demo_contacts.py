@@ -128,7 +128,7 @@ def test_every_bin_is_equally_visible(blocks, kernel, grid, near):
         assert ratio[0] == pytest.approx(ratio[1])
 
 
-def test_a_lone_bin_stays(world, settings):
+def test_a_lone_bin_is_not_scaled(world, settings):
     rules = settings["contacts"] | {"grid": 500_000, "trans_fraction": 0.0}
     found = [block for *_, block in contact_blocks(world, cell="Alpha", settings=rules)]
     assert all(np.isfinite(block).all() for block in found)

@@ -25,7 +25,7 @@ def generator(seed=0):
     return np.random.default_rng(seed)
 
 
-def test_errors_come_as_often_as_the_quality_says():
+def test_errors_occur_at_the_rate_of_the_quality():
     rng = generator()
     qualities = draw_qualities((40_000, 50), 1.0, rng)
     codes = rng.integers(0, 4, qualities.shape, dtype=np.uint8)

@@ -74,7 +74,7 @@ def test_duplicates_are_pairs_seen_before(make):
     assert share[0.0] < 0.01 and share[0.4] == pytest.approx(0.4, abs=0.05)
 
 
-def test_reads_map_to_places_beside_cuts(plain, world):
+def test_reads_map_next_to_cuts(plain, world):
     """Reads looked up by their first 20 bases: both mates lie in the genome, on both strands, and
     lead to a cut within the longest molecule."""
     index = {}

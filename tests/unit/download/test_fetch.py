@@ -20,7 +20,7 @@ def test_local_file_is_copied(get, tmp_path, form):
     assert source.exists()
 
 
-def test_missing_local_file_is_told(get, tmp_path):
+def test_missing_local_file_is_reported(get, tmp_path):
     with pytest.raises(UserError) as caught:
         get(str(tmp_path / "absent.gz"))
     assert "no such file" in message(caught)
@@ -81,7 +81,7 @@ def test_downloads_are_read_only(get, world):
 
 
 @pytest.mark.parametrize("url", ["s3://bucket/key", "http://"])
-def test_unusable_url_is_told(get, url):
+def test_unusable_url_is_rejected(get, url):
     with pytest.raises(UserError) as caught:
         get(url)
     assert url in message(caught)

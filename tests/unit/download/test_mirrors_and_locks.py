@@ -62,7 +62,7 @@ def test_all_addresses_are_named_when_none_gives_the_file(get, world):
     assert f"{other(world)}: the server refuses: HTTP 410" in told
 
 
-def test_a_file_of_no_known_address_is_asked_for_and_taken(get):
+def test_a_file_without_url_is_requested_and_used(get):
     with pytest.raises(UserError) as caught:
         get("manual:the reads of sample 7")
     told = message(caught)
@@ -126,7 +126,7 @@ def test_jobs_side_by_side_lose_no_row(tmp_path):
 @pytest.mark.parametrize(
     "text", ["", "url\tsha256\n", "\t".join(COLUMNS) + "\nhttps://x\tmany\tzz\ttoday\n"]
 )
-def test_a_broken_lock_is_told_and_not_taken_for_an_empty_one(tmp_path, text):
+def test_a_broken_lock_is_rejected_and_not_treated_as_empty(tmp_path, text):
     path = tmp_path / "lock.tsv"
     path.write_text(text)
     with pytest.raises(UserError, match="expected"):

@@ -32,7 +32,7 @@ def test_every_row_becomes_a_file():
     assert len(set(places)) == len(places)
 
 
-def test_every_row_says_for_whom_and_how_far_it_is_known():
+def test_every_row_has_papers_and_confirmation():
     assert {word for cell in DATASETS.papers for word in cell.split()} == {*PAPERS, "small"}
     assert DATASETS.confirmed.isin(["yes", "no"]).all()
     for column in ("how", "licence", "source"):
@@ -64,7 +64,7 @@ def test_the_papers_cells_and_marks_are_all_there():
     assert len(cells) == 56
 
 
-def test_what_the_real_configs_read_can_be_fetched_or_is_asked_for():
+def test_inputs_of_the_real_configs_can_be_downloaded_or_are_requested():
     files = [*(ROOT / "resources" / "configs").glob("*.yaml"), *SHEETS.rglob("*.runs.tsv")]
     named = {
         path for file in files for path in re.findall(r"\{data\}/([\w./+-]+)", file.read_text())
@@ -138,7 +138,7 @@ def test_the_folder_of_real_data_wins_where_it_is(tmp_path):
     assert data_place("", "absent", tmp_path, "d") == "d/real"
 
 
-def test_a_file_that_nobody_has_is_told():
+def test_an_unavailable_file_is_rejected():
     check_real_file("d/real/reads/a.fq", ["reads/a.fq"], "d", "x")
     check_real_file("elsewhere/b.fq", [], "d", "x")
     with pytest.raises(UserError, match=r"runs.tsv: row 3: 'reads/b.fq' of \{data\}"):

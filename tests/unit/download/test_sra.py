@@ -67,7 +67,7 @@ def test_prefetch_is_tried_again(toolkit, prefetch, tmp_path):
     ("fault", "words"),
     [({"FAIL_PREFETCH": 9}, "timeout exhausted"), ({"DAMAGED": 1}, "checksums do not match")],
 )
-def test_giving_up_says_what_the_tool_said(toolkit, prefetch, tmp_path, fault, words):
+def test_giving_up_reports_the_tool_s_error(toolkit, prefetch, tmp_path, fault, words):
     toolkit(**fault)
     with pytest.raises(UserError, match=words) as caught:
         prefetch(attempts=2)
@@ -75,7 +75,7 @@ def test_giving_up_says_what_the_tool_said(toolkit, prefetch, tmp_path, fault, w
     assert not (tmp_path / "sra").exists()
 
 
-def test_a_missing_toolkit_is_told_at_once(prefetch, monkeypatch, tmp_path):
+def test_a_missing_toolkit_is_reported_at_once(prefetch, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UserError, match="install sra-tools"):
         prefetch()
@@ -125,7 +125,7 @@ def test_a_truncated_dump_is_refused_and_leaves_nothing(toolkit, dump, tmp_path,
         ("single=4", ["_1", "_2"], "single reads"),
     ],
 )
-def test_another_layout_than_the_sheet_s_is_told(toolkit, dump, files, asked, words):
+def test_another_layout_than_the_sheet_s_is_rejected(toolkit, dump, files, asked, words):
     toolkit(SPOTS=4, FILES=files)
     with pytest.raises(UserError, match=words):
         dump(*asked)

@@ -80,7 +80,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("row", "told"), WRONG.values(), ids=WRONG)
-def test_mistakes_are_told_in_one_line(write, row, told):
+def test_mistakes_are_reported_in_one_line(write, row, told):
     path = write(*ROWS, row)
     with pytest.raises(UserError) as caught:
         read_loop_table(path, SIZES, 5000)

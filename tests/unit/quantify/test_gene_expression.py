@@ -57,7 +57,7 @@ BAD_COUNTS = {
 
 
 @pytest.mark.parametrize("case", BAD_COUNTS)
-def test_malformed_counts_are_told_in_one_line(tmp_path, case):
+def test_malformed_counts_are_rejected_in_one_line(tmp_path, case):
     text, expected = BAD_COUNTS[case]
     path = write(tmp_path, "counts.tsv", text)
     with pytest.raises(UserError) as caught:
@@ -114,7 +114,7 @@ BAD_MATRICES = {
 
 
 @pytest.mark.parametrize("case", BAD_MATRICES)
-def test_malformed_matrix_is_told_in_one_line(tmp_path, case):
+def test_malformed_matrix_is_rejected_in_one_line(tmp_path, case):
     text, expected = BAD_MATRICES[case]
     with pytest.raises(UserError) as caught:
         read_matrix_column(write(tmp_path, "matrix.tsv", text), "A")

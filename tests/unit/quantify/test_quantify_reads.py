@@ -110,7 +110,7 @@ def test_wrong_species_is_refused_in_one_line(rna, fastq, quantify, tmp_path, fi
     assert not (tmp_path / "q" / "abundance.tsv").exists()
 
 
-def test_broken_index_is_told_in_the_tools_words(fastq, quantify, tmp_path):
+def test_broken_index_is_reported_with_the_tool_s_output(fastq, quantify, tmp_path):
     broken = tmp_path / "broken.idx"
     broken.write_text("nothing")
     with pytest.raises(RuntimeError, match="kallisto"):

@@ -55,13 +55,13 @@ def test_same_transcript_twice_is_refused(rna, extract):
         extract(">t1\nACGT\n>t1\nACGT\n")
 
 
-def test_gtf_without_exons_is_told(extract, tmp_path):
+def test_gtf_without_exons_is_rejected(extract, tmp_path):
     gtf = tmp_path / "few.gtf"
     gtf.write_text('1\tx\tgene\t1\t9\t.\t+\t.\tgene_id "g1";\n')
     with pytest.raises(UserError, match=r"few.gtf: no exon .*transcripts"):
         extract(gtf=gtf)
 
 
-def test_text_that_is_no_fasta_is_told(extract):
+def test_text_that_is_not_fasta_is_rejected(extract):
     with pytest.raises(UserError, match=r"given\.fa"):
         extract("<html>\n")

@@ -76,7 +76,7 @@ def test_one_base_of_gff3_is_one_base(track, write):
     assert values[-1] == pytest.approx(1 / 50)
 
 
-def test_chromosomes_that_a_file_lacks_are_unmeasured_and_told(track, write, caplog):
+def test_chromosomes_that_a_file_lacks_are_unmeasured_and_reported(track, write, caplog):
     values = track("peaks", write("x.bed", BED.replace("chr4", "chrUn")))
     assert np.isfinite(values[FIRST]).all() and np.isnan(values[10:]).all()
     assert "left unmeasured: chr4" in caplog.text
@@ -90,7 +90,7 @@ def test_names_of_another_genome_are_refused(track, write, kind):
         track(kind, write("x.txt", text), names=["" if kind == "bedgraph" else "x"])
 
 
-def test_what_lies_beyond_the_end_is_refused_or_cut(track, write):
+def test_data_beyond_the_end_are_rejected_or_clipped(track, write):
     path = write("x.bed", "chr2L\t950\t1100\nchr2L\t1200\t1300\nchr4\t0\t50\n")
     with pytest.raises(UserError, match=r"chr2L:950-1100 .* another assembly"):
         track("peaks", path)

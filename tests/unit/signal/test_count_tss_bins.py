@@ -62,7 +62,7 @@ def test_tagalign_counts_reads_in_every_bin_they_touch(count, tmp_path):
     assert arrays["unit"] == "reads"
 
 
-def test_genes_at_the_edge_are_left_out_and_told(count, tmp_path, caplog):
+def test_genes_at_the_edge_are_left_out_and_reported(count, tmp_path, caplog):
     caplog.set_level("INFO", logger="chromaloom")
     arrays = count("tagalign", write(tmp_path, "reads.tagAlign", TAGS))
     assert arrays["kept"].tolist() == [True, True, False, True]
@@ -148,7 +148,7 @@ def bigwig(tmp_path):
     return write
 
 
-def test_bigwig_gives_means_and_tells_what_is_missing(count, bigwig, caplog):
+def test_bigwig_gives_means_and_reports_missing_values(count, bigwig, caplog):
     caplog.set_level("INFO", logger="chromaloom")
     arrays = count("bigwig", bigwig([("chr1", 350, 450, 8.0), ("chr1", 1300, 1400, 1.0)]))
     assert rows(arrays) == {"up": [4, 4, 0, 0], "down": [1, 0, 0, 0], "other": [0, 0, 0, 0]}
@@ -156,7 +156,7 @@ def test_bigwig_gives_means_and_tells_what_is_missing(count, bigwig, caplog):
 
 
 @pytest.mark.parametrize("kind", ["tagalign", "peaks", "bigwig"])
-def test_chromosomes_named_without_chr_are_found_and_told(count, bigwig, tmp_path, caplog, kind):
+def test_chromosomes_without_chr_are_found_and_reported(count, bigwig, tmp_path, caplog, kind):
     if kind == "bigwig":
         sizes = {name.removeprefix("chr"): size for name, size in SIZES.items()}
         file = bigwig([("1", 300, 400, 2.0)], sizes)
@@ -179,7 +179,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_malformed_or_foreign_file_is_told_in_one_line(count, tmp_path, case):
+def test_malformed_or_foreign_file_is_rejected_in_one_line(count, tmp_path, case):
     text, expected = BAD[case]
     file = write(tmp_path, "x.bed", text)
     with pytest.raises(UserError, match=expected) as caught:
@@ -189,14 +189,14 @@ def test_malformed_or_foreign_file_is_told_in_one_line(count, tmp_path, case):
     assert not (tmp_path / "s.tss.npz").exists()
 
 
-def test_cut_gzip_is_told(count, tmp_path):
+def test_truncated_gzip_is_rejected(count, tmp_path):
     path = tmp_path / "x.tagAlign.gz"
     path.write_bytes(gzip.compress(TAGS.encode() * 1000)[:-20])
     with pytest.raises(UserError, match="not a readable BED"):
         count("tagalign", path)
 
 
-def test_bigwig_of_another_assembly_is_told(count, bigwig, tmp_path):
+def test_bigwig_of_another_assembly_is_rejected(count, bigwig, tmp_path):
     file = bigwig([("chr1", 0, 9, 1.0)], {"chr1": 9999, "chr2": 2000})
     with pytest.raises(UserError, match=r"chr1 has 9999 bp, in the genome 3000 bp"):
         count("bigwig", file)

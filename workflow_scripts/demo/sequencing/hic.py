@@ -17,7 +17,7 @@ from workflow_scripts.demo.world.sequence import COMPLEMENT, C, G, decode
 from workflow_scripts.demo.world.tracks import GC_OPTIMUM, GC_WINDOW
 from workflow_scripts.demo.world.world import World
 
-LEAST_SIDE = 20  # minimum bp on either side of a molecule's junction
+MIN_SIDE = 20  # minimum bp on either side of a molecule's junction
 CHUNK = 50_000
 CLASSES = ("valid", "random", "dangling", "self_circle")
 
@@ -212,7 +212,7 @@ def join(
     one: np.ndarray, two: np.ndarray, length: np.ndarray, rng: np.random.Generator
 ) -> Molecules:
     """Molecules of given lengths (bp) with a random junction, 20 bp or more from their ends."""
-    side = LEAST_SIDE + (rng.random(len(one)) * (length - 2 * LEAST_SIDE + 1)).astype(int)
+    side = MIN_SIDE + (rng.random(len(one)) * (length - 2 * MIN_SIDE + 1)).astype(int)
     return Molecules(one, two, side, length - side)
 
 

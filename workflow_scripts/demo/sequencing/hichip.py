@@ -15,7 +15,7 @@ from workflow_scripts.demo.world.tracks import expected_signal
 from workflow_scripts.demo.world.world import World
 
 ANCHOR_WINDOW = 2_500  # bp around an anchor whose signal counts for its loop
-LEAST_LOOP = 1_500  # minimum bp between the ends of a loop's pair
+MIN_LOOP = 1_500  # minimum bp between the ends of a loop's pair
 
 
 def caught_signal(
@@ -132,7 +132,7 @@ def draw_loop_pairs(
             pair.append(order[right - nearer])
         one, two = pair
         apart = (ends.chrom[one] == chrom[loop]) & (ends.chrom[two] == chrom[loop])
-        apart &= np.abs(ends.edge[one] - ends.edge[two]) >= LEAST_LOOP
+        apart &= np.abs(ends.edge[one] - ends.edge[two]) >= MIN_LOOP
         apart &= ends.fragment[one] != ends.fragment[two]
         parts.append(np.stack(pair)[:, apart])
         missing -= int(apart.sum())

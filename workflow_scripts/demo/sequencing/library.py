@@ -16,7 +16,7 @@ from workflow_scripts.demo.sequencing.reads import (
 
 def shortest(rules: dict) -> int:
     """Minimum length of a molecule in bp: one read, and a junction 20 bp from both ends."""
-    return max(rules["read_length"], 2 * hic.LEAST_SIDE)
+    return max(rules["read_length"], 2 * hic.MIN_SIDE)
 
 
 def class_counts(rules: dict, junk_rate: float) -> dict[str, int]:

@@ -11,7 +11,7 @@ from workflow_scripts.demo.world.world import World
 def build_world(settings: dict, seed: int) -> World:
     """Simulate the world of the config's section `demo` (demo.schema.yaml)."""
     chromosomes, cells = settings["chromosomes"], settings["cells"]
-    motifs = strengthen(load_motifs(), settings["expression"]["least_weight"])
+    motifs = strengthen(load_motifs(), settings["expression"]["min_weight"])
 
     isochores = make_isochores(chromosomes, settings["genome"], seed)
     domains = make_domains(chromosomes, isochores, settings["domains"], cells, seed)

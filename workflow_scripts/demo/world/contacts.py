@@ -23,7 +23,7 @@ from workflow_scripts.demo.world.domains import COMPARTMENT
 from workflow_scripts.demo.world.world import World
 
 SMOOTH = 8_000  # bp over which compartment scores are smoothed
-LEAST_BOUNDARY = 0.4  # insulation of a boundary without CTCF, as a fraction
+MIN_BOUNDARY = 0.4  # insulation of a boundary without CTCF, as a fraction
 MOST_BOUNDARIES = 2.5  # maximum number of boundaries that add insulation
 LOOP_RADIUS = 6_000  # bp, standard deviation of a loop's Gaussian
 UNIT = 10_000  # bp at which the decay term is 1
@@ -54,7 +54,7 @@ def compartment_scores(world: World, cell: str, chrom: str, resolution: int) -> 
 
 
 def boundary_strengths(world: World, cell: str, chrom: str) -> pd.Series:
-    """Insulation of each inner domain boundary (index: bp), `LEAST_BOUNDARY` to 1.
+    """Insulation of each inner domain boundary (index: bp), `MIN_BOUNDARY` to 1.
 
     The strength of a boundary is the mean occupancy of its two CTCF sites; a missing site counts as
     0.
@@ -64,7 +64,7 @@ def boundary_strengths(world: World, cell: str, chrom: str) -> pd.Series:
     sites = world.insulators[world.insulators.chrom == chrom]
     at = sites.domain.map(ends.end).where(sites.side == "right", sites.domain.map(ends.start))
     occupied = sites.groupby(at.to_numpy())[cell].sum().reindex(inner, fill_value=0.0) / 2
-    return LEAST_BOUNDARY + (1 - LEAST_BOUNDARY) * occupied
+    return MIN_BOUNDARY + (1 - MIN_BOUNDARY) * occupied
 
 
 def cis_kernel(

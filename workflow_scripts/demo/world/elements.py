@@ -41,9 +41,7 @@ def make_enhancers(
     rng = stream(seed, "enhancers")
     tables = []
     for chrom, length in chromosomes.items():
-        taken = np.zeros(
-            length + 1, dtype=np.int32
-        )  # +1 at starts, -1 at ends; occupied if sum > 0
+        taken = np.zeros(length + 1, dtype=np.int32)  # +1 at starts, -1 at ends
         local = genes[genes.chrom == chrom]
         spans = [exon for form in transcripts[transcripts.chrom == chrom].itertuples()
                  for exon in exon_list(form)]  # fmt: skip

@@ -20,7 +20,7 @@ FIELD_LENGTH = 1_500  # bp, correlation length of the noise of broad signal
 GC_WINDOW = 200  # bp, about a fragment
 GC_OPTIMUM = 0.48
 ACCESSIBLE = 0.35  # gain of input fragments at active TSS
-LEAST_TSS = 0.3  # height of a mark at an active TSS without transcription, as a fraction
+MIN_TSS = 0.3  # height of a mark at an active TSS without transcription, as a fraction
 # Gaussians of a TSS profile: (height, center, sd) in bp, in the gene's direction
 PROFILES = {
     "bimodal": ((0.75, -330, 110), (1.0, 230, 130), (0.45, 700, 330)),
@@ -103,7 +103,7 @@ class _Track:
             return np.exp(noise * rng.standard_normal(number) - noise**2 / 2)
 
         active = self.state == "active"
-        height = np.where(active, LEAST_TSS + (1 - LEAST_TSS) * self.transcribed, 0)
+        height = np.where(active, MIN_TSS + (1 - MIN_TSS) * self.transcribed, 0)
         tss = target.tss * height + target.bivalent * (self.state == "bivalent")
         tss = tss * vary(len(tss))
         body = target.body * self.transcribed * vary(len(tss))
