@@ -92,7 +92,7 @@ def test_gene_in_several_places_keeps_the_first(tmp_path, caplog):
     text = row("exon", 0, 9) + row("exon", 50, 90, chrom="chr2") + row("exon", 20, 30, "-")
     genes = table(tmp_path, text)
     assert genes[["chrom", "start", "end", "strand"]].values.tolist() == [["chr1", 0, 9, "+"]]
-    assert "1 gene_ids lie in several places" in caplog.text
+    assert "1 gene_ids have several positions" in caplog.text
 
 
 def test_transcript_length_is_that_of_its_exons(tmp_path):

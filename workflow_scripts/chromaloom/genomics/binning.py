@@ -1,4 +1,4 @@
-"""Signal in windows of equal bins: reads counted, intervals weighed, tracks averaged.
+"""Signal in windows of equal bins: read counts, weighted intervals, mean tracks.
 
 Coordinates are 0-based half-open bp.
 """
@@ -14,7 +14,7 @@ Spans = dict[str, tuple[np.ndarray, np.ndarray]]
 def place_windows(
     tss: np.ndarray, sizes: np.ndarray, *, bin_size: int, n_bins: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Windows of `n_bins` bins, half of them before and half from the TSS on.
+    """Windows of `n_bins` bins, half of them upstream and half from the TSS on.
 
     Parameters
     ----------
@@ -30,9 +30,9 @@ def place_windows(
     Returns
     -------
     starts : int64 array, shape=(genes,)
-        First base of each window, negative where it would begin before the chromosome.
+        First base of each window, negative if it begins before the chromosome.
     inside : bool array, shape=(genes,)
-        Whether the whole window lies on the chromosome.
+        Whether the whole window is on the chromosome.
     """
     starts = np.asarray(tss, dtype=np.int64) - n_bins * bin_size // 2
     inside = (starts >= 0) & (starts + n_bins * bin_size <= np.asarray(sizes))
@@ -42,10 +42,10 @@ def place_windows(
 def count_reads(
     chroms: np.ndarray, starts: np.ndarray, reads: Spans, *, bin_size: int, n_bins: int
 ) -> np.ndarray:
-    """Number of reads that overlap each bin by a base or more, as `bedtools multicov` counts.
+    """Number of reads that overlap each bin by one base or more, as `bedtools multicov`.
 
-    A read that spans several bins counts in each of them. By two sorted searches: the reads that
-    begin before a bin's end, less those that end before its start.
+    A read that spans several bins counts in each of them. Computed by two sorted searches: the
+    number of reads that begin before a bin's end, minus those that end before its start.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def count_reads(
 def weigh_intervals(
     chroms: np.ndarray, starts: np.ndarray, intervals: pd.DataFrame, *, bin_size: int, n_bins: int
 ) -> np.ndarray:
-    """Sum over intervals of value × share of the bin that the interval covers.
+    """Sum over intervals of value × fraction of the bin covered by the interval.
 
     Parameters
     ----------
@@ -93,14 +93,14 @@ def weigh_intervals(
     -------
     float32 array, shape=(windows, n_bins)
     """
-    import bioframe  # half a second that most jobs need not spend
+    import bioframe  # imported here: it takes half a second, and most jobs do not need it
 
     width = n_bins * bin_size
     windows = pd.DataFrame({"chrom": chroms, "start": starts, "end": np.asarray(starts) + width})
     pairs = bioframe.overlap(windows.assign(row=range(len(windows))), intervals, how="inner")
     begin = np.maximum(pairs.start_.to_numpy(np.int64) - pairs.start.to_numpy(np.int64), 0)
     end = np.minimum(pairs.end_.to_numpy(np.int64) - pairs.start.to_numpy(np.int64), width)
-    # one entry for each bin that each pair touches
+    # one entry per interval and overlapping bin
     first, last = begin // bin_size, (end - 1) // bin_size
     touched = last - first + 1
     pair = np.repeat(np.arange(len(pairs)), touched)
@@ -130,7 +130,7 @@ def average_track(
     chroms, starts : arrays, shape=(windows,)
         Chromosome (str) and first base (int) of each window.
     fetch
-        Gives the track's values (NaN where it has none) from chromosome, start and end.
+        Returns the track's values (NaN where it has none) for chromosome, start and end.
     bin_size : int
         Width of a bin, bp.
     n_bins : int
@@ -151,6 +151,6 @@ def average_track(
 
 
 def orient_rows(values: np.ndarray, strand: np.ndarray) -> np.ndarray:
-    """Turn the bins (last axis) of rows on the minus strand around: genes then lie to the right."""
+    """Reverse the bins (last axis) of rows on the minus strand."""
     minus = (np.asarray(strand) == "-").reshape(-1, *[1] * (values.ndim - 1))
     return np.where(minus, values[..., ::-1], values)

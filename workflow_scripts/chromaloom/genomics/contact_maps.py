@@ -1,4 +1,4 @@
-"""Making contact maps: from pixels to a balanced .mcool with the same bytes for the same pixels."""
+"""Contact maps: pixels to a balanced .mcool, with the same bytes for the same pixels."""
 
 import contextlib
 import logging
@@ -18,14 +18,14 @@ from workflow_scripts.chromaloom.io.files import atomic_path, scratch_folder
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
 log = logging.getLogger("chromaloom")
-# balancing reads all pixels at each iteration: plain they are read many times faster
+# uncompressed, since balancing reads all pixels in each iteration
 PLAIN = {"compression": None, "shuffle": False}
 PACKED = {"compression": "gzip", "compression_opts": 6, "shuffle": True}
 UNDATED = "1970-01-01T00:00:00"
 
 
 def genome_bins(sizes: Mapping[str, int], resolution: int) -> pd.DataFrame:
-    """Bins (chrom, start, end) of a whole genome, in its order; the last of each is shorter."""
+    """Bins (chrom, start, end) of a genome; the last one of a chromosome may be shorter."""
     return cooler.util.binnify(pd.Series(dict(sizes)), resolution)
 
 
@@ -44,16 +44,16 @@ def write_map(
     Parameters
     ----------
     pixels
-        Tables of bin1_id <= bin2_id and count, sorted within each; the same pixel may stand in
-        several tables, whose counts are added.
+        Tables of bin1_id <= bin2_id and count, sorted within each; counts of the same pixel in
+        several tables are summed.
     out
-        .mcool to be written.
+        Output .mcool.
     sizes
         Chromosome lengths in bp; the map has all bins of them.
     resolution
         Bin size (bp) of the pixels; it divides the finest of the resolutions.
     dtype
-        Of the counts: int32, or float64 for fractions.
+        Type of the counts: int32, or float64 for fractions.
     assembly
         Name of the genome.
     finish
@@ -72,7 +72,7 @@ def write_map(
 
 
 def until_error(pixels: Iterable[pd.DataFrame], wrong: list[Exception]) -> Iterator[pd.DataFrame]:
-    """Pass tables on up to an error, which is kept in `wrong`, so that cooler closes its files."""
+    """Yield tables up to an error, which is stored in `wrong`, so that cooler closes its files."""
     try:
         yield from pixels
     except Exception as error:
@@ -81,7 +81,7 @@ def until_error(pixels: Iterable[pd.DataFrame], wrong: list[Exception]) -> Itera
 
 
 def pool_maps(maps: list[str], out: str | Path, *, resolutions: list[int], **finish: Any) -> None:
-    """Add up the counts of several .mcool of the same bins and balance the sum."""
+    """Sum the counts of several .mcool with the same bins and balance the sum."""
     with scratch_folder(out) as folder:
         base = f"{folder}/base.cool"
         finest = [f"{path}::resolutions/{resolutions[0]}" for path in maps]
@@ -110,9 +110,9 @@ def finish_map(
     base
         The .cool, of a resolution that divides the first of `resolutions`.
     out
-        .mcool to be written.
+        Output .mcool.
     folder
-        For what is in between.
+        Folder for intermediate files.
     name
         Sample or cell, for messages.
     resolutions
@@ -125,7 +125,7 @@ def finish_map(
     Raises
     ------
     UserError
-        Balancing leaves no bin, or does not come to an end.
+        All bins are masked, or balancing does not converge.
     """
     draft = f"{folder}/draft.mcool"
     cooler.zoomify_cooler(base, draft, resolutions, chunksize=CHUNK, h5opts=PLAIN)
@@ -136,7 +136,7 @@ def finish_map(
 
 
 def balance_map(uri: str, name: str, balance: dict, threads: int = 1) -> None:
-    """Balance a map in place (ICE: Imakaev et al. 2012; as cooler has it), and see that it is flat.
+    """Balance a map in place (ICE, Imakaev et al. 2012, with cooler) and check that it is flat.
 
     Raises
     ------
@@ -145,7 +145,7 @@ def balance_map(uri: str, name: str, balance: dict, threads: int = 1) -> None:
     """
     clr = cooler.Cooler(uri)
     if not balance["cis_only"] and len(clr.chromnames) > 1 and not has_trans(clr):
-        # chromosomes that nothing connects have no common balance
+        # chromosomes without trans contacts cannot be balanced together
         log.info("%s: no contacts between chromosomes, each is balanced by itself", name)
         balance = {**balance, "cis_only": True}
     settings = {key: balance[key] for key in ("cis_only", "ignore_diags", "mad_max", "min_nnz")}
@@ -156,16 +156,16 @@ def balance_map(uri: str, name: str, balance: dict, threads: int = 1) -> None:
             f"{where}: no contact beyond contacts.balance.ignore_diags = {balance['ignore_diags']}"
             " diagonals; expected: data with contacts between bins"
         )
-    # cooler's tolerance is a variance in units of the counts: sums near 1 make it a relative one
+    # cooler's tolerance is a variance of the sums: with sums near 1 it is relative
     start = np.full(len(raw), raw[raw > 0].mean() ** -0.5)
-    # the largest deviation of many bins is some standard deviations
+    # the maximum deviation of many bins is several standard deviations
     limit = balance["tolerance"] / 10
     with contextlib.ExitStack() as stack:
         workers = min(threads, -(-clr.info["nnz"] // CHUNK))
         over = stack.enter_context(Pool(workers)).map if workers > 1 else map
         for _ in range(3):
             with warnings.catch_warnings():
-                # what these tell of is checked below
+                # convergence is checked below
                 warnings.filterwarnings("ignore", message="Iteration limit reached")
                 warnings.filterwarnings("ignore", message="Mean of empty slice|invalid value")
                 weight, _ = cooler.balance_cooler(
@@ -200,7 +200,7 @@ def has_trans(clr: cooler.Cooler) -> bool:
 
 
 def pack(draft: str | Path, out: str | Path, resolutions: list[int]) -> None:
-    """Copy a .mcool, compressed and without its time of making."""
+    """Copy a .mcool, compressed and without its creation date."""
     with h5py.File(draft) as old, h5py.File(out, "w") as new:
         copy_attributes(old, new)
         for resolution in resolutions:
@@ -214,7 +214,7 @@ def pack(draft: str | Path, out: str | Path, resolutions: list[int]) -> None:
 
 def copy_column(old: h5py.Dataset, group: h5py.Group, name: str) -> None:
     """Copy one dataset, compressed."""
-    # the sizes of chunks may be those of a larger table that was cut
+    # chunks may be larger than a table that was truncated
     chunks = tuple(map(min, old.chunks, old.shape)) if old.chunks else True
     new = group.create_dataset(name, old.shape, old.dtype, chunks=chunks, **PACKED)
     for start in range(0, len(old), CHUNK):
@@ -223,6 +223,6 @@ def copy_column(old: h5py.Dataset, group: h5py.Group, name: str) -> None:
 
 
 def copy_attributes(old: h5py.HLObject, new: h5py.HLObject) -> None:
-    """Copy attributes in a fixed order, the date of making replaced."""
+    """Copy attributes in a fixed order, with a constant creation date."""
     for name, value in sorted(old.attrs.items()):
         new.attrs[name] = UNDATED if name == "creation-date" else value

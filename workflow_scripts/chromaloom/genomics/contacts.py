@@ -1,4 +1,4 @@
-"""Reading contact maps: balanced contacts near the diagonal, and observed over expected."""
+"""Reading contact maps: bands of balanced contacts, and observed over expected."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -23,12 +23,12 @@ def open_map(
     resolution
         Bin size in bp.
     sizes
-        Chromosome lengths (bp) that the map must have, where given.
+        Chromosome lengths (bp) that the map must have, if given.
 
     Raises
     ------
     UserError
-        No cooler, no such resolution in it, or chromosomes of other names or lengths.
+        Not a cooler, no such resolution, or chromosomes of other names or lengths.
     """
     found = map_resolutions(path)
     if resolution not in found:
@@ -51,7 +51,7 @@ def open_map(
 
 
 def map_resolutions(path: str | Path) -> dict[int, str]:
-    """Find the maps in a .cool or .mcool: bin size (bp) → where cooler finds it.
+    """Find the maps in a .cool or .mcool: bin size (bp) → cooler URI.
 
     Raises
     ------
@@ -100,8 +100,8 @@ def balanced_band(clr: cooler.Cooler, chrom: str, width: int) -> np.ndarray:
     Returns
     -------
     float64 array, shape=(bins, width)
-        `[i, d]` is the balanced contact of bins i and i + d; 0 where no contact was seen, NaN where
-        either bin is masked or i + d lies beyond the chromosome.
+        `[i, d]` is the balanced contact of bins i and i + d; 0 without contacts, NaN if either bin
+        is masked or i + d is beyond the chromosome.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def balanced_band(clr: cooler.Cooler, chrom: str, width: int) -> np.ndarray:
 
 
 def count_band(clr: cooler.Cooler, chrom: str, width: int) -> np.ndarray:
-    """Contacts as counted of all pairs of a chromosome's bins up to a distance.
+    """Raw counts of all pairs of a chromosome's bins up to a distance.
 
     Returns
     -------
@@ -184,8 +184,8 @@ def marginals(
 ) -> np.ndarray:
     """Sum of balanced contacts of each bin, without the diagonals that balancing ignored.
 
-    Equal to `cooltools.coverage`, which rounds sums of unbalanced counts to integers: maps whose
-    counts are fractions need them as they are.
+    Equal to `cooltools.coverage`, except that it does not round sums of unbalanced counts to
+    integers, for maps with fractional counts.
 
     Returns
     -------
@@ -200,16 +200,16 @@ def marginals(
         one, two = one[used], two[used]
         balanced = count[used] * safe[one] * safe[two]
         total += np.bincount(one, balanced, len(total))
-        # a pixel of the main diagonal counts on both sides, as cooler does
+        # pixels of the main diagonal count twice, as in cooler
         total += np.bincount(two, balanced, len(total))
     return np.where(np.isnan(weight), np.nan, total)
 
 
 def flatness(clr: cooler.Cooler) -> float:
-    """Largest relative deviation of an unmasked bin's balanced sum from the mean.
+    """Maximum relative deviation of an unmasked bin's balanced sum from the mean.
 
-    The settings of the balancing are read from the map. Balanced chromosome by chromosome, each has
-    its own mean. NaN where all bins are masked.
+    The balancing settings are read from the map. If it was balanced by chromosome, the mean is per
+    chromosome. NaN if all bins are masked.
     """
     with clr.open("r") as group:
         settings = dict(group["bins/weight"].attrs)

@@ -1,4 +1,4 @@
-"""Genes and transcripts from a GTF, and their agreement with a genome.
+"""Genes and transcripts of a GTF, and checks that they match a genome.
 
 Coordinates are 0-based half-open bp.
 """
@@ -42,20 +42,20 @@ def read_gtf(path: str | Path, *, prefix: str = "", strip_versions: bool = False
     path
         GTF, gzip or plain.
     prefix
-        Put before each chromosome name.
+        Prefix added to each chromosome name.
     strip_versions
-        Drop `.N` from gene and transcript ids (a suffix as _PAR_Y stays).
+        Drop `.N` from gene and transcript ids (a suffix such as _PAR_Y is kept).
 
     Returns
     -------
     pandas.DataFrame
         chrom, feature, start, end (int64), strand, gene_id, transcript_id, gene_name, biotype;
-        absent attributes are ''. In the file's order.
+        absent attributes are ''. Rows are in the file's order.
 
     Raises
     ------
     UserError
-        Not a GTF, no usable row, or a row with impossible values: with file and line.
+        Not a GTF, no usable row, or a row with invalid values; with file and line.
     """
     try:
         with open_text(path) as handle:
@@ -80,12 +80,12 @@ def read_gtf(path: str | Path, *, prefix: str = "", strip_versions: bool = False
 
 
 def without_version(name: str) -> str:
-    """Drop the version of an Ensembl or RefSeq name; what stands behind it, as _PAR_Y, stays."""
+    """Drop the version of an Ensembl or RefSeq name; a suffix such as _PAR_Y is kept."""
     return VERSION.sub("", name)
 
 
 def _parse(chunk: pd.DataFrame, path: str | Path) -> pd.DataFrame:
-    """Keep the wanted rows of one chunk, with numbers and attributes taken apart."""
+    """Select the rows of one chunk, and parse numbers and attributes."""
     rows = chunk[chunk.feature.isin(FEATURES) & ~chunk.chrom.str.startswith("#")]
     out = rows[["chrom", "feature", "strand"]].copy()
     out["start"] = pd.to_numeric(rows.start, errors="coerce") - 1
@@ -129,7 +129,7 @@ def fit_to_genome(
     Returns
     -------
     pandas.DataFrame
-        The rows on known chromosomes; how many genes were left out stands in the log.
+        The rows on known chromosomes; the log has the number of genes that were left out.
 
     Raises
     ------
@@ -164,8 +164,8 @@ def fit_to_genome(
 def make_genes(gtf: pd.DataFrame, chromosomes: list[str]) -> pd.DataFrame:
     """One row per gene: the span of all its rows, and its transcription start.
 
-    Works from genes, transcripts or exons alone. An id that occurs on several chromosomes or
-    strands keeps its first place in the file; the log tells how many.
+    Rows of genes, transcripts or exons are sufficient. For an id that occurs on several chromosomes
+    or strands the first position in the file is used; the log has their number.
 
     Returns
     -------
@@ -190,7 +190,7 @@ def make_genes(gtf: pd.DataFrame, chromosomes: list[str]) -> pd.DataFrame:
 
 
 def make_transcripts(gtf: pd.DataFrame, chromosomes: list[str]) -> pd.DataFrame:
-    """One row per transcript that has exons; `length` is that of the exons together, bp."""
+    """One row per transcript with exons; `length` is the total length of the exons, bp."""
     exons = _one_place(exon_rows(gtf), "transcript_id")
     exons = exons.assign(length=exons.end - exons.start)
     transcripts = exons.groupby("transcript_id", sort=False, as_index=False).agg(
@@ -206,7 +206,7 @@ def make_transcripts(gtf: pd.DataFrame, chromosomes: list[str]) -> pd.DataFrame:
 
 
 def exon_rows(gtf: pd.DataFrame) -> pd.DataFrame:
-    """Exons of named transcripts, in the order of the genome."""
+    """Exons of transcripts with an id, in the order of the genome."""
     exons = gtf[(gtf.feature == "exon") & (gtf.transcript_id != "")]
     return exons.sort_values(["chrom", "start", "end"], kind="stable")
 
@@ -217,7 +217,7 @@ def _one_place(gtf: pd.DataFrame, key: str) -> pd.DataFrame:
     first = place.groupby(gtf[key]).transform("first")
     elsewhere = gtf[key][place != first].nunique()
     if elsewhere:
-        log.warning("%d %ss lie in several places; the first one is kept", elsewhere, key)
+        log.warning("%d %ss have several positions; the first one is kept", elsewhere, key)
     return gtf[place == first]
 
 
@@ -233,5 +233,5 @@ def _first_given(values: pd.Series) -> str:
 
 
 def read_genes(path: str | Path) -> pd.DataFrame:
-    """Read a gene or transcript table as `make_genes` gives it; names that look like NA stay."""
+    """Read a gene or transcript table of `make_genes`; names that look like NA are kept."""
     return pd.read_csv(path, sep="\t", keep_default_na=False, dtype={"chrom": str, "gene_id": str})

@@ -1,6 +1,6 @@
-"""Chromosomes of a genome: their lengths, and files that name them in another way.
+"""Chromosomes of a genome: lengths, and matching of other names.
 
-Needs nothing beyond the standard library, so that every environment can use it.
+Depends only on the standard library, so that every environment can import it.
 """
 
 import logging
@@ -19,13 +19,13 @@ def read_sizes(path: str | Path) -> dict[str, int]:
 
 
 def some(values: Iterable, most: int = 4) -> str:
-    """The first few of many names, for a message."""
+    """The first few names of a list, for a message."""
     values = list(map(str, values))
     return ", ".join(values[:most]) + (", …" if len(values) > most else "")
 
 
 def match_chromosomes(found: Iterable[str], genome: Iterable[str], source: str) -> dict[str, str]:
-    """Find the one rule by which a file's chromosome names are those of the genome.
+    """Match a file's chromosome names to those of the genome.
 
     Parameters
     ----------
@@ -37,14 +37,14 @@ def match_chromosomes(found: Iterable[str], genome: Iterable[str], source: str) 
     Returns
     -------
     dict
-        Name in the file → name in the genome, of the names that the genome has. Tried in this
-        order, and the first that gives any wins: names as they are, with `chr` put before, with
-        `chr` taken off. Another rule than the first stands in the log.
+        Name in the file → name in the genome, for the names that the genome has. The first rule
+        with any match is used: unchanged names, with `chr` added, with `chr` removed. A rule other
+        than the first is logged.
 
     Raises
     ------
     UserError
-        None of the rules gives a single chromosome of the genome.
+        None of the rules matches a chromosome of the genome.
     """
     found, genome = list(found), list(genome)
     rules = {

@@ -1,4 +1,4 @@
-"""Restriction sites and ligation junctions of the enzymes that Hi-C and HiChIP use."""
+"""Restriction sites and ligation junctions of the enzymes of Hi-C and HiChIP."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ def find_enzyme(name: str) -> Any:
     Raises
     ------
     UserError
-        No such enzyme, or one that leaves no 5' overhang to fill in.
+        Unknown enzyme, or one without a 5' overhang to fill in.
     """
     if name not in Restriction.AllEnzymes.as_string():  # type: ignore[attr-defined]
         raise UserError(
@@ -30,7 +30,7 @@ def find_enzyme(name: str) -> Any:
 
 
 def restriction_sites(sequence: str, enzyme: str) -> np.ndarray:
-    """Cuts of the plus strand: positions of the first base behind each cut.
+    """Cuts of the plus strand: position of the first base after each cut.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
-"""Scaling of binned tracks to 0-1 by a stated rule.
+"""Scaling of binned tracks to 0-1.
 
-Fractions of bins covered are 0 to 1 as they are; z-scores, coverage and table columns are not.
+Covered fractions are between 0 and 1 already; z-scores, coverage and table columns are not.
 """
 
 import numpy as np
@@ -8,21 +8,21 @@ import numpy as np
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
 RULES = ("none", "minmax", "percentile")
-LOW, HIGH = 1.0, 99.0  # per cent, where the rule does not say
+LOW, HIGH = 1.0, 99.0  # percent, defaults of the rule
 
 
 def scale_track(values: np.ndarray, rule: dict | str, name: str = "track") -> np.ndarray:
-    """Scale one track to 0-1; values that are not measured (NaN) stay so.
+    """Scale one track to 0-1; NaN (unmeasured) is kept.
 
     Parameters
     ----------
     values : float array, shape=(N,)
         Value of each bin, any unit; NaN where unmeasured.
     rule : dict or str
-        `none` (the values must already lie in 0 to 1), `minmax` (least value 0, greatest 1), or
-        `percentile`: the `low`-th percentile becomes 0, the `high`-th 1, what lies beyond is
-        clipped, so that a few extreme bins do not flatten the rest. As text, the rule's name; as
-        dict, `{rule: percentile, low: 1, high: 99}` (low and high in per cent, may be left out).
+        `none` (values must be within 0 to 1), `minmax` (minimum 0, maximum 1), or `percentile`: the
+        `low`-th percentile becomes 0, the `high`-th 1, and values beyond are clipped, so that a few
+        extreme bins do not compress the rest. As text, the rule's name; as dict, `{rule:
+        percentile, low: 1, high: 99}` (low and high in percent, optional).
     name : str
         Sample or factor, for messages.
 
@@ -33,8 +33,8 @@ def scale_track(values: np.ndarray, rule: dict | str, name: str = "track") -> np
     Raises
     ------
     UserError
-        An unknown rule, low and high that are not 0 ≤ low < high ≤ 100, no value at all, infinite
-        values, values outside 0 to 1 under `none`, or a track without any spread under the others.
+        An unknown rule, low and high that are not 0 ≤ low < high ≤ 100, no values, infinite values,
+        values outside 0 to 1 with `none`, or a constant track with the other rules.
     """
     values = np.asarray(values, dtype=np.float64)
     low, high = _percentiles(rule)
@@ -60,7 +60,7 @@ def scale_track(values: np.ndarray, rule: dict | str, name: str = "track") -> np
 
 
 def _percentiles(rule: dict | str) -> tuple[float | None, float | None]:
-    """Percentiles that become 0 and 1; None for values that stay as they are."""
+    """Percentiles that become 0 and 1; None for no scaling."""
     settings = {"rule": rule} if isinstance(rule, str) else dict(rule)
     name = settings.pop("rule", None)
     if name not in RULES:
