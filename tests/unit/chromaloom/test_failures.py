@@ -1,4 +1,4 @@
-"""A full disk is reported in one line, also by tools and libraries; a bug of the code keeps its traceback."""
+"""A full disk is reported in one line; a bug of the code keeps its traceback."""
 
 import errno
 import logging
