@@ -132,7 +132,7 @@ def test_the_filter_and_its_output_know_what_was_planted(demo, scores):
         right = np.sign(factors.weight) == factors.factor.map(roles.effect).map({"+": 1, "-": -1})
         assert right.sum() >= 10, factors
         bins = pd.read_csv(folder / f"sigma/Alpha.seed{seed}.tsv.gz", sep="\t")
-        bins = bins[bins.part == "test"]
+        bins = bins[bins.split == "test"]
         middle = (bins.start + bins.end) / 2
         states = [
             domains.Alpha[(domains.chrom == c) & (domains.start <= m) & (m < domains.end)].iloc[0]

@@ -50,11 +50,11 @@ def make_data(seed: int = 0) -> ConformationData:
     masked = 150
     band[masked] = np.nan
     band[masked - np.arange(W), np.arange(W)] = np.nan
-    part = np.where(np.arange(N) < 60, "train", np.where(np.arange(N) < 100, "valid", "test"))
+    split = np.where(np.arange(N) < 60, "train", np.where(np.arange(N) < 100, "valid", "test"))
     return ConformationData(
         profiles=rng.random((len(FACTORS), N)).astype("float32"), factors=np.array(FACTORS),
         chrom=np.full(N, "chr2L"), start=np.arange(N) * SIZE, end=(np.arange(N) + 1) * SIZE,
-        oe=band.astype("float32"), split=part, resolution=SIZE, window=W,
+        oe=band.astype("float32"), split=split, resolution=SIZE, window=W,
     )  # fmt: skip
 
 

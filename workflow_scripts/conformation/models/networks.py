@@ -125,12 +125,12 @@ def build_backward(
 
 
 def sigma_model(network: keras.Model) -> keras.Model:
-    """First part of a forward network: (batch, 3w, M) profiles to (batch, 3w, filters) σ."""
+    """First half of a forward network: (batch, 3w, M) profiles to (batch, 3w, filters) σ."""
     return keras.Model(network.input, network.get_layer(SIGMA).output, name="profiles_to_sigma")
 
 
 def decoder_model(network: keras.Model) -> keras.Model:
-    """Second part of a forward network: (batch, 3w, filters) σ to (batch, P) O/E.
+    """Second half of a forward network: (batch, 3w, filters) σ to (batch, P) O/E.
 
     It shares the weights of the network.
     """
