@@ -1,10 +1,10 @@
-"""HiChIP: valid pairs (contacts.smk) or loop tables to the loops of each sample and cell."""
+"""HiChIP: loops of each sample and cell, from valid pairs (contacts.smk) or loop tables."""
 
-from workflow_scripts.loops.plan import check_loops, replicated
+from workflow_scripts.loops.plan import check_loops, replicates_by_cell
 
 LOOPS = f"{RESULTS}/loops"
 LP_CONFIG = config["loops"]
-LOOP_CELLS = replicated(SAMPLES.loc[LOOP_SAMPLES])
+LOOP_CELLS = replicates_by_cell(SAMPLES.loc[LOOP_SAMPLES])
 
 if LOOP_SAMPLES:
     try:
@@ -166,7 +166,7 @@ rule tabulate_loops:
 rule pool_loops:
     input:
         code=code("loops/pool_loops.py"),
-        loops=lambda w: expand(f"{LOOPS}/{{sample}}.tsv.gz", sample=LOOP_CELLS[w.cell]),
+        replicates=lambda w: expand(f"{LOOPS}/{{sample}}.tsv.gz", sample=LOOP_CELLS[w.cell]),
         quality=f"{LOOPS}/quality.tsv",
     output:
         loops=f"{LOOPS}/cells/{{cell}}.tsv.gz",
@@ -209,7 +209,7 @@ rule compare_replicates:
         runtime=30,
     params:
         cells=LOOP_CELLS,
-        loops={sample: f"{LOOPS}/{sample}.tsv.gz" for sample in LOOP_SAMPLES},
+        input_keys=dict(loops=LOOP_SAMPLES),
         cutoffs=LP_CONFIG["reproducibility_cutoffs"],
         seed=config["seed"],
     script:

@@ -1,4 +1,80 @@
-"""DeepExpression: its figures and tables. figures.smk makes a rule of each."""
+"""DeepExpression: tables behind the figures, and the figures; rules/figures.smk makes their rules."""
+
+
+rule tabulate_deepexpression_data:
+    input:
+        code=code("deepexpression/figures/tabulate_data.py"),
+        datasets=[f"{DE}/data/{cell}.npz" for cell in DE_CELLS],
+        loops=[f"{RESULTS}/loops/cells/{cell}.tsv.gz" for cell in DE_HICHIP],
+        quality=f"{RESULTS}/loops/quality.tsv" if DE_HICHIP else [],
+    output:
+        summary=f"{DE}/tables/summary.tsv",
+        genes=f"{DE}/tables/genes.tsv.gz",
+    log:
+        f"{LOGS}/deepexpression/tabulate_deepexpression_data.log",
+    benchmark:
+        f"{BENCH}/deepexpression/tabulate_deepexpression_data.tsv"
+    conda:
+        "../../envs/train.yaml"
+    threads: 1
+    resources:
+        mem_mb=mem_per_attempt(4000),
+        runtime=20,
+    params:
+        input_keys=dict(datasets=list(DE_CELLS), loops=DE_HICHIP),
+        hichip={cell: samples_with(assay="HiChIP", cell=cell) for cell in DE_HICHIP},
+        rna={cell: len(samples_with(assay="RNA-seq", cell=cell)) for cell in DE_CELLS},
+    script:
+        "../../workflow_scripts/deepexpression/figures/tabulate_data.py"
+
+
+rule tabulate_deepexpression_gene_loops:
+    input:
+        code=code("deepexpression/figures/tabulate_gene_loops.py"),
+        datasets=[f"{DE}/data/{cell}.npz" for cell in DE_HICHIP],
+    output:
+        table=f"{DE}/tables/gene_loops.tsv",
+    log:
+        f"{LOGS}/deepexpression/tabulate_deepexpression_gene_loops.log",
+    benchmark:
+        f"{BENCH}/deepexpression/tabulate_deepexpression_gene_loops.tsv"
+    conda:
+        "../../envs/train.yaml"
+    threads: 1
+    resources:
+        mem_mb=mem_per_attempt(4000),
+        runtime=20,
+    params:
+        input_keys=dict(datasets=DE_HICHIP),
+        gene=DE_CONFIG["figures"]["gene"],
+    script:
+        "../../workflow_scripts/deepexpression/figures/tabulate_gene_loops.py"
+
+
+rule tabulate_deepexpression_layers:
+    input:
+        code=code("deepexpression/figures/tabulate_layers.py"),
+        models=[
+            f"{DE}/models/{DE_SHOWN}/{DE_TASKS[0]}.{DE_MAIN}.{model}.seed{DE_SEEDS[0]}"
+            for model in DE_SHOWN_MODELS
+        ],
+    output:
+        table=f"{DE}/tables/layers.tsv",
+    log:
+        f"{LOGS}/deepexpression/tabulate_deepexpression_layers.log",
+    benchmark:
+        f"{BENCH}/deepexpression/tabulate_deepexpression_layers.tsv"
+    conda:
+        "../../envs/train.yaml"
+    threads: 1
+    resources:
+        mem_mb=mem_per_attempt(2000),
+        runtime=10,
+    params:
+        input_keys=dict(models=DE_SHOWN_MODELS),
+    script:
+        "../../workflow_scripts/deepexpression/figures/tabulate_layers.py"
+
 
 add_figure(
     "deepexpression",
@@ -20,7 +96,7 @@ add_figure(
     "deepexpression",
     "fig2a",
     item="Figure 2a",
-    what="sum of loops and expression",
+    what="sum of loop signals and expression",
     inputs=dict(genes=f"{DE}/tables/genes.tsv.gz"),
     params=dict(cells=DE_HICHIP),
     shown=bool(DE_HICHIP),
@@ -69,7 +145,7 @@ add_figure(
     item="Figure 5",
     what="prediction across cells",
     inputs=dict(metrics=PAPERS["deepexpression"].metrics),
-    params=dict(split=DE_MAIN),
+    params=dict(scheme=DE_MAIN),
     shown="regression" in DE_TASKS and bool(DE_CROSS_RUNS),
 )
 
@@ -77,9 +153,9 @@ add_figure(
     "deepexpression",
     "fig6",
     item="Figure 6",
-    what="without promoter, without HiChIP",
+    what="ablation of promoter and HiChIP",
     inputs=dict(metrics=PAPERS["deepexpression"].metrics),
-    params=dict(split=DE_MAIN),
+    params=dict(scheme=DE_MAIN),
     shown="regression" in DE_TASKS and bool(DE_HICHIP),
 )
 
@@ -87,9 +163,9 @@ add_figure(
     "deepexpression",
     "fig7",
     item="Figure 7",
-    what="PCC by window of HiChIP",
+    what="PCC by HiChIP window",
     inputs=dict(metrics=PAPERS["deepexpression"].metrics),
-    params=dict(split=DE_MAIN, reach=DE_CONFIG["hichip"]["reach"]),
+    params=dict(scheme=DE_MAIN, half_width=DE_CONFIG["hichip"]["half_width"]),
     shown="regression" in DE_TASKS
     and bool(DE_HICHIP and any(m.endswith("kb") for m in DE_NETWORKS.stage_two)),
 )
@@ -100,7 +176,11 @@ add_figure(
     item="Figure 8",
     what="promoter motifs and their matches",
     inputs=dict(logos=f"{DE}/motifs/promoters/logos.tsv"),
-    params=dict(cells=DE_MOTIF_CELLS[:4], most=DE_MOTIFS["drawn"], cutoff=DE_MOTIFS["cutoff"]),
+    params=dict(
+        cells=DE_MOTIF_CELLS[:4],
+        max_drawn=DE_MOTIFS["max_drawn"],
+        max_evalue=DE_MOTIFS["max_evalue"],
+    ),
     env="motifs",
 )
 
@@ -112,8 +192,8 @@ add_figure(
     inputs=dict(logos=f"{DE}/motifs/enhancers/logos.tsv"),
     params=dict(
         cells=DE_ENHANCER_CELLS[:4],
-        most=DE_ENHANCERS["motifs"],
-        cutoff=DE_MOTIFS["cutoff"],
+        max_drawn=DE_ENHANCERS["n_motifs"],
+        max_evalue=DE_MOTIFS["max_evalue"],
     ),
     env="motifs",
     shown=bool(DE_ENHANCER_CELLS),
@@ -123,9 +203,9 @@ add_figure(
     "deepexpression",
     "tests",
     item="Tests",
-    what="tests between methods",
+    what="significance tests between methods",
     inputs=dict(tests=f"{DE}/tables/tests.tsv"),
-    params=dict(split=DE_MAIN),
+    params=dict(scheme=DE_MAIN),
 )
 
 add_figure(

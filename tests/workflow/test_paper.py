@@ -63,5 +63,5 @@ def test_the_plan_has_the_papers_numbers():
     assert jobs["fit_deepchrome_svm"] == jobs["tune_deepchrome"] == 56
     assert jobs["import_loops"] == 3
     assert jobs["import_map"] == 2
-    assert jobs["assign_folds"] == 6
+    assert jobs["assign_deepexpression_folds"] == 6
     assert jobs.drop("total").sum() == jobs["total"]

@@ -1,1 +1,1 @@
-"""HiChIP: counts of pairs of bins to loops."""
+"""Loops from HiChIP: counts of pairs of bins, loop calling, replicates."""

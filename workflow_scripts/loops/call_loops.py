@@ -1,4 +1,4 @@
-"""Give each counted pair of bins its probability of being a loop, by Origami's model."""
+"""Compute the loop probability of each counted pair of bins with Origami's model."""
 
 import logging
 
@@ -10,49 +10,56 @@ from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.contacts.pairs_files import write_table
 from workflow_scripts.loops.convergence import diagnose
 from workflow_scripts.loops.loop_tables import read_loops, write_loops
-from workflow_scripts.loops.origami import TRACED, Chain, Problem, compile_sampler, run_chain
+from workflow_scripts.loops.origami import TRACED, Chain, PairData, compile_sampler, run_chain
 
 log = logging.getLogger("chromaloom")
-# how a rate is made up of λ and d nothing but the thinning's limits tells, so that λ alone wanders:
-# probabilities depend on the sums, the rates
-UNSETTLED = ("lambda0", "lambda1")
+# λ and d are separated only by the limits of the binomial draw, so that λ mixes slowly;
+# probabilities depend on their sum
+SLOW_MIXING = ("lambda0", "lambda1")
 
 
 def main(
-    *, sample: str, counts: str, origami: dict, cutoff: float, seed: int, out: str, diagnostics: str
+    *,
+    sample: str,
+    counts: str,
+    origami: dict,
+    cutoff: float,
+    seed: int,
+    loops: str,
+    diagnostics: str,
 ) -> None:
-    """Write the calls, and how well the chains agree.
+    """Write the loop probabilities and the agreement of the chains.
 
     Parameters
     ----------
     sample
-        Name.
+        Name of the sample.
     counts
         Table of `count_loops`.
     origami
         Config section `loops.origami`.
     cutoff
-        Probability of a loop, for the counts in the log and the agreement of chains.
+        Loop probability for the counts in the log and the agreement of chains.
     seed
-        Of the chains.
-    out
+        Seed of the chains.
+    loops
         Gzipped TSV of `chrom1 start1 end1 chrom2 start2 end2 count probability`.
     diagnostics
-        TSV of `convergence.diagnose`; two more rows tell, of the pairs' probabilities, the greatest
-        difference between two chains, and the share of pairs that not all chains call alike.
+        TSV of `convergence.diagnose`, with two more rows: the largest difference of a pair's
+        probability between chains, and the fraction of pairs that the chains call differently.
 
     Raises
     ------
     UserError
-        All pairs of bins have one distance.
+        All pairs of bins have the same distance.
     """
     table = read_loops(counts)
-    problem = make_problem(table, sample)
-    log.info("%s: %d pairs of bins, %d kinds, %d distances", sample, len(table),
-             len(problem.place), len(problem.distance))  # fmt: skip
+    data = summarize_pairs(table, sample)
+    log.info("%s: %d pairs of bins in %d classes, %d distances", sample, len(table),
+             len(data.classes.size), len(data.distance))  # fmt: skip
     compile_sampler()
     chains = [
-        run_chain(problem, origami, seed=seed, number=number, name=sample)
+        run_chain(data, origami, seed=seed, number=number, name=sample)
         for number in range(origami["chains"])
     ]
     probability = np.mean([chain.probability for chain in chains], axis=0)
@@ -60,36 +67,38 @@ def main(
     for row in found.to_dict("records"):
         log.info("%s: %s %.4g ± %.2g, R-hat %.4f, effective sample size %.0f", sample,
                  *(row[key] for key in ("parameter", "mean", "sd", "rhat", "ess")))  # fmt: skip
-    known = found[~found.parameter.isin(UNSETTLED)]
+    known = found[~found.parameter.isin(SLOW_MIXING)]
     if (worst := known.rhat.max()) > origami["max_rhat"]:
-        log.warning("%s: R-hat of %s is %.3f, above loops.origami.max_rhat %g: more iterations are"
-                    " needed", sample, known.parameter[known.rhat.idxmax()], worst,
+        log.warning("%s: R-hat of %s is %.3f, above loops.origami.max_rhat (%g); fix: raise"
+                    " loops.origami.iterations", sample,
+                    known.parameter[known.rhat.idxmax()], worst,
                     origami["max_rhat"])  # fmt: skip
     rows = [*found.to_dict("records"), *agreement(chains, cutoff)]
     write_table(rows, diagnostics)
     log.info("%s: %d of %d pairs of bins are loops at %g", sample, (probability >= cutoff).sum(),
              len(table), cutoff)  # fmt: skip
-    write_loops(table.assign(probability=probability.round(6)), out)
+    write_loops(table.assign(probability=probability.round(6)), loops)
 
 
-def make_problem(table: pd.DataFrame, sample: str) -> Problem:
-    """Number the bins and measure distances, between their starts."""
+def summarize_pairs(table: pd.DataFrame, sample: str) -> PairData:
+    """Number the bins, compute distances between their starts, and summarize the pairs."""
     chrom = table.chrom1.astype("category").cat.codes.to_numpy(dtype=np.int64)
     widest = int(table.start2.max()) + 1
     distance = (table.start2 - table.start1).to_numpy()
     if len(np.unique(distance)) < 2:
         raise UserError(
-            f"sample {sample!r}: its {len(table)} pairs of bins are all {distance[0]} bp apart;"
-            " allowed: two distances or more, which Origami's model needs"
+            f"sample {sample!r}: its {len(table)} pairs of bins all have distance {distance[0]} bp;"
+            " expected: at least two distances, which Origami's model needs; fix: use deeper"
+            " data or smaller bins"
         )
-    return Problem.of(
+    return PairData.of(
         chrom * widest + table.start1.to_numpy(), chrom * widest + table.start2.to_numpy(),
         distance, table["count"].to_numpy(),
     )  # fmt: skip
 
 
 def agreement(chains: list[Chain], cutoff: float) -> list[dict]:
-    """Rows of diagnostics on the pairs' probabilities."""
+    """Rows of diagnostics: agreement of the pairs' probabilities."""
     each = np.stack([chain.probability for chain in chains])
     called = each >= cutoff
     common = {"chains": len(chains), "draws": len(chains[0].trace)}
@@ -103,4 +112,4 @@ def agreement(chains: list[Chain], cutoff: float) -> list[dict]:
 
 
 if __name__ == "__main__":
-    run_script(main, snakemake, out=snakemake.output.loops)
+    run_script(main, snakemake)

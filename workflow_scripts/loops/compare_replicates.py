@@ -1,4 +1,4 @@
-"""How far the loops called in a cell's replicates agree."""
+"""Compare the loops of a cell's replicates."""
 
 import logging
 from itertools import combinations
@@ -19,46 +19,51 @@ COLUMNS = [
 
 
 def main(
-    *, cells: dict[str, list[str]], loops: dict[str, str], cutoffs: list[float], seed: int, out: str
+    *,
+    cells: dict[str, list[str]],
+    loops: dict[str, str],
+    cutoffs: list[float],
+    seed: int,
+    table: str,
 ) -> None:
-    """Write a row per pair of replicates and cut-off.
+    """Write a row per pair of replicates and cutoff.
 
     Parameters
     ----------
     cells
         Samples of each cell.
     loops
-        Calls of each sample.
+        Loop table of each sample.
     cutoffs
-        Probabilities from which a pair of bins is called.
+        Minimum probabilities of a loop.
     seed
-        Of the order among equal counts.
-    out
-        Output, `COLUMNS`; without rows where no cell has two replicates with probabilities.
+        Seed of the random order among equal counts.
+    table
+        Output with columns `COLUMNS`; empty if no cell has two replicates with probabilities.
     """
     rows = []
     for cell, samples in cells.items():
         for one, two in combinations(samples, 2):
             tables = [read_loops(loops[name]) for name in (one, two)]
-            if any(table.probability.isna().any() for table in tables):
-                log.info("%s and %s: not compared, for lack of probabilities", one, two)
+            if any(calls.probability.isna().any() for calls in tables):
+                log.info("%s and %s have no probabilities and are not compared", one, two)
                 continue
             for row in compare(*tables, cutoffs=cutoffs, seed=seed):
                 rows.append({"cell": cell, "sample1": one, "sample2": two, **row})
-                log.info("%s and %s at %g: %d and %d loops, %d in both, Jaccard %.4f; as many of"
-                         " the highest counts %.4f", one, two, *(row[key] for key in (
+                log.info("%s and %s at %g: %d and %d loops, %d in both, Jaccard %.4f; by highest"
+                         " counts %.4f", one, two, *(row[key] for key in (
                              "cutoff", "called1", "called2", "called_both", "jaccard",
                              "jaccard_counts")))  # fmt: skip
-    write_table(pd.DataFrame(rows, columns=COLUMNS), out)
+    write_table(pd.DataFrame(rows, columns=COLUMNS), table)
 
 
 def compare(one: pd.DataFrame, two: pd.DataFrame, *, cutoffs: list[float], seed: int) -> list[dict]:
     """Rows of the table for two replicates.
 
-    `jaccard` is called in both over called in either; `jaccard_counts` the same of as many pairs
-    of bins by their counts alone (equal counts in random order), `jaccard_chance` what as many
-    pairs, drawn at random in each replicate from those seen in either, would give. Spearman's
-    correlations are over pairs of bins seen in both.
+    `jaccard` is the Jaccard index of the loops. `jaccard_counts` is that of the same numbers of
+    pairs with the highest counts (equal counts in random order), `jaccard_chance` that expected for
+    random pairs of bins seen in either replicate. Spearman correlations are over pairs of bins
+    seen in both.
     """
     both = one.merge(two, on=PAIR, how="outer", suffixes=("1", "2"))
     seen = both[["count1", "count2"]].notna().all(axis=1)
@@ -89,17 +94,17 @@ def compare(one: pd.DataFrame, two: pd.DataFrame, *, cutoffs: list[float], seed:
 
 
 def jaccard(one: np.ndarray, two: np.ndarray) -> float:
-    """Share of what is in either that is in both; NaN where there is nothing."""
+    """Jaccard index of two masks; NaN if both are empty."""
     either = (one | two).sum()
     return float((one & two).sum() / either) if either else np.nan
 
 
 def rank_correlation(one: pd.Series, two: pd.Series) -> float:
-    """Spearman's; NaN for fewer than three or where all are equal."""
+    """Spearman correlation; NaN for fewer than three values or constant ones."""
     if len(one) < 3 or one.nunique() < 2 or two.nunique() < 2:
         return np.nan
     return float(one.corr(two, method="spearman"))
 
 
 if __name__ == "__main__":
-    run_script(main, snakemake, loops=snakemake.params.loops, out=snakemake.output.table)
+    run_script(main, snakemake)

@@ -1,8 +1,7 @@
-"""Compile Origami's sampler early, in one job: two that found nothing compiled would both do it."""
+"""Compile Origami's sampler in a job of its own, so that parallel jobs do not all compile it."""
 
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.loops.origami import compile_sampler
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        compile_sampler()
+    run_script(compile_sampler, snakemake)

@@ -1,9 +1,9 @@
-"""Do several chains agree: R-hat and effective sample size.
+"""Convergence of several chains: R-hat and effective sample size.
 
 Vehtari, Gelman, Simpson, Carpenter and Bürkner (2021): Rank-normalization, folding, and
-localization: an improved R-hat for assessing convergence of MCMC. R-hat here is theirs: the greater
-of the split R-hats of the rank-normalised draws and of their folded distances from the median. The
-effective sample size is the bulk one, of the split, rank-normalised draws.
+localization: an improved R-hat for assessing convergence of MCMC. R-hat is the larger of the split
+R-hats of the rank-normalized draws and of their folded distances from the median. The effective
+sample size is the bulk one, of the split, rank-normalized draws.
 """
 
 import numpy as np
@@ -18,15 +18,15 @@ def diagnose(traces: list[np.ndarray], names: tuple[str, ...]) -> pd.DataFrame:
     Parameters
     ----------
     traces : list of float arrays, shape=(draws, parameters)
-        One of each chain, of equal length.
+        Trace of each chain, of equal length.
     names
-        Of the parameters.
+        Names of the parameters.
 
     Returns
     -------
     pandas.DataFrame
-        parameter, mean, sd, rhat, ess, chains, draws (of each chain); R-hat and effective sample
-        size are NaN for what never changes.
+        parameter, mean, sd, rhat, ess, chains, draws (of each chain); rhat and ess are NaN for
+        constant parameters.
     """
     draws = np.stack(traces)
     rows = []
@@ -41,19 +41,19 @@ def diagnose(traces: list[np.ndarray], names: tuple[str, ...]) -> pd.DataFrame:
 
 
 def rhat(values: np.ndarray) -> float:
-    """Rank-normalised split R-hat of draws of shape (chains, draws), draws 4 or more."""
-    halves = split(values)
+    """Rank-normalized split R-hat of draws of shape (chains, draws), with at least 4 draws."""
+    halves = split_chains(values)
     folded = np.abs(halves - np.median(halves))
-    return max(_plain_rhat(rank_normalise(part)) for part in (halves, folded))
+    return max(_plain_rhat(rank_normalize(part)) for part in (halves, folded))
 
 
-def split(values: np.ndarray) -> np.ndarray:
-    """Cut each chain into two halves; the middle draw of an odd number is left out."""
+def split_chains(values: np.ndarray) -> np.ndarray:
+    """Split each chain into two halves, without the middle draw of an odd number."""
     half = values.shape[1] // 2
     return np.concatenate([values[:, :half], values[:, values.shape[1] - half :]])
 
 
-def rank_normalise(values: np.ndarray) -> np.ndarray:
+def rank_normalize(values: np.ndarray) -> np.ndarray:
     """Normal scores of the ranks over all chains (Blom's offset)."""
     ranks = rankdata(values).reshape(values.shape)
     return ndtri((ranks - 3 / 8) / (values.size + 1 / 4))
@@ -70,14 +70,14 @@ def _plain_rhat(values: np.ndarray) -> float:
 
 def effective_size(values: np.ndarray) -> float:
     """Bulk effective sample size of draws of shape (chains, draws)."""
-    return _plain_size(rank_normalise(split(values)))
+    return _plain_size(rank_normalize(split_chains(values)))
 
 
 def _plain_size(values: np.ndarray) -> float:
-    """By Geyer's initial monotone sequence of autocorrelations over all chains."""
+    """Effective size by Geyer's initial monotone sequence of autocorrelations over all chains."""
     chains, length = values.shape
-    centred = values - values.mean(axis=1, keepdims=True)
-    spectrum = np.abs(np.fft.rfft(centred, 2 * length, axis=1)) ** 2
+    centered = values - values.mean(axis=1, keepdims=True)
+    spectrum = np.abs(np.fft.rfft(centered, 2 * length, axis=1)) ** 2
     covariance = np.fft.irfft(spectrum, axis=1)[:, :length] / length
     within = covariance[:, 0].mean() * length / (length - 1)
     if within < 1e-20:

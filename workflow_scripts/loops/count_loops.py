@@ -1,4 +1,4 @@
-"""Count a sample's valid pairs by pair of bins."""
+"""Count the valid pairs of a sample by pair of bins."""
 
 import logging
 
@@ -12,7 +12,7 @@ from workflow_scripts.contacts.pairs_files import UNMAPPED, read_pairs, write_ta
 from workflow_scripts.loops.loop_tables import PAIR, add_bins, sort_loops, write_loops
 
 log = logging.getLogger("chromaloom")
-# what becomes of a pair, the first that holds
+# fate of a read pair: the first that applies
 FATES = ("unmapped", "excluded", "trans", "near", "same_bin", "far", "counted")
 
 
@@ -25,38 +25,38 @@ def main(
     min_distance: int,
     max_distance: int,
     exclude: list[str],
-    out: str,
+    counts: str,
     stats: str,
 ) -> None:
-    """Write the counts of all pairs of bins of a chromosome that hold a pair, and the pairs' fates.
+    """Write the counts of pairs of bins on one chromosome, and the numbers of read pairs by fate.
 
     Parameters
     ----------
     sample
-        Name.
+        Name of the sample.
     pairs
-        Valid pairs (.pairs.gz). Ends without a chromosome (`!`, or blank) are unmapped.
+        Valid pairs (.pairs.gz); ends without a chromosome (`!` or blank) are unmapped.
     sizes
         Chromosome lengths.
     resolution, min_distance, max_distance, exclude
-        Keys of the config section `loops`; bp.
-    out
+        Keys of the config section `loops` (bp).
+    counts
         Gzipped TSV of `chrom1 start1 end1 chrom2 start2 end2 count`, start1 < start2.
     stats
-        TSV: one row of the number of pairs of each fate.
+        TSV with one row: number of read pairs of each fate.
 
     Raises
     ------
     UserError
-        An excluded chromosome that the genome lacks, or no pair is left.
+        An excluded chromosome is not in the genome, or no read pair is counted.
     """
     lengths = read_sizes(sizes)
     if unknown := [name for name in exclude if name not in lengths]:
         raise UserError(
-            f"config: loops.exclude: {unknown[0]!r} is not a chromosome of sample {sample!r}'s"
-            f" genome; allowed: {', '.join(lengths)}"
+            f"loops.exclude: {unknown[0]!r} is not a chromosome of sample {sample!r}'s genome;"
+            f" expected: {', '.join(lengths)}; fix: correct or remove the name"
         )
-    counts, fates = None, dict.fromkeys(FATES, 0)
+    found, fates = None, dict.fromkeys(FATES, 0)
     for part in read_pairs(pairs):
         fate = pair_fates(
             part, resolution=resolution, min_distance=min_distance, max_distance=max_distance,
@@ -68,20 +68,20 @@ def main(
         bins = np.sort(kept[["pos1", "pos2"]].to_numpy(dtype=np.int64) - 1, axis=1) // resolution
         table = pd.DataFrame({"chrom": kept.chrom1.to_numpy(), "start1": bins[:, 0] * resolution,
                               "start2": bins[:, 1] * resolution, "count": 1})  # fmt: skip
-        # a genome's pairs need not fit in memory, those of bins must
-        both = table if counts is None else pd.concat([counts, table])
-        counts = both.groupby(["chrom", "start1", "start2"], as_index=False)["count"].sum()
-        told = ", ".join(f"{name} {number}" for name, number in fates.items())
-        log.info("%s: %d pairs read: %s", sample, sum(fates.values()), told)
+        # only the counts, not the read pairs, have to fit into memory
+        both = table if found is None else pd.concat([found, table])
+        found = both.groupby(["chrom", "start1", "start2"], as_index=False)["count"].sum()
+        numbers = ", ".join(f"{name} {number}" for name, number in fates.items())
+        log.info("%s: %d pairs read: %s", sample, sum(fates.values()), numbers)
     if not fates["counted"]:
         raise UserError(
             f"sample {sample!r}: none of {sum(fates.values())} pairs joins two bins of a chromosome"
-            f" {min_distance} bp apart or more; allowed: one or more; look at loops.min_distance"
-            " and loops.exclude"
+            f" at least {min_distance} bp apart; expected: one or more; fix: check"
+            " loops.min_distance and loops.exclude"
         )
-    counts = sort_loops(add_bins(counts, lengths, resolution), lengths)
-    log.info("%s: %d pairs of bins, greatest count %d", sample, len(counts), counts["count"].max())
-    write_loops(counts, out, [*PAIR, "count"])
+    found = sort_loops(add_bins(found, lengths, resolution), lengths)
+    log.info("%s: %d pairs of bins, largest count %d", sample, len(found), found["count"].max())
+    write_loops(found, counts, [*PAIR, "count"])
     write_table([{"sample": sample, **fates}], stats)
 
 
@@ -107,4 +107,4 @@ def pair_fates(
 
 
 if __name__ == "__main__":
-    run_script(main, snakemake, out=snakemake.output.counts)
+    run_script(main, snakemake)

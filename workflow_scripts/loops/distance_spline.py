@@ -1,8 +1,8 @@
-"""Cubic smoothing spline of sums at many distances, refitted at every turn of a sampler.
+"""Cubic smoothing spline of sums over distance, refitted in every iteration of a sampler.
 
-The spline minimises Σ w (y − f)² + penalty · ∫ f''², in cubic B-splines whose knots are the
-distances themselves while these are few. The penalty is the one of a grid with the least
-generalised cross-validation score (Craven and Wahba 1979).
+The spline minimizes Σ w (y − f)² + penalty · ∫ f''², in cubic B-splines whose knots are the
+distances themselves if there are few. The penalty is the one of a grid with the smallest
+generalized cross-validation score (Craven and Wahba 1979).
 """
 
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from scipy.interpolate import BSpline
 
 from numba import njit  # isort: skip
 
-ALL_KNOTS = 50  # distances up to which each is a knot; beyond, knots grow more slowly
-MOST_KNOTS = 120
-# Penalties, as multiples of trace(X'WX) / trace(penalty matrix): nearly no smoothing to a line
+ALL_KNOTS = 50  # up to so many distances, each is a knot; beyond, knots grow more slowly
+MAX_KNOTS = 120
+# penalties as multiples of trace(X'WX) / trace(penalty matrix), from no smoothing to a line
 PENALTIES = 256.0 ** (3 * np.linspace(-0.5, 1.5, 25) - 1)
-LEAST_DISTANCES = 4  # fewer distances with data than these give no curve but their mean
+MIN_DISTANCES = 4  # with fewer distances the curve is their mean
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,11 @@ class Basis:
     Attributes
     ----------
     first : int64 array, shape=(distances,)
-        The first of the four splines that are not 0 at a distance.
+        First of the four splines that are not 0 at each distance.
     values : float64 array, shape=(distances, 4)
-        Those four.
+        Values of these four.
     penalty : float64 array, shape=(splines, 4)
-        ∫ of the product of second derivatives of spline i and spline i + column.
+        ∫ of the product of the second derivatives of splines i and i + column.
     """
 
     first: np.ndarray
@@ -39,16 +39,16 @@ class Basis:
 
     @classmethod
     def at(cls, x: np.ndarray) -> "Basis":
-        """Make the splines for places x (ascending, all different; two or more)."""
+        """Make the splines for positions x (ascending, unique, at least two)."""
         x = np.asarray(x, dtype=np.float64)
         x = (x - x[0]) / (x[-1] - x[0])
-        count = len(x) if len(x) <= ALL_KNOTS else min(ALL_KNOTS + len(x) // 20, MOST_KNOTS)
+        count = len(x) if len(x) <= ALL_KNOTS else min(ALL_KNOTS + len(x) // 20, MAX_KNOTS)
         inner = x[np.round(np.linspace(0, len(x) - 1, count)).astype(int)]
         knots = np.r_[[0.0] * 3, inner, [1.0] * 3]
         design = BSpline.design_matrix(x, knots, 3)
         first = design.indices.reshape(-1, 4)[:, 0].astype(np.int64)
         size = len(knots) - 4
-        # second derivatives are straight between knots: two points give their products' integral
+        # second derivatives are linear between knots, so two points integrate their products
         middle, half = (inner[1:] + inner[:-1]) / 2, np.diff(inner) / 2
         points = np.r_[middle - half / np.sqrt(3), middle + half / np.sqrt(3)]
         curvature = BSpline(knots, np.eye(size), 3).derivative(2)(points)
@@ -61,21 +61,21 @@ class Basis:
 
 @njit(cache=True, nogil=True)
 def fit_spline(first, values, penalty, weights, sums, penalties, out):
-    """Smooth sums / weights over the distances into `out`, floored at 0.
+    """Smooth sums / weights over the distances into `out`, with a minimum of 0.
 
     Parameters
     ----------
     first, values, penalty
-        Of `Basis`.
+        As in `Basis`.
     weights : float64 array, shape=(distances,)
-        Observations at each distance; 0 for distances without any.
+        Number of observations at each distance.
     sums : float64 array, shape=(distances,)
-        Sum of the observed values.
+        Sum of the observed values at each distance.
     penalties : float64 array
-        Grid; `PENALTIES`.
+        Grid of penalties, see `PENALTIES`.
     out : float64 array, shape=(distances,)
-        Filled with the curve at all distances: straight beyond those with data; the mean where
-        fewer than four distances have data, 0 where none has.
+        Filled with the curve at all distances, which is linear beyond those with data. It is the
+        mean if fewer than four distances have data, and 0 if none has.
     """
     size = len(penalty)
     gram, right = np.zeros((size, 4)), np.zeros(size)
@@ -90,17 +90,17 @@ def fit_spline(first, values, penalty, weights, sums, penalties, out):
                 right[first[x] + a] += values[x, a] * sums[x]
                 for b in range(a, 4):
                     gram[first[x] + a, b - a] += values[x, a] * values[x, b] * weights[x]
-    if used < LEAST_DISTANCES:
+    if used < MIN_DISTANCES:
         out[:] = total / weight if used else 0.0
         return
     scale = gram[:, 0].sum() / penalty[:, 0].sum()
-    # what keeps the factorisation going where few distances have data
+    # keeps the factorization stable if few distances have data
     ridge = 1e-10 * gram[:, 0].max()
     best, chosen = np.inf, np.zeros(size)
     for multiple in penalties:
         factor = gram + multiple * scale * penalty
         factor[:, 0] += ridge
-        factorise(factor)
+        factorize(factor)
         solution = solve(factor, right)
         trace = inverse_trace(factor, gram)
         residual = square
@@ -120,8 +120,8 @@ def fit_spline(first, values, penalty, weights, sums, penalties, out):
 
 
 @njit(cache=True, nogil=True)
-def factorise(matrix):
-    """Cholesky's factor U (matrix = U'U) of a band matrix, in place; diagonals are columns."""
+def factorize(matrix):
+    """Cholesky factor U (matrix = U'U) of a band matrix, in place; columns are diagonals."""
     size = len(matrix)
     for i in range(size):
         pivot = matrix[i, 0]
@@ -154,7 +154,7 @@ def solve(factor, right):
 
 @njit(cache=True, nogil=True)
 def inverse_trace(factor, gram):
-    """Trace of (U'U)⁻¹ gram, by the band of the inverse alone (Hutchinson and de Hoog 1985)."""
+    """Trace of (U'U)⁻¹ gram, from the band of the inverse (Hutchinson and de Hoog 1985)."""
     size = len(factor)
     inverse = np.zeros((size, 4))
     trace = 0.0

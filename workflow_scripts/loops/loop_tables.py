@@ -1,4 +1,4 @@
-"""Tables of pairs of bins: those of this stage, and loop tables made elsewhere."""
+"""Tables of pairs of bins: those of this stage, and imported loop tables."""
 
 import csv
 import logging
@@ -14,7 +14,7 @@ from workflow_scripts.chromaloom.workflow.errors import UserError
 log = logging.getLogger("chromaloom")
 PAIR = ["chrom1", "start1", "end1", "chrom2", "start2", "end2"]
 CALLS = [*PAIR, "count", "probability"]
-# other names of the columns; GEO's tables of Origami have the first of each
+# other column names; Origami's tables in GEO have the first of each
 ALIASES = {
     **{f"chromosome{side}": f"chrom{side}" for side in "12"},
     **{f"chr{side}": f"chrom{side}" for side in "12"},
@@ -25,7 +25,7 @@ UNUSED = "Hypergeometric p-value"
 
 
 def write_loops(table: pd.DataFrame, path: str | Path, columns: list[str] = CALLS) -> None:
-    """Write pairs of bins as gzipped TSV, whose bytes depend on the table alone."""
+    """Write pairs of bins as gzipped TSV; equal tables give equal bytes."""
     text = table[columns].to_csv(sep="\t", index=False, float_format="%.6g")
     with atomic_path(path) as temporary, gzip_writer(temporary) as out:
         out.write(text.encode())
@@ -37,7 +37,7 @@ def read_loops(path: str | Path) -> pd.DataFrame:
 
 
 def add_bins(table: pd.DataFrame, sizes: dict[str, int], resolution: int) -> pd.DataFrame:
-    """Ends of the bins of a table of chrom, start1 and start2; the last bin may be shorter."""
+    """Add the ends of the bins to a table of chrom, start1 and start2; last bins can be shorter."""
     limit = table.chrom.map(sizes).to_numpy(dtype=np.int64)
     table = table.assign(chrom1=table.chrom, chrom2=table.chrom)
     for side in "12":
@@ -46,37 +46,38 @@ def add_bins(table: pd.DataFrame, sizes: dict[str, int], resolution: int) -> pd.
 
 
 def sort_loops(table: pd.DataFrame, sizes: dict[str, int]) -> pd.DataFrame:
-    """Order by the genome's chromosomes, then by place."""
+    """Sort by the genome's order of chromosomes, then by position."""
     order = {name: number for number, name in enumerate(sizes)}
     table = table.assign(order=table.chrom1.map(order))
     return table.sort_values(["order", "start1", "start2"]).reset_index(drop=True)
 
 
 def read_loop_table(path: str | Path, sizes: dict[str, int], resolution: int) -> pd.DataFrame:
-    """Read a loop table made elsewhere, once it is known to fit the genome and the grid.
+    """Read a loop table and check that it fits the genome and the bins.
 
     Parameters
     ----------
     path
-        Table with a header, separated by commas or tabs, plain or gzip: chromosome1, start1, end1,
-        chromosome2, start2, end2 (0-based half-open bp), count or `PET Count`, and, where there is
-        one, probability or `Bayes mixture 1`.
+        Table with header, separated by commas or tabs, plain or gzip: chromosome1, start1, end1,
+        chromosome2, start2, end2 (0-based half-open bp), count or `PET Count`, and optionally
+        probability or `Bayes mixture 1`.
     sizes
-        Chromosome lengths in bp.
+        Chromosome lengths (bp).
     resolution
-        Size of the bins in bp.
+        Bin size (bp).
 
     Returns
     -------
     pandas.DataFrame
-        `CALLS`, start1 < start2, in the genome's order; probability NaN where the table has none.
-        Rows between chromosomes, and of a bin with itself, are dropped and counted in the log.
+        Columns `CALLS`, start1 < start2, in the genome's order; probability is NaN if the table has
+        none. Rows between chromosomes or within one bin are dropped and logged.
 
     Raises
     ------
     UserError
-        No such table, unknown chromosomes, a bin off the grid or beyond the chromosome, a count
-        that is no whole number from 1, a probability outside 0 to 1, or a pair that stands twice.
+        The file is no loop table, a chromosome is unknown, a bin is off the grid or beyond its
+        chromosome, a count is not a whole number from 1, a probability is outside 0 to 1, or a
+        pair is repeated.
     """
     table = _read_text(path)
     names = match_chromosomes(
@@ -84,30 +85,34 @@ def read_loop_table(path: str | Path, sizes: dict[str, int], resolution: int) ->
     ) if len(table) else {}  # fmt: skip
     for side in "12":
         found = table[f"chrom{side}"]
-        _refuse(path, table, ~found.isin(names), f"chrom{side}",
-                f"a chromosome of the genome ({some(sizes)})")  # fmt: skip
+        _check_rows(path, table, ~found.isin(names), f"chrom{side}",
+                f"a chromosome of the genome ({some(sizes)})",
+                "use the genome of the loops")  # fmt: skip
         table[f"chrom{side}"] = found.map(names)
         limit = table[f"chrom{side}"].map(sizes)
         start, end = _numbers(path, table, f"start{side}"), _numbers(path, table, f"end{side}")
-        _refuse(path, table, ~(start.between(0, limit - 1)), f"start{side}",
-                "a place on the chromosome")  # fmt: skip
+        _check_rows(path, table, ~(start.between(0, limit - 1)), f"start{side}",
+                "a position on the chromosome", "use the genome of the loops")  # fmt: skip
         off = (start % resolution != 0) | ((end - start != resolution) & (end != limit))
-        _refuse(path, table, off | (end - start > resolution), f"start{side}",
-                f"bins on the grid of loops.resolution, {resolution} bp (start a multiple of it,"
-                " end one bin further)")  # fmt: skip
-        # of a chromosome's last bin, the end may be given in either way
+        _check_rows(path, table, off | (end - start > resolution), f"start{side}",
+                f"bins of loops.resolution, {resolution} bp (start a multiple of it, end one bin"
+                " further)", "set loops.resolution to the size of the bins")  # fmt: skip
+        # the end of a chromosome's last bin can be that of the bin or of the chromosome
         table[f"start{side}"], table[f"end{side}"] = start, np.minimum(end, limit).astype(np.int64)
     count = _numbers(path, table, "count")
-    _refuse(path, table, count < 1, "count", "a whole number, 1 or more")
+    _check_rows(
+        path, table, count < 1, "count", "a whole number from 1", "correct or remove the row"
+    )
     chance = pd.to_numeric(table.probability.replace({"": "nan", "NA": "nan"}), errors="coerce")
     given = ~table.probability.isin(["", "NA", "nan", "NaN"])
-    _refuse(path, table, given & ~chance.between(0, 1), "probability", "0 to 1")
+    _check_rows(path, table, given & ~chance.between(0, 1), "probability", "0 to 1",
+                "correct or remove the row")  # fmt: skip
     table = table.assign(count=count, probability=chance)
     return _within_chromosomes(table, path, sizes)
 
 
 def _read_text(path: str | Path) -> pd.DataFrame:
-    """All needed columns as text, under this stage's names."""
+    """Read the required columns as text, with this stage's names."""
     try:
         with open_text(path) as handle:
             header = handle.readline()
@@ -116,47 +121,55 @@ def _read_text(path: str | Path) -> pd.DataFrame:
                                 keep_default_na=False, index_col=False)  # fmt: skip
     except (UnicodeDecodeError, OSError, EOFError, csv.Error, pd.errors.ParserError,
             pd.errors.EmptyDataError) as error:  # fmt: skip
-        raise UserError(f"{path}: no loop table ({str(error).strip()})") from None
+        raise UserError(
+            f"{path}: cannot be read as a loop table ({str(error).strip()}); expected: text with"
+            " commas or tabs, plain or gzip; fix: replace the file"
+        ) from None
     table = table.rename(columns=lambda name: ALIASES.get(name.strip(), name.strip()))
     if missing := [name for name in CALLS[:-1] if name not in table]:
         raise UserError(
-            f"{path}: no column {missing[0]!r}; there: {', '.join(table)}; allowed: chromosome1,"
-            " start1, end1, chromosome2, start2, end2, count (or PET Count) and, where there is"
-            " one, probability (or Bayes mixture 1)"
+            f"{path}: column {missing[0]!r} is missing; expected: chromosome1, start1, end1,"
+            " chromosome2, start2, end2, count (or PET Count) and optionally probability (or Bayes"
+            f" mixture 1); fix: rename or add columns (available: {', '.join(table)})"
         )
     if table.empty:
-        raise UserError(f"{path}: no loop in it; allowed: one row or more")
+        raise UserError(
+            f"{path}: contains no loop; expected: at least one row; fix: replace the file"
+        )
     if UNUSED in table:
         log.info("%s: column %r is not used", path, UNUSED)
     if "probability" not in table:
-        log.info("%s: no probabilities; every pair of bins in it counts as called", path)
+        log.info("%s: no column probability; every pair of bins is a loop", path)
         table["probability"] = ""
     return table[CALLS].apply(lambda column: column.str.strip())
 
 
 def _numbers(path: str | Path, table: pd.DataFrame, column: str) -> pd.Series:
-    """A column as whole numbers."""
+    """Convert a column to whole numbers."""
     values = pd.to_numeric(table[column], errors="coerce")
-    _refuse(path, table, ~(values % 1 == 0), column, "a whole number")
+    _check_rows(path, table, ~(values % 1 == 0), column, "a whole number",
+                "correct or remove the row")  # fmt: skip
     return values.astype(np.int64)
 
 
-def _refuse(path, table: pd.DataFrame, wrong: pd.Series, column: str, allowed: str) -> None:
-    """Tell the first wrong row; the header is line 1."""
+def _check_rows(
+    path, table: pd.DataFrame, wrong: pd.Series, column: str, expected: str, fix: str
+) -> None:
+    """Report the first wrong row; the header is line 1."""
     if wrong.any():
         row = int(np.flatnonzero(wrong.to_numpy())[0])
         raise UserError(
-            f"{path}: line {row + 2}: {column} {table[column].iloc[row]!r} ({int(wrong.sum())}"
-            f" such rows of {len(table)}); allowed: {allowed}"
+            f"{path}: line {row + 2}: {column}: bad value ({table[column].iloc[row]!r};"
+            f" {int(wrong.sum())} such rows of {len(table)}); expected: {expected}; fix: {fix}"
         )
 
 
 def _within_chromosomes(table: pd.DataFrame, path, sizes: dict[str, int]) -> pd.DataFrame:
-    """Drop what is not a pair of two bins of a chromosome; turn the rest upstream bin first."""
+    """Keep pairs of two bins of one chromosome, with the upstream bin first."""
     trans = table.chrom1 != table.chrom2
     same = ~trans & (table.start1 == table.start2)
     if trans.any() or same.any():
-        log.info("%s: of %d rows %d between chromosomes and %d of a bin with itself are dropped",
+        log.info("%s: of %d rows %d between chromosomes and %d within one bin are dropped",
                  path, len(table), trans.sum(), same.sum())  # fmt: skip
     table = table[~trans & ~same].copy()
     turned = (table.start1 > table.start2).to_numpy()
@@ -168,8 +181,12 @@ def _within_chromosomes(table: pd.DataFrame, path, sizes: dict[str, int]) -> pd.
         row = table[twice].iloc[0]
         raise UserError(
             f"{path}: line {table.index[twice][0] + 2}: bins {row.chrom1}:{row.start1} and"
-            f" {row.chrom1}:{row.start2} stand twice; allowed: each pair of bins once"
+            f" {row.chrom1}:{row.start2} are repeated; expected: each pair of bins once; fix: merge"
+            " the rows"
         )
     if table.empty:
-        raise UserError(f"{path}: no row joins two bins of a chromosome; allowed: one or more")
+        raise UserError(
+            f"{path}: no row joins two bins of one chromosome; expected: at least one; fix: replace"
+            " the file"
+        )
     return sort_loops(table, sizes)[CALLS]

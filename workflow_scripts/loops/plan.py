@@ -1,4 +1,4 @@
-"""What can be said about the HiChIP samples before any job."""
+"""Checks of HiChIP samples and settings before any job."""
 
 import pandas as pd
 
@@ -6,54 +6,57 @@ from workflow_scripts.chromaloom.workflow.errors import UserError
 
 
 def check_loops(samples: pd.DataFrame, runs: pd.DataFrame, settings: dict, where: dict) -> None:
-    """Refuse sheets and settings that cannot give loops.
+    """Check sheets and settings of HiChIP samples.
 
     Parameters
     ----------
     samples, runs
-        Rows of the sheets, of HiChIP samples alone.
+        Sheet rows of the HiChIP samples.
     settings
         Config section `loops`.
     where
-        Names of the files, for messages: `config`, `samples` and `runs`.
+        Files for messages, by `config`, `samples` and `runs`.
 
     Raises
     ------
     UserError
-        Replicates of two genomes, fewer of them than `min_replicates`, reads without mates, a
-        sample of several loop tables, or a burn-in as long as the chain.
+        Reads have no mates, a sample has several loop tables, replicates are of two genomes or
+        fewer than `min_replicates`, or burn-in leaves fewer than 20 iterations.
     """
     for run in runs.to_dict("records"):
         if run["kind"] == "fastq" and not run["file2"]:
             raise UserError(
-                f"{where['runs']}: run {run['run']!r}: file2 is empty; allowed: the second mates"
+                f"{where['runs']}: run {run['run']!r}: file2 is empty; expected: the file of second"
+                " mates; fix: add it"
             )
     for name, rows in runs[runs.kind == "loops"].groupby("sample", sort=False):
         if len(rows) > 1:
             raise UserError(
-                f"{where['runs']}: sample {name!r}: {len(rows)} loop tables; allowed: one per"
-                " sample (make each a sample of its own, a replicate)"
+                f"{where['runs']}: sample {name!r}: {len(rows)} loop tables; expected: one per"
+                " sample; fix: make each table a sample of its own (a replicate)"
             )
     for cell, rows in samples.groupby("cell", sort=False):
         if len(genomes := sorted(set(rows.assembly))) > 1:
             raise UserError(
                 f"{where['samples']}: cell {cell!r}: HiChIP samples of {' and '.join(genomes)};"
-                " allowed: one assembly per cell"
+                " expected: one assembly per cell; fix: use separate runs or realign"
             )
         if len(rows) < settings["min_replicates"]:
             raise UserError(
-                f"{where['config']}: loops.min_replicates: {settings['min_replicates']}, cell"
-                f" {cell!r} has {len(rows)} HiChIP samples; allowed: {len(rows)} or less"
+                f"{where['config']}: loops.min_replicates: cell {cell!r} has {len(rows)} HiChIP"
+                f" samples (min_replicates is {settings['min_replicates']}); expected: at most"
+                f" {len(rows)}; fix: lower min_replicates or add samples"
             )
     sampler = settings["origami"]
-    turns = sampler["iterations"] - sampler["burn_in"]
-    if turns < 20:
+    sampled = sampler["iterations"] - sampler["burn_in"]
+    if sampled < 20:
         raise UserError(
-            f"{where['config']}: loops.origami.burn_in: {sampler['burn_in']} of"
-            f" {sampler['iterations']} iterations; allowed: 20 or more iterations after burn-in"
+            f"{where['config']}: loops.origami.burn_in: leaves {sampled} of"
+            f" {sampler['iterations']} iterations ({sampler['burn_in']}); expected: at least 20;"
+            " fix: lower burn_in or raise iterations"
         )
 
 
-def replicated(samples: pd.DataFrame) -> dict[str, list[str]]:
-    """HiChIP samples of each cell, in the sheet's order."""
+def replicates_by_cell(samples: pd.DataFrame) -> dict[str, list[str]]:
+    """HiChIP samples of each cell, in the order of the sheet."""
     return {cell: list(rows["sample"]) for cell, rows in samples.groupby("cell", sort=False)}

@@ -1,4 +1,4 @@
-"""Loops of a cell: its replicates normalised by library size and averaged."""
+"""Pool the loops of a cell: normalize replicates by library size and average them."""
 
 import logging
 
@@ -16,72 +16,72 @@ def main(
     *,
     cell: str,
     samples: list[str],
-    loops: list[str],
+    replicates: list[str],
     quality: str,
     cutoff: float,
     min_replicates: int,
-    out: str,
+    loops: str,
 ) -> None:
-    """Write the pairs of bins that are loops in enough replicates, with their value.
+    """Write the pairs of bins that are loops in at least `min_replicates` replicates.
 
     Parameters
     ----------
     cell, samples
-        Names; `samples` are the cell's replicates.
-    loops
-        Calls of each replicate.
+        Cell and names of its replicates.
+    replicates
+        Loop table of each replicate.
     quality
-        Table of all HiChIP samples of the run, with `sample` and `counted`, the library sizes.
+        Table of all HiChIP samples of the run with `sample` and `counted`, the library size.
     cutoff, min_replicates
         Keys of the config section `loops`.
-    out
+    loops
         Gzipped TSV of `chrom1 start1 end1 chrom2 start2 end2 value n_replicates probability`.
     """
     sizes = pd.read_csv(quality, sep="\t", dtype={"sample": str}).set_index("sample").counted
-    log.info("%s: library sizes %s; the least of the run's is %d", cell,
+    log.info("%s: library sizes %s; the smallest of the run is %d", cell,
              ", ".join(f"{name} {sizes[name]}" for name in samples), sizes.min())  # fmt: skip
-    table = pool([read_loops(path) for path in loops], sizes[samples].to_numpy(), sizes.min(),
+    table = pool([read_loops(path) for path in replicates], sizes[samples].to_numpy(), sizes.min(),
                  cutoff=cutoff, min_replicates=min_replicates)  # fmt: skip
-    log.info("%s: %d loops at %g in %d of %d replicates or more", cell, len(table), cutoff,
+    log.info("%s: %d loops at %g in at least %d of %d replicates", cell, len(table), cutoff,
              min_replicates, len(samples))  # fmt: skip
-    write_loops(table, out, COLUMNS)
+    write_loops(table, loops, COLUMNS)
 
 
 def is_called(calls: pd.DataFrame, cutoff: float) -> pd.Series:
-    """Which pairs of bins are loops; those that came without probability are."""
+    """Whether pairs of bins are loops; pairs without probability are."""
     return calls.probability.isna() | (calls.probability >= cutoff)
 
 
 def pool(
-    replicates: list[pd.DataFrame], sizes: np.ndarray, least: int, *, cutoff: float,
+    replicates: list[pd.DataFrame], sizes: np.ndarray, smallest: int, *, cutoff: float,
     min_replicates: int,
 ) -> pd.DataFrame:  # fmt: skip
-    """Normalise, average and choose (Zeng et al. 2018: counts over library size).
+    """Normalize replicates by library size, average them, and select loops (Zeng et al. 2018).
 
     Parameters
     ----------
     replicates
-        Calls; a pair of bins that a replicate lacks has count 0 there.
+        Loop tables; a pair of bins missing from a replicate has count 0.
     sizes : int array, shape=(replicates,)
-        N, the sum of all counts of each.
-    least
-        The least N of all samples of the run.
+        N, the sum of all counts of each replicate.
+    smallest
+        Smallest N of all samples of the run.
     cutoff, min_replicates
-        A pair of bins is kept when it is a loop in that many replicates or more.
+        Minimum probability of a loop, and number of replicates in which a pair must be one.
 
     Returns
     -------
     pandas.DataFrame
         `COLUMNS`, in the order of the replicates' tables: value is log2(1 + mean over replicates of
-        count / N · least), n_replicates the number of those in which the pair is a loop,
-        probability the `min_replicates`-th highest of the replicates' (empty where that has none).
+        count / N · smallest), n_replicates the number of replicates in which the pair is a loop,
+        probability the `min_replicates`-th highest of the replicates' (empty if it has none).
     """
     parts = []
     for calls, size in zip(replicates, sizes, strict=True):
         called = is_called(calls, cutoff)
-        # what came without probability is certain
+        # pairs without probability rank first
         chance = calls.probability.fillna(np.inf)
-        part = calls[PAIR].assign(value=calls["count"] / size * least, n_replicates=called * 1)
+        part = calls[PAIR].assign(value=calls["count"] / size * smallest, n_replicates=called * 1)
         parts.append(part.assign(chance=chance))
     together = pd.concat(parts, ignore_index=True)
     together["order"] = pd.factorize(together.chrom1)[0]
@@ -98,4 +98,4 @@ def pool(
 
 
 if __name__ == "__main__":
-    run_script(main, snakemake, loops=list(snakemake.input.loops), out=snakemake.output.loops)
+    run_script(main, snakemake)

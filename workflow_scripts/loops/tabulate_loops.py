@@ -1,4 +1,4 @@
-"""Quality of all HiChIP samples: their pairs by fate, and the loops that were called."""
+"""Tabulate the quality of all HiChIP samples: read pairs by fate, and loops."""
 
 import logging
 
@@ -20,17 +20,17 @@ COLUMNS = ["sample", "cell", "kind", "reads", "mapped_reads", *STATS, *FATES, "c
 
 
 def main(*, samples: list[dict], cutoff: float, quality: str) -> None:
-    """Write a row per sample; what is not known of a sample is empty.
+    """Write a row per sample; unknown values are empty.
 
     Parameters
     ----------
     samples
-        Of each: sample, cell and kind; loops (its calls); and, empty for loop tables, stats
-        (`pairtools stats`), counts (fates of `count_loops`), runs (tables of its runs).
+        For each: sample, cell, kind, loops (its loop table) and, empty for imported loop tables,
+        stats (`pairtools stats`), counts (fates of `count_loops`), runs (tables of its runs).
     cutoff
-        Probability of a loop.
+        Minimum probability of a loop.
     quality
-        Output. `counted`, the sum over pairs of bins, is the library size N that normalises.
+        Output. `counted`, the sum over pairs of bins, is the library size N.
     """
     rows = []
     for entry in samples:

@@ -88,7 +88,7 @@ if ! .venv/bin/uv pip sync -q --python .venv/bin/python --require-hashes --compi
 fi
 say "compiling TomTom and Origami's sampler (a minute or two)"
 # numba would compile them in the first run; apart, for TomTom is compiled with fewer optimisations
-{ .venv/bin/python -c 'from workflow_scripts.deepexpression.motifs.motif_search import compile_tomtom as f; f()' &&
+{ .venv/bin/python -c 'from workflow_scripts.deepexpression.motifs.compile_tomtom import main as f; f()' &&
     .venv/bin/python -c 'from workflow_scripts.loops.origami import compile_sampler as f; f()'; } >/dev/null 2>&1 ||
     say "they could not be compiled ahead; the first run will"
 echo "$wanted" >$stamp

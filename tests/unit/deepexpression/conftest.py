@@ -1,27 +1,27 @@
 import importlib
 
-import keras
 import pytest
 
 SCRIPTS = (
-    "motifs.extract_promoter_motifs",
+    "motifs.extract_motifs",
     "evaluation.predict_across_cells",
     "evaluation.predict_deepexpression",
-    "training.train_expression_network",
-    "training.train_promoter_network",
+    "training.train_joint",
+    "training.train_promoter",
 )
 
 
-def seeded(*, seed, **_):
-    """Stands for prepare_device: threads cannot be set once a test before has used TensorFlow."""
-    keras.utils.set_random_seed(seed)
-    return "tensorflow cpu"
+@pytest.fixture(scope="session")
+def seeds_only():
+    """Replace prepare_device: threads cannot be set once another test has used TensorFlow."""
+    import keras
 
+    def set_seeds(*, seed, **_):
+        keras.utils.set_random_seed(seed)
+        return "tensorflow cpu"
 
-@pytest.fixture(scope="session", autouse=True)
-def device():
     with pytest.MonkeyPatch.context() as patch:
         for script in SCRIPTS:
             module = importlib.import_module(f"workflow_scripts.deepexpression.{script}")
-            patch.setattr(module, "prepare_device", seeded)
+            patch.setattr(module, "prepare_device", set_seeds)
         yield

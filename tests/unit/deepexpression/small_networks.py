@@ -1,4 +1,4 @@
-"""Small cells with planted motifs and loops, and networks small enough to learn them in seconds."""
+"""Simulated cells with planted motifs and loops, and networks that learn them in seconds."""
 
 import numpy as np
 
@@ -40,26 +40,26 @@ def cell(genes: int = 600, seed: int = 0, motif: float = 2.0, loops: float = 1.0
 
 
 def folds_of(data: ExpressionData, number: int = 2) -> Folds:
-    """Folds of a cell's genes in turn, of pairs: the motif is in every second gene."""
+    """Folds of alternating pairs of genes, because every second gene has the motif."""
     order = np.arange(len(data.genes))
     return Folds(genes=data.genes, fold=order // 2 % number, group=order)
 
 
 NETWORK = {
-    "filters": 16, "kernel": 8, "first_pool": 1, "blocks": 1, "layers": 2, "growth": 4,
-    "transition_norm": True, "block_dropout": 0.0, "summary": "max", "dense": [16, 8],
-    "dropout": 0.0, "hichip": [8, 4], "hichip_dropout": 0.0, "pool": 4, "joint": [],
-    "joint_dropout": 0.0, "norm_momentum": 0.9,
+    "filters": 16, "kernel_size": 8, "first_pool_size": 1, "blocks": 1, "layers_per_block": 2,
+    "growth_rate": 4, "transition_batchnorm": True, "block_dropout": 0.0, "global_pooling": "max",
+    "dense_units": [16, 8], "dense_dropout": 0.0, "hichip_units": [8, 4], "hichip_dropout": 0.0,
+    "pool_size": 4, "joint_units": [], "joint_dropout": 0.0, "batchnorm_momentum": 0.9,
 }  # fmt: skip
 TRAINING = {
-    "optimiser": "adam", "rates": [0.01], "epochs": 20, "patience": 0, "batch_size": 32,
-    "members": 1, "schedule": "constant", "standardise": True, "watch": "score", "keep": "best",
-    "train_on": "train",
+    "optimizer": "adam", "learning_rates": [0.01], "epochs": 20, "patience": 0, "batch_size": 32,
+    "ensemble_size": 1, "schedule": "constant", "standardize_targets": True, "monitor": "score",
+    "keep_epoch": "best", "train_on": "train",
 }  # fmt: skip
 
 
 def settings(network: dict | None = None, training: dict | None = None) -> dict[str, dict]:
-    """Settings of a small network, the paper's where nothing is said."""
+    """Settings of a small network; other values are those of the paper."""
     return preset_settings(
         "paper",
         network=NETWORK | (network or {}),

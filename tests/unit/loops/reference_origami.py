@@ -1,4 +1,4 @@
-"""Origami's model as a plain loop over pairs, one draw at a time, as the page tells it."""
+"""Origami's model as a plain loop over pairs, with one draw at a time."""
 
 import math
 
@@ -10,9 +10,9 @@ from workflow_scripts.loops.distance_spline import PENALTIES, Basis
 
 
 def sample(anchors, distance, count, *, iterations, burn_in, drop_every, max_count, seed):
-    """Mean z of each pair, and λ of the turns kept.
+    """Mean z of each pair, and λ of the kept iterations.
 
-    `anchors` are pairs of names of bins.
+    `anchors` are pairs of bin names.
     """
     rng = np.random.default_rng(seed)
     prior = [distinct_counts(anchors, count, pair) for pair in range(len(count))]
@@ -21,7 +21,7 @@ def sample(anchors, distance, count, *, iterations, burn_in, drop_every, max_cou
     where = np.searchsorted(places, distance)
     chance = [rng.beta(*prior[pair]) for pair in range(len(count))]
     z_sum, kept = np.zeros(len(count)), []
-    for turn in range(iterations):
+    for iteration in range(iterations):
         z = np.zeros(len(count), dtype=int)
         own, pairs = np.zeros(2), np.zeros(2)
         parts = [{}, {}]
@@ -39,11 +39,11 @@ def sample(anchors, distance, count, *, iterations, burn_in, drop_every, max_cou
                 own[group] += part
                 pairs[group] += 1
                 parts[group].setdefault(x, []).append(n - part)
-        if turn >= burn_in and (turn - burn_in + 1) % drop_every:
+        if iteration >= burn_in and (iteration - burn_in + 1) % drop_every:
             z_sum += z
             kept.append([*rates, *(rates + curves[:, where].mean(axis=1)), z.mean()])
         rates[0] = rng.gamma(own[0] + 1, 1 / (pairs[0] + 1))
-        # λ1 no less than λ0: the part of its distribution above
+        # λ1 at least λ0: the upper part of its distribution
         shape, rate = own[1] + 1, pairs[1] + 1
         above = gammaincc(shape, rates[0] * rate)
         rates[1] = gammainccinv(shape, rng.random() * above) / rate
@@ -53,12 +53,12 @@ def sample(anchors, distance, count, *, iterations, burn_in, drop_every, max_cou
 
 
 def pmf(n, rate):
-    """Poisson's, but for n!."""
+    """Poisson probability without the factor 1 / n!."""
     return math.exp(n * math.log(rate) - rate)
 
 
 def distinct_counts(anchors, count, pair):
-    """α and β: 1 + distinct counts at the pair's anchors below its own, and 1 + the others."""
+    """α and β: 1 + number of distinct counts at the pair's anchors below its own, 1 + others."""
     own = set(anchors[pair])
     seen = {int(n) for ends, n in zip(anchors, count, strict=True) if own & set(ends)}
     below = sum(n < count[pair] for n in seen)
@@ -66,7 +66,7 @@ def distinct_counts(anchors, count, pair):
 
 
 def smooth(places, parts):
-    """Smoothing spline by the matrices of Green and Silverman (1994), least GCV of the grid."""
+    """Smoothing spline by the matrices of Green and Silverman (1994) with minimum GCV."""
     if not parts:
         return np.zeros(len(places))
     used = sorted(parts)

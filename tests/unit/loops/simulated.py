@@ -1,15 +1,15 @@
-"""Counts of pairs of bins that fall off with distance, and planted loops."""
+"""Simulated counts of pairs of bins that decay with distance, and planted loops."""
 
 import numpy as np
 
-from workflow_scripts.loops.origami import Problem
+from workflow_scripts.loops.origami import PairData
 
 
 def simulate(seed=0, *, bins=1000, reach=100, background=10.0, strength=10.0, loops=300):
-    """Pairs of bins with a count: bins i and j, distance (bp), count, and whether a loop.
+    """Simulate pairs of bins: bins i and j, distance (bp), count, and whether a loop.
 
-    Contacts fall with 1 / distance; a bin is seen more or less well; loops between anchors, at all
-    distances, add contacts of rate `strength`.
+    Contacts decay with 1 / distance and bins vary in coverage. Loops between anchors, at all
+    distances, add contacts with rate `strength`.
     """
     rng = np.random.default_rng(seed)
     i = np.repeat(np.arange(bins), reach)
@@ -24,6 +24,6 @@ def simulate(seed=0, *, bins=1000, reach=100, background=10.0, strength=10.0, lo
     return i[found], j[found], 5000 * (j - i)[found], count[found], planted[found]
 
 
-def problem_of(simulated):
+def pair_data(simulated):
     one, two, distance, count, _ = simulated
-    return Problem.of(one, two, distance, count)
+    return PairData.of(one, two, distance, count)

@@ -1,4 +1,4 @@
-"""From calls to the loops of a cell, and how replicates agree."""
+"""From loop tables to the loops of a cell, and the agreement of replicates."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,7 @@ from tests.unit.loops.simulated import simulate
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.loops import call_loops, compare_replicates, pool_loops
 from workflow_scripts.loops.loop_tables import PAIR, read_loops, write_loops
-from workflow_scripts.loops.plan import check_loops, replicated
+from workflow_scripts.loops.plan import check_loops, replicates_by_cell
 
 ORIGAMI = {"iterations": 200, "burn_in": 50, "drop_every": 5, "chains": 2, "max_count": 30,
            "max_rhat": 1.05}  # fmt: skip
@@ -27,14 +27,14 @@ ONE = calls([(0, 5000, 8, 0.95), (0, 20_000, 2, 0.99), (5000, 30_000, 6, 0.2)])
 TWO = calls([(0, 5000, 3, 0.92), (5000, 30_000, 9, 0.5), (10_000, 40_000, 4, 0.9)])
 
 
-def test_values_are_the_page_s_formula(tmp_path):
+def test_values_follow_the_formula(tmp_path):
     for name, table in (("a", ONE), ("b", TWO)):
         write_loops(table, tmp_path / f"{name}.tsv.gz")
     quality = tmp_path / "quality.tsv"
     quality.write_text("sample\tcounted\na\t16\nb\t32\nother\t8\n")
     pool_loops.main(
-        cell="c", samples=["a", "b"], loops=[str(tmp_path / f"{n}.tsv.gz") for n in "ab"],
-        quality=str(quality), cutoff=0.9, min_replicates=1, out=str(tmp_path / "c.tsv.gz"),
+        cell="c", samples=["a", "b"], replicates=[str(tmp_path / f"{n}.tsv.gz") for n in "ab"],
+        quality=str(quality), cutoff=0.9, min_replicates=1, loops=str(tmp_path / "c.tsv.gz"),
     )  # fmt: skip
     table = read_loops(tmp_path / "c.tsv.gz")
     assert table[["start1", "start2"]].to_numpy().tolist() == [
@@ -46,12 +46,12 @@ def test_values_are_the_page_s_formula(tmp_path):
     assert table.probability.tolist() == [0.95, 0.99, 0.9]
 
 
-def test_both_replicates_may_be_asked_for():
+def test_both_replicates_can_be_required():
     table = pool_loops.pool([ONE, TWO], np.array([16, 16]), 16, cutoff=0.9, min_replicates=2)
     assert table[["start1", "start2", "probability"]].to_numpy().tolist() == [[0, 5000, 0.92]]
 
 
-def test_tables_without_probability_count_as_called():
+def test_pairs_without_probability_are_loops():
     table = pool_loops.pool(
         [ONE.assign(probability=np.nan), TWO], np.array([16, 16]), 16, cutoff=0.9, min_replicates=1
     )
@@ -74,21 +74,21 @@ def test_a_replicate_agrees_with_itself_and_not_with_a_shuffled_one():
     assert row["seen_both"] == len(table)
 
 
-def test_pairs_seen_once_count_as_not_called():
+def test_pairs_of_one_replicate_are_no_loops_of_the_other():
     (row,) = compare_replicates.compare(ONE, TWO, cutoffs=[0.9], seed=1)
     assert (row["called1"], row["called2"], row["called_both"]) == (2, 2, 1)
     assert row["jaccard"] == pytest.approx(1 / 3)
     assert (row["seen1"], row["seen2"], row["seen_both"]) == (3, 3, 2)
 
 
-def test_calls_and_diagnostics_are_written_alike_each_time(tmp_path):
+def test_calls_and_diagnostics_are_reproducible(tmp_path):
     one, two, _, count, _ = simulate(3, bins=200, reach=30, loops=40)
     table = calls(np.stack([5000 * one, 5000 * two, count, 0 * count], axis=1))
     write_loops(table, tmp_path / "counts.tsv.gz", [*PAIR, "count"])
     written = []
     for name in "ab":
         call_loops.main(sample="s", counts=str(tmp_path / "counts.tsv.gz"), origami=ORIGAMI,
-                        cutoff=0.9, seed=1, out=str(tmp_path / f"{name}.tsv.gz"),
+                        cutoff=0.9, seed=1, loops=str(tmp_path / f"{name}.tsv.gz"),
                         diagnostics=str(tmp_path / f"{name}.tsv"))  # fmt: skip
         written.append([(tmp_path / f"{name}.{end}").read_bytes() for end in ("tsv.gz", "tsv")])
     assert written[0] == written[1]
@@ -99,9 +99,9 @@ def test_calls_and_diagnostics_are_written_alike_each_time(tmp_path):
     assert {"lambda0", "rate1", "loop_share", "probability_difference"} < set(rows.index)
     assert rows.draws["rate1"] == 120
     write_loops(table[:1], tmp_path / "counts.tsv.gz", [*PAIR, "count"])
-    with pytest.raises(UserError, match="two distances or more"):
+    with pytest.raises(UserError, match="at least two distances"):
         call_loops.main(sample="s", counts=str(tmp_path / "counts.tsv.gz"), origami=ORIGAMI,
-                        cutoff=0.9, seed=1, out="x", diagnostics="y")  # fmt: skip
+                        cutoff=0.9, seed=1, loops="x", diagnostics="y")  # fmt: skip
 
 
 SAMPLES = pd.DataFrame({"sample": ["a", "b", "c"], "cell": ["X", "Y", "X"], "assembly": "hg19"})
@@ -111,23 +111,23 @@ PLAN = {"min_replicates": 1, "origami": {"iterations": 1000, "burn_in": 100}}
 WHERE = {"config": "c.yaml", "samples": "s.tsv", "runs": "r.tsv"}
 
 
-def test_plan_knows_replicates_and_refuses_what_cannot_be():
+def test_plan_finds_replicates_and_rejects_invalid_settings():
     check_loops(SAMPLES, RUNS, PLAN, WHERE)
-    assert replicated(SAMPLES) == {"X": ["a", "c"], "Y": ["b"]}
+    assert replicates_by_cell(SAMPLES) == {"X": ["a", "c"], "Y": ["b"]}
     genomes = SAMPLES.assign(assembly=["hg19", "hg19", "hg38"])
     wrong = {
         "r.tsv: run 'r1': file2 is empty": (SAMPLES, RUNS.assign(file2=""), PLAN),
         "r.tsv: sample 'b': 2 loop tables": (SAMPLES, pd.concat([RUNS, RUNS[1:2]]), PLAN),
         "s.tsv: cell 'X': HiChIP samples of hg19 and hg38": (genomes, RUNS, PLAN),
-        "c.yaml: loops.min_replicates: 2, cell 'Y' has 1": (
+        "c.yaml: loops.min_replicates: cell 'Y' has 1 HiChIP samples (min_replicates is 2)": (
             SAMPLES, RUNS, {**PLAN, "min_replicates": 2},
         ),
-        "c.yaml: loops.origami.burn_in: 990 of 1000": (
+        "c.yaml: loops.origami.burn_in: leaves 10 of 1000 iterations (990)": (
             SAMPLES, RUNS, {**PLAN, "origami": {"iterations": 1000, "burn_in": 990}},
         ),
     }  # fmt: skip
-    for told, given in wrong.items():
+    for message, given in wrong.items():
         with pytest.raises(UserError) as caught:
             check_loops(*given, WHERE)
-        assert told in str(caught.value)
-        assert "allowed" in str(caught.value)
+        assert message in str(caught.value)
+        assert "expected: " in str(caught.value)

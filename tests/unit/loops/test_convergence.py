@@ -1,4 +1,4 @@
-"""R-hat and effective sample size on chains of known make."""
+"""R-hat and effective sample size of simulated chains."""
 
 import numpy as np
 import pytest
@@ -12,27 +12,27 @@ def chains(correlation, length=4000, number=4, seed=0):
     return lfilter([1], [1, -correlation], noise, axis=1)[:, 500:]
 
 
-def test_independent_draws_count_in_full():
+def test_independent_draws_have_full_effective_size():
     values = chains(0)
     assert rhat(values) < 1.002
     assert effective_size(values) == pytest.approx(values.size, rel=0.1)
 
 
 @pytest.mark.parametrize("correlation", [0.5, 0.9])
-def test_correlated_draws_count_as_theory_has_it(correlation):
+def test_effective_size_of_correlated_draws_follows_theory(correlation):
     values = chains(correlation)
     expected = values.size * (1 - correlation) / (1 + correlation)
     assert effective_size(values) == pytest.approx(expected, rel=0.15)
 
 
-def test_chains_that_differ_in_place_drift_or_spread_are_told():
+def test_rhat_detects_differences_in_location_drift_and_spread():
     values = chains(0, length=500)
     assert rhat(values + np.arange(4)[:, None]) > 1.3
     assert rhat(values + np.linspace(0, 4, 500)) > 1.3
     assert rhat(values * np.array([1, 1, 1, 5])[:, None]) > 1.05
 
 
-def test_ranks_make_it_blind_to_monotone_scales():
+def test_ranks_are_invariant_to_monotone_transformations():
     values = chains(0.3, length=501)
     assert effective_size(np.exp(3 * values)) == pytest.approx(effective_size(values), rel=1e-9)
     assert np.isfinite(rhat(np.random.default_rng(0).standard_cauchy((4, 400))))

@@ -1,4 +1,4 @@
-"""Pairs of places to counts of pairs of bins, and HiC-Pro's valid pairs."""
+"""From read pairs to counts of pairs of bins, and valid pairs of HiC-Pro."""
 
 import gzip
 from collections import Counter
@@ -31,7 +31,7 @@ def count(tmp_path, sizes):
         text = "\n".join(header_lines(SIZES, "sim")) + "\n"
         text += "".join(f".\t{a}\t{p}\t{b}\t{q}\t+\t-\tUU\n" for a, p, b, q in rows)
         pairs.write_bytes(gzip.compress(text.encode()))
-        count_loops.main(sample="x", pairs=str(pairs), sizes=sizes, out=str(out),
+        count_loops.main(sample="x", pairs=str(pairs), sizes=sizes, counts=str(out),
                          stats=str(tmp_path / "x.stats"), **{**SETTINGS, **settings})  # fmt: skip
         return read_loops(out), pd.read_csv(tmp_path / "x.stats", sep="\t").iloc[0]
 
@@ -76,7 +76,7 @@ def test_limits_can_be_lifted(count):
     assert stats.same_bin == 1
 
 
-def test_nothing_left_and_unknown_chromosomes_are_told(count):
+def test_no_counted_pair_and_unknown_chromosomes_are_errors(count):
     near = [("chrA", 1, "chrA", 4000)]
     with pytest.raises(UserError, match="none of 1 pairs joins two bins"):
         count(near)
@@ -84,7 +84,7 @@ def test_nothing_left_and_unknown_chromosomes_are_told(count):
         count(near, exclude=["chrQ"])
 
 
-def test_hicpro_s_valid_pairs_are_taken_in(tmp_path, sizes):
+def test_valid_pairs_of_hicpro_are_imported(tmp_path, sizes):
     text = (
         "r1 chr1 5 + chr1 9 - 100 frag1 frag2 40 41\n"
         "r2\tchrB\t900\t-\tchrB\t20\t+\t310\tf\tf\t42\t42\n"
@@ -127,7 +127,7 @@ def test_real_valid_pairs_are_counted_as_by_hand(real_data, tmp_path):
     known = raw[raw[1].isin(["chr1", "chr22"]) & raw[4].isin(["chr1", "chr22"])]
     assert sum(map(len, read_pairs(pairs))) == len(known) < len(raw)
     count_loops.main(sample="x", pairs=pairs, sizes=str(tmp_path / "sizes"), resolution=5000,
-                     min_distance=5000, max_distance=0, exclude=[], out=str(tmp_path / "o.gz"),
+                     min_distance=5000, max_distance=0, exclude=[], counts=str(tmp_path / "o.gz"),
                      stats=str(tmp_path / "o.tsv"))  # fmt: skip
     table = read_loops(tmp_path / "o.gz")
     assert table["count"].sum() == ((cis[2] - cis[5]).abs() >= 5000).sum() > 10_000

@@ -1,4 +1,4 @@
-"""The banded smoothing spline against scipy's, and its choice of penalty against a dense one."""
+"""The banded smoothing spline against SciPy, and its penalty against a dense computation."""
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def dense(basis, weights):
 
 
 @pytest.mark.parametrize("multiple", [1e-3, 0.1, 10.0, 1e4])
-def test_curve_is_scipy_s(points, multiple):
+def test_curve_agrees_with_scipy(points, multiple):
     x, weights, values = points
     _, gram, penalty = dense(ds.Basis.at(x), weights)
     scale = np.trace(gram) / np.trace(penalty)
@@ -45,7 +45,7 @@ def test_curve_is_scipy_s(points, multiple):
     np.testing.assert_allclose(ours, np.maximum(theirs, 0), atol=1e-5)
 
 
-def test_penalty_is_that_of_least_cross_validation_score(points):
+def test_penalty_has_the_minimum_cross_validation_score(points):
     x, weights, values = points
     design, gram, penalty = dense(ds.Basis.at(x), weights)
     scale = np.trace(gram) / np.trace(penalty)
@@ -61,7 +61,7 @@ def test_penalty_is_that_of_least_cross_validation_score(points):
     np.testing.assert_allclose(fit(x, weights, values), np.maximum(curves[best], 0), atol=1e-5)
 
 
-def test_trace_of_band_is_that_of_the_whole(points):
+def test_banded_trace_agrees_with_the_dense_one(points):
     x, weights, _ = points
     _, gram, penalty = dense(ds.Basis.at(x), weights)
     whole = gram + 0.3 * penalty
@@ -69,12 +69,12 @@ def test_trace_of_band_is_that_of_the_whole(points):
     for offset in range(4):
         for band, matrix in zip(bands, (whole, gram), strict=True):
             band[: len(gram) - offset, offset] = np.diagonal(matrix, offset)
-    ds.factorise(bands[0])
+    ds.factorize(bands[0])
     expected = np.trace(np.linalg.solve(whole, gram))
     assert ds.inverse_trace(*bands) == pytest.approx(expected, rel=1e-9)
 
 
-def test_distances_without_data_lie_on_the_curve_of_the_others(points):
+def test_distances_without_data_are_interpolated(points):
     x, weights, values = points
     gone = np.zeros(40, dtype=bool)
     gone[[5, 6, 20, 38, 39]] = True
@@ -86,7 +86,7 @@ def test_distances_without_data_lie_on_the_curve_of_the_others(points):
     assert slope[0] == pytest.approx(slope[1], rel=1e-3) or out[39] == 0
 
 
-def test_few_distances_give_their_mean_and_none_gives_nothing(points):
+def test_few_distances_give_their_mean_and_none_gives_0(points):
     x, weights, values = points
     few = np.where(np.arange(40) < 3, weights, 0)
     mean = (few * values).sum() / few.sum()
@@ -94,11 +94,11 @@ def test_few_distances_give_their_mean_and_none_gives_nothing(points):
     np.testing.assert_allclose(fit(x, np.zeros(40), values), 0)
 
 
-def test_many_distances_need_few_knots_and_the_floor_is_0():
+def test_many_distances_need_few_knots_and_the_minimum_is_0():
     x = np.log10(5000.0 * np.arange(1, 3001) + 1)
     curve = np.maximum(8 - 2 * (x - 3.7) ** 2, 0.5)
     rng = np.random.default_rng(0)
     out = fit(x, np.ones(3000), curve + rng.normal(0, 0.5, 3000))
-    assert len(ds.Basis.at(x).penalty) <= ds.MOST_KNOTS + 2
+    assert len(ds.Basis.at(x).penalty) <= ds.MAX_KNOTS + 2
     assert np.abs(out - curve).mean() < 0.1
     assert (fit(x, np.ones(3000), curve - 20) == 0).all()

@@ -1,4 +1,4 @@
-"""The sampler against a plain loop, and what it finds in simulated loops."""
+"""The sampler against a plain loop, and loop calls on simulated counts."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from scipy.stats import gamma, kstest
 from sklearn.metrics import roc_auc_score
 
 from tests.unit.loops import reference_origami
-from tests.unit.loops.simulated import problem_of, simulate
+from tests.unit.loops.simulated import pair_data, simulate
 from workflow_scripts.loops import origami
 from workflow_scripts.loops.convergence import diagnose, effective_size, rhat
 
@@ -20,7 +20,7 @@ def loops():
 
 @pytest.fixture(scope="module")
 def chains(loops):
-    return [origami.run_chain(problem_of(loops), SETTINGS, seed=3, number=n) for n in range(2)]
+    return [origami.run_chain(pair_data(loops), SETTINGS, seed=3, number=n) for n in range(2)]
 
 
 def test_priors_are_distinct_counts_at_the_anchors():
@@ -33,7 +33,7 @@ def test_priors_are_distinct_counts_at_the_anchors():
 
 
 @pytest.mark.parametrize("floor", [0.1, 1.9, 2.2, 4.0])
-def test_draws_above_a_floor_are_of_the_distribution_s_tail(floor):
+def test_draws_above_a_floor_follow_the_truncated_distribution(floor):
     rng = np.random.default_rng(0)
     shape, rate = 40.0, 20.0
     drawn = [origami.draw_above(rng, shape, rate, floor) for _ in range(4000)]
@@ -43,15 +43,15 @@ def test_draws_above_a_floor_are_of_the_distribution_s_tail(floor):
     assert tail.pvalue > 1e-3
 
 
-def test_posterior_is_that_of_a_plain_loop():
+def test_posterior_agrees_with_a_plain_loop():
     one, two, distance, count, _ = simulate(4, bins=30, reach=8, background=3, loops=2)
-    count[:2] = 45, 60  # which have no say in the rates
+    count[:2] = 45, 60  # above max_count: excluded from the rates
     settings = {**SETTINGS, "iterations": 1500}
     anchors = list(zip(one.tolist(), two.tolist(), strict=True))
     mean, kept = reference_origami.sample(anchors, distance, count, seed=5, **settings)
-    problem = origami.Problem.of(one, two, distance, count)
+    data = origami.PairData.of(one, two, distance, count)
     long = {**settings, "iterations": 20_000}
-    chains = [origami.run_chain(problem, long, seed=5, number=n) for n in range(2)]
+    chains = [origami.run_chain(data, long, seed=5, number=n) for n in range(2)]
     fast = np.mean([chain.probability for chain in chains], axis=0)
     assert fast.std() > 0.1
     assert np.abs(fast - mean).max() < 0.1
@@ -72,23 +72,23 @@ def test_calls_beat_raw_counts(loops, chains):
     assert called > 0.98
 
 
-def test_shuffled_loops_are_found_by_chance_alone(loops, chains):
+def test_shuffled_loops_are_found_at_chance(loops, chains):
     planted = np.random.default_rng(0).permutation(loops[-1])
     assert abs(roc_auc_score(planted, chains[0].probability) - 0.5) < 0.1
 
 
 def test_chains_from_other_starts_agree(loops):
     long = {**SETTINGS, "iterations": 3000, "burn_in": 500}
-    chains = [origami.run_chain(problem_of(loops), long, seed=3, number=n) for n in range(2)]
+    chains = [origami.run_chain(pair_data(loops), long, seed=3, number=n) for n in range(2)]
     table = diagnose([chain.trace for chain in chains], origami.TRACED).set_index("parameter")
-    # how λ and d share a rate is only held by the thinning's limits: their sum is what is known
+    # λ and d are separated only by the limits of the binomial draw; their sum is identified
     assert (table.rhat[["rate0", "rate1", "loop_share", "log_likelihood"]] < 1.1).all()
     one, two = (chain.probability for chain in chains)
     assert np.abs(one - two).max() < 0.1
     assert rhat(np.stack([chains[0].trace[:, 2], chains[1].trace[:, 2] + 1])) > 1.5
 
 
-def test_groups_are_ordered_and_turns_counted(chains):
+def test_rates_are_ordered_and_iterations_counted(chains):
     for chain in chains:
         assert (chain.trace[:, 1] >= chain.trace[:, 0]).all()
         assert len(chain.trace) == (400 - 100) * 4 // 5
@@ -97,25 +97,26 @@ def test_groups_are_ordered_and_turns_counted(chains):
 
 def test_equal_seeds_give_equal_bytes_and_others_do_not(loops):
     short = {**SETTINGS, "iterations": 60, "burn_in": 10}
-    runs = [origami.run_chain(problem_of(loops), short, seed=s).probability for s in (1, 1, 2)]
+    runs = [origami.run_chain(pair_data(loops), short, seed=s).probability for s in (1, 1, 2)]
     assert (runs[0] == runs[1]).all()
     assert (runs[0] != runs[2]).any()
 
 
-def test_pairs_put_together_are_counted_once(loops):
-    problem = problem_of(loops)
+def test_classes_have_every_pair_once(loops):
+    data = pair_data(loops)
     one, two, distance, count, _ = loops
-    assert problem.size.sum() == len(count)
-    assert (problem.count[problem.kind] == count).all()
-    assert (problem.distance[problem.place[problem.kind]] == distance).all()
+    classes, of_pair = data.classes, data.class_of_pair
+    assert classes.size.sum() == len(count)
+    assert (classes.count[of_pair] == count).all()
+    assert (data.distance[classes.distance[of_pair]] == distance).all()
     alpha, beta = origami.anchor_priors(one, two, count)
-    assert (problem.prior[problem.kind] == np.stack([alpha, beta], axis=1)).all()
+    assert (classes.prior[of_pair] == np.stack([alpha, beta], axis=1)).all()
 
 
-def test_progress_is_told(loops, caplog, monkeypatch):
-    monkeypatch.setattr(origami, "TELL_SECONDS", 0)
+def test_progress_is_logged(loops, caplog, monkeypatch):
+    monkeypatch.setattr(origami, "LOG_SECONDS", 0)
     monkeypatch.setattr(origami.log, "propagate", True)
     with caplog.at_level("INFO", logger="chromaloom"):
-        origami.run_chain(problem_of(loops), {**SETTINGS, "iterations": 120}, seed=1, name="x")
+        origami.run_chain(pair_data(loops), {**SETTINGS, "iterations": 120}, seed=1, name="x")
     assert "x: chain 1: 50 of 120 iterations" in caplog.text
     assert "120 of 120 iterations" in caplog.text

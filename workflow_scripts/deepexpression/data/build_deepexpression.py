@@ -1,9 +1,12 @@
 """Join promoters, loops and expression by gene, for all cells of the run."""
 
 import logging
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from workflow_scripts.chromaloom.genomics.genes import read_genes
 from workflow_scripts.chromaloom.genomics.genome import read_sizes, some
@@ -14,58 +17,18 @@ from workflow_scripts.deepexpression.data.dataset import ExpressionData
 from workflow_scripts.deepexpression.data.expression import (
     label_high,
     log_counts,
-    quantile_normalise,
+    quantile_normalize,
     read_counts,
 )
-from workflow_scripts.deepexpression.data.families import find_families
 from workflow_scripts.deepexpression.data.interactions import interaction_vectors, read_loops
 from workflow_scripts.deepexpression.data.promoters import (
-    check_places,
+    check_tss,
     cut_promoters,
     read_promoters,
-    read_starts,
+    read_tss,
 )
 
 log = logging.getLogger("chromaloom")
-
-
-def gene_places(path: str, *, table: str) -> pd.DataFrame:
-    """Genes with gene, symbol, chrom, tss, strand: of a genome's annotation, or of a TSS table."""
-    if table == "starts":
-        found = read_starts(path)
-        return found.assign(symbol=found.gene)
-    found = read_genes(path).rename(columns={"gene_id": "gene", "gene_name": "symbol"})
-    return found[["gene", "symbol", "chrom", "tss", "strand"]]
-
-
-def common_genes(counts: dict[str, pd.Series], have: dict[str, pd.Index]) -> list[str]:
-    """Genes that all cells and all sources have, in the order of the last source.
-
-    How many genes of the cells each source lacks stands in the log.
-
-    Raises
-    ------
-    UserError
-        There is none.
-    """
-    genes = pd.Index(list(have.values())[-1])
-    for cell, values in counts.items():
-        genes = genes[genes.isin(values.index)]
-        for source, names in have.items():
-            absent = values.index[~values.index.isin(names)]
-            if len(absent):
-                log.warning("%s: %d of %d genes have no %s (%s)", cell, len(absent),
-                            len(values), source, some(absent))  # fmt: skip
-    for names in have.values():
-        genes = genes[genes.isin(names)]
-    if not len(genes):
-        first = next(iter(counts.values())).index
-        raise UserError(
-            f"cells {', '.join(counts)}: no gene with expression in all and with"
-            f" {' and '.join(have)}: {some(first)} against"
-            f" {some(list(have.values())[-1])}"
-        )
-    return list(genes)
 
 
 def main(
@@ -75,9 +38,9 @@ def main(
     with_loops: list[str],
     loop_files: list[str],
     fasta: str,
-    genes: str | None,
-    sizes: str | None,
-    cut: bool,
+    genes: str | Sequence[str] | None,
+    sizes: str | Sequence[str] | None,
+    from_genome: bool,
     half_width: int,
     hichip: dict,
     resolution: int,
@@ -85,41 +48,39 @@ def main(
     data: list[str],
     summary: str,
 ) -> None:
-    """Write one `ExpressionData` per cell, and a table of what came in and was left out.
+    """Write an `ExpressionData` per cell, and a table of numbers of genes.
 
     Parameters
     ----------
     cells, expression_files
         Cells, and the expression table of each.
     with_loops, loop_files
-        Those that have HiChIP, and the loops of each.
-    fasta, cut
-        The genome, from which promoters are cut, or a FASTA of promoters.
+        Cells with HiChIP, and the loops of each.
+    fasta, from_genome
+        The genome that promoters are cut from, or a FASTA file of promoters.
     genes, sizes
-        Gene table of the genome or table of transcription starts; lengths of chromosomes. None
-        where there is none: places of genes are then unknown.
+        Gene table of the genome, or table of TSS; chromosome lengths. Empty or None if there is
+        none: gene coordinates are then unknown.
     half_width, hichip, resolution, expression
-        Settings; see the config's schema.
+        Settings, see the config schema.
     data, summary
-        NPZ of each cell, and TSV with cell, quantity, value.
+        NPZ of each cell; TSV with columns cell, quantity, value.
 
     Raises
     ------
     UserError
-        A malformed table, a transcription start outside its chromosome, no gene in common,
-        expression that is all equal.
+        A table is malformed, a TSS lies outside its chromosome, the cells have no gene in common,
+        or all expression values are equal.
     """
     counts = {c: read_counts(f) for c, f in zip(cells, expression_files, strict=True)}
     lengths = read_sizes(sizes) if sizes else {}
     have, ready, places = {}, None, None
     if genes:
-        places = gene_places(genes, table="genes" if cut else "starts").set_index(
-            "gene", drop=False
-        )
+        places = gene_places(genes, from_genome=from_genome).set_index("gene", drop=False)
         if lengths:
             places = places[places.chrom.isin(list(lengths))]
-        have["transcription start"] = places.index
-    if not cut:
+        have["transcription start site"] = places.index
+    if not from_genome:
         ready = read_promoters(fasta, half_width)
         have = {"promoter": pd.Index(list(ready)), **have}
     names = common_genes(counts, have)
@@ -130,31 +91,32 @@ def main(
     else:
         places = places.loc[names].reset_index(drop=True)
     if lengths and genes:
-        check_places(places, lengths, genes)
-    if cut:
+        check_tss(places, lengths, genes)
+    if from_genome:
         promoters, padded = cut_promoters(fasta, places, half_width)
         log.info(
-            "%d of %d promoters leave their chromosome: padded with N", padded.sum(), len(names)
-        )
+            "%d of %d promoters extend beyond their chromosome and are padded with N",
+            padded.sum(), len(names),
+        )  # fmt: skip
     else:
         promoters, padded = np.stack([ready[name] for name in names]), np.zeros(len(names), bool)
     family = find_families(places.symbol.to_numpy(str), promoters)
     logged = np.column_stack(
         [log_counts(counts[cell].loc[names], expression["pseudocount"]) for cell in cells]
     )
-    values = quantile_normalise(logged) if expression["quantile"] else logged
+    values = quantile_normalize(logged) if expression["quantile_normalize"] else logged
     loops = dict(zip(with_loops, loop_files, strict=True))
     rows = []
     for number, cell in enumerate(cells):
-        vectors, ends, beyond = np.zeros((len(names), 0), np.float32), np.zeros(len(names)), []
+        vectors, n_loops, beyond = np.zeros((len(names), 0), np.float32), np.zeros(len(names)), []
         if cell in loops:
-            vectors, ends, beyond = interaction_vectors(
+            vectors, n_loops, beyond = interaction_vectors(
                 read_loops(loops[cell], lengths, resolution), places, lengths,
                 resolution=resolution, **hichip,
             )  # fmt: skip
-            log.info("%s: %d genes have loops, %d windows leave their chromosome: zeros there",
-                     cell, (ends > 0).sum(), beyond.sum())  # fmt: skip
-        # labels come from what was counted: normalised values of two cells may round apart
+            log.info("%s: %d genes have loops; %d windows extend beyond their chromosome and are"
+                     " padded with zeros", cell, (n_loops > 0).sum(), beyond.sum())  # fmt: skip
+        # labels from the cell's own counts: rounding could make normalized values differ
         label = label_high(logged[:, number], cell)
         ExpressionData(
             genes=np.array(names, str),
@@ -163,7 +125,7 @@ def main(
             strand=places.strand.to_numpy(str),
             promoters=promoters,
             hichip=vectors,
-            loops=np.asarray(ends, np.int32),
+            loops=np.asarray(n_loops, np.int32),
             counts=counts[cell].loc[names].to_numpy(),
             expression=values[:, number],
             label=label,
@@ -179,7 +141,7 @@ def main(
             "genes_in_families": int((np.bincount(family)[family] > 1).sum()),
             "genes_high": int(label.sum()),
             "genes_without_reads": int((counts[cell].loc[names] == 0).sum()),
-            "genes_with_loops": int(np.sum(ends > 0)),
+            "genes_with_loops": int(np.sum(n_loops > 0)),
             "windows_padded": int(np.sum(beyond)),
         }
         rows += [(cell, quantity, value) for quantity, value in quantities.items()]
@@ -189,13 +151,76 @@ def main(
     log.info("%d genes, %d families, in %s", len(names), family.max() + 1, ", ".join(cells))
 
 
+def gene_places(path: str, *, from_genome: bool) -> pd.DataFrame:
+    """Table with gene, symbol, chrom, tss and strand, from a genome's annotation or a TSS table."""
+    if not from_genome:
+        found = read_tss(path)
+        return found.assign(symbol=found.gene)
+    found = read_genes(path).rename(columns={"gene_id": "gene", "gene_name": "symbol"})
+    return found[["gene", "symbol", "chrom", "tss", "strand"]]
+
+
+def common_genes(counts: dict[str, pd.Series], have: dict[str, pd.Index]) -> list[str]:
+    """Genes that all cells and all sources have, in the order of the last source.
+
+    Logs how many of the cells' genes each source lacks.
+
+    Raises
+    ------
+    UserError
+        There is no such gene.
+    """
+    genes = pd.Index(list(have.values())[-1])
+    for cell, values in counts.items():
+        genes = genes[genes.isin(values.index)]
+        for source, names in have.items():
+            absent = values.index[~values.index.isin(names)]
+            if len(absent):
+                log.warning("%s: %d of %d genes have no %s (%s)", cell, len(absent),
+                            len(values), source, some(absent))  # fmt: skip
+    for names in have.values():
+        genes = genes[genes.isin(names)]
+    if not len(genes):
+        first = next(iter(counts.values())).index
+        raise UserError(
+            f"cells {', '.join(counts)}: no gene has both expression in all cells and"
+            f" {' and '.join(have)} ({some(first)} against {some(list(have.values())[-1])});"
+            " expected: the same gene names in all files; fix: use files with one naming of genes"
+        )
+    return list(genes)
+
+
+def find_families(symbols: np.ndarray, promoters: np.ndarray) -> np.ndarray:
+    """Number the families of genes that share a symbol or a promoter, directly or through others.
+
+    Parameters
+    ----------
+    symbols : str array, shape=(G,)
+        '' is not shared.
+    promoters : uint8 array, shape=(G, bp)
+        Promoter sequences.
+
+    Returns
+    -------
+    int64 array, shape=(G,)
+        Families, numbered from 0 in the order of their first gene.
+    """
+    number = len(symbols)
+    by_symbol = np.unique(symbols, return_inverse=True)[1]
+    # as bytes, because np.unique takes minutes on rows of thousands of columns
+    by_promoter = pd.factorize(np.array([row.tobytes() for row in promoters], object))[0]
+    genes, named = np.arange(number), np.asarray(symbols) != ""
+    # a graph of genes, symbols and promoters; families are its connected components
+    gene = np.concatenate([genes[named], genes])
+    shared = np.concatenate([by_symbol[named], by_symbol.max(initial=0) + 1 + by_promoter])
+    nodes = number + shared.max(initial=0) + 1
+    graph = coo_matrix((np.ones(len(gene)), (gene, number + shared)), shape=(nodes, nodes))
+    found = connected_components(graph, directed=False)[1][:number]
+    _, first, family = np.unique(found, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    return rank[family]
+
+
 if __name__ == "__main__":
-    run_script(
-        main,
-        snakemake,
-        expression=snakemake.params.expression,
-        expression_files=list(snakemake.input.expression),
-        loop_files=list(snakemake.input.loops),
-        genes=snakemake.input.get("genes") or None,
-        sizes=snakemake.input.get("sizes") or None,
-    )
+    run_script(main, snakemake)

@@ -1,4 +1,4 @@
-"""A cell's promoters, loops and expression by gene, as every script of this paper reads them."""
+"""The dataset of a cell: promoters, loops and expression by gene."""
 
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -8,6 +8,7 @@ import numpy as np
 from workflow_scripts.chromaloom.io.files import atomic_path
 
 SCALARS = ("half_width", "resolution")
+UNKNOWN = 4  # code of an unknown base
 
 
 @dataclass(frozen=True)
@@ -17,27 +18,27 @@ class ExpressionData:
     Attributes
     ----------
     genes : str array, shape=(G,)
-        Names, each once.
+        Unique gene names.
     chrom, tss, strand : arrays, shape=(G,)
-        Place of the transcription start: chromosome (str), bp (int64, 0-based) and + or - (str);
-        '', -1 and '' where it is not known.
+        Transcription start site (TSS): chromosome (str), position (int64, bp, 0-based) and + or -
+        (str); '', -1 and '' if unknown.
     promoters : uint8 array, shape=(G, 2 * half_width)
         Sequence in gene orientation, 0-3 = ACGT, 4 = N; the TSS is base `half_width`.
     hichip : float32 array, shape=(G, B)
-        Signal of the interaction between the TSS's bin and bin TSS + (b - B/2) * resolution, as
-        log2(1 + normalised count); B = 2 * reach / resolution, or 0 where the cell has no HiChIP.
+        log2(1 + normalized count) of the interaction between the TSS's bin and the bin at
+        TSS + (b - B/2) * resolution; B = 2 * hichip.half_width / resolution, or 0 without HiChIP.
     loops : int32 array, shape=(G,)
         Number of loops that end in the TSS's bin; zeros without HiChIP.
     counts : float64 array, shape=(G,)
-        Reads of the gene: isoforms summed, replicates averaged.
+        Reads of the gene: sum over isoforms, mean over replicates.
     expression : float64 array, shape=(G,)
-        log10(counts + pseudocount), quantile-normalised over the cells of the run.
+        log10(counts + pseudocount), quantile-normalized across the cells of the run.
     label : bool array, shape=(G,)
-        Expression is the median of the cell's genes or above.
+        Whether expression is at or above the median of the cell's genes.
     family : int64 array, shape=(G,)
         Genes with the same number share a symbol or an identical promoter.
     half_width, resolution : int
-        Of promoters (bp) and of the bins of `hichip` (bp).
+        Half-width of promoters (bp); size of the bins of `hichip` (bp).
     """
 
     genes: np.ndarray
@@ -55,24 +56,24 @@ class ExpressionData:
     resolution: int
 
     def save(self, path: str | Path) -> None:
-        """Write as compressed .npz, the same bytes for the same arrays."""
+        """Write as compressed .npz; equal arrays give equal bytes."""
         with atomic_path(path) as temporary, temporary.open("wb") as handle:
             np.savez_compressed(handle, **{f.name: getattr(self, f.name) for f in fields(self)})
 
     @classmethod
     def load(cls, path: str | Path) -> "ExpressionData":
-        """Read what `save` wrote."""
+        """Read a file written by `save`."""
         with np.load(path) as arrays:
             found = {f.name: arrays[f.name] for f in fields(cls)}
         return cls(**found | {name: int(found[name]) for name in SCALARS})
 
     def truth(self, task: str) -> np.ndarray:
-        """What a task predicts: expression (float64), or 1.0 and 0.0 for high and low."""
+        """Target of a task, float64: expression, or 1.0 and 0.0 for high and low."""
         return self.expression if task == "regression" else self.label.astype(float)
 
 
 def shuffle_expression(data: ExpressionData, seed: int) -> ExpressionData:
-    """Data whose expression is permuted over the genes: a control that must come out at chance."""
+    """Data with expression permuted over genes: a control that must score at chance."""
     order = np.random.default_rng(seed).permutation(len(data.genes))
     moved = {name: getattr(data, name)[order] for name in ("counts", "expression", "label")}
     return replace(data, **moved)

@@ -1,6 +1,5 @@
-"""Counts of a cell's genes to what is predicted (Zeng 2018, Methods, data processing)."""
+"""From the counts of a cell's genes to expression and labels (Zeng 2018, Methods)."""
 
-import logging
 from pathlib import Path
 
 import numpy as np
@@ -8,33 +7,32 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
-log = logging.getLogger("chromaloom")
-
 
 def read_counts(path: str | Path) -> pd.Series:
     """Read counts by gene from an expression table of the quantification stage.
 
-    Reads give `est_counts`: kallisto's, summed over the isoforms of a gene, replicates averaged.
-    Tables of gene counts give `value`. A gene that a counts table repeats came in with its first
-    row.
+    Samples with reads have `est_counts`: kallisto's estimates, summed over the isoforms of a gene
+    and averaged over replicates. Samples with tables of gene counts have `value`.
 
     Raises
     ------
     UserError
-        Values that are no counts, or a gene twice.
+        The values are no counts, or a gene is repeated.
     """
     table = pd.read_csv(path, sep="\t", dtype={"gene_id": str}, keep_default_na=False,
                         na_values={"est_counts": [""], "tpm": [""]})  # fmt: skip
     if table.gene_id.duplicated().any():
         gene = table.gene_id[table.gene_id.duplicated()].iloc[0]
-        raise UserError(f"{path}: gene {gene!r} twice; allowed: once")
+        raise UserError(
+            f"{path}: gene {gene!r} is repeated; expected: each gene once; fix: merge its rows"
+        )
     if table.est_counts.notna().any():
         return table.set_index("gene_id").est_counts.astype(float)
     unit = table.unit.iloc[0] if len(table) else "none"
     if unit != "counts":
         raise UserError(
-            f"{path}: values in unit {unit!r}; allowed: counts (reads, gene_counts tables, or an"
-            " expression_matrix with 'counts' in its file's name)"
+            f"{path}: column unit: values are no counts ({unit!r}); expected: counts; fix: use"
+            " reads, a gene_counts table, or an expression_matrix with 'counts' in its file name"
         )
     return table.set_index("gene_id").value.astype(float)
 
@@ -44,11 +42,11 @@ def log_counts(counts: np.ndarray, pseudocount: float) -> np.ndarray:
     return np.log10(np.asarray(counts, float) + pseudocount)
 
 
-def quantile_normalise(values: np.ndarray) -> np.ndarray:
+def quantile_normalize(values: np.ndarray) -> np.ndarray:
     """Give every column the same distribution: the mean over columns of the sorted values.
 
-    Equal values of a column get the mean of the quantiles that they share, so they stay equal (as
-    limma's normalizeQuantiles with ties; Bolstad et al. 2003).
+    Equal values of a column get the mean of the quantiles that they span, so they stay equal
+    (limma's normalizeQuantiles with ties; Bolstad et al. 2003).
 
     Parameters
     ----------
@@ -58,7 +56,7 @@ def quantile_normalise(values: np.ndarray) -> np.ndarray:
     Returns
     -------
     float64 array, shape=(genes, cells)
-        Order within a column is kept. One column comes back as it is.
+        The order within a column is kept. A single column is returned unchanged.
     """
     values = np.asarray(values, float)
     common = np.sort(values, axis=0).mean(axis=1)
@@ -75,14 +73,15 @@ def label_high(expression: np.ndarray, cell: str) -> np.ndarray:
     Raises
     ------
     UserError
-        Expression is all equal, or its median is its minimum, so that no gene is low.
+        All values are equal, or the median is the minimum, so that no gene is low.
     """
     label = expression >= np.median(expression)
     if label.all():
         equal = np.ptp(expression) == 0
-        share = (expression == expression.min()).mean()
-        why = "is all equal" if equal else f"is the minimum in {share:.0%} of the genes"
+        fraction = (expression == expression.min()).mean()
+        why = "all equal" if equal else f"at its minimum in {fraction:.0%} of the genes"
         raise UserError(
-            f"cell {cell!r}: expression {why}; allowed: genes below the median and at or above it"
+            f"cell {cell!r}: expression is {why}; expected: genes both below and at or above the"
+            " median; fix: check the counts of this cell"
         )
     return label

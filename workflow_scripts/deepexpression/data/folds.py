@@ -1,7 +1,7 @@
-"""Dividing genes into K folds, and the rest of a fold into training and validation.
+"""Cross-validation: K folds of genes, and training and validation genes of each fold.
 
-A split is named by its scheme and K: `random10`, `family3`, `chromosome5`. One division serves all
-cells, tasks and methods.
+A scheme is named by how it groups genes and by K: `random10`, `family3`, `chromosome5`. All cells,
+tasks and methods share the folds of a scheme.
 """
 
 import re
@@ -14,18 +14,18 @@ import pandas as pd
 from workflow_scripts.chromaloom.io.tables import write_table
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
-SCHEMES = ("random", "family", "chromosome")
-NAME = re.compile(rf"({'|'.join(SCHEMES)})([1-9]\d*)")
-# of ten groups nine train, split 0.8 : 0.1 into training and validation (Zeng 2018, Methods)
-VALID_SHARE = 1 / 9
+GROUPINGS = ("random", "family", "chromosome")
+NAME = re.compile(rf"({'|'.join(GROUPINGS)})([1-9]\d*)")
+# of ten parts nine train, divided 0.8 : 0.1 into training and validation (Zeng 2018, Methods)
+VALID_FRACTION = 1 / 9
 
 
 @dataclass(frozen=True)
 class Folds:
-    """Fold of each gene, and what must not be torn apart between training and validation.
+    """Fold of each gene, and groups that are not divided between training and validation.
 
     genes : str array, shape=(G,); fold : int64 array, shape=(G,), 0 to K - 1;
-    group : int64 array, shape=(G,): genes of one number go together (families, else single genes).
+    group : int64 array, shape=(G,): family of the gene, or its index if genes are independent.
     """
 
     genes: np.ndarray
@@ -38,42 +38,42 @@ class Folds:
         return int(self.fold.max()) + 1
 
 
-def parse_split(name: str) -> tuple[str, int]:
-    """Scheme and K of a split's name.
+def parse_scheme(name: str) -> tuple[str, int]:
+    """Grouping and K of a scheme's name.
 
     Raises
     ------
     UserError
-        Not a scheme and a number of folds, or fewer than two of them.
+        The name is no grouping followed by a number of folds of at least two.
     """
     found = NAME.fullmatch(name)
     if not found or int(found[2]) < 2:
         raise UserError(
-            f"split {name!r}; allowed: {', '.join(SCHEMES)} followed by a number of folds ≥ 2,"
-            " as random10"
+            f"deepexpression.cv_schemes: {name!r} is no scheme; expected: {', '.join(GROUPINGS)},"
+            " followed by a number of folds from 2; fix: for example random10"
         )
     return found[1], int(found[2])
 
 
-def assign(
-    name: str, *, chrom: np.ndarray, family: np.ndarray, seed: int
+def assign_groups(
+    scheme: str, *, chrom: np.ndarray, family: np.ndarray, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Give every gene its fold, and the group that it is not to be parted from.
+    """Assign every gene to a fold and to a group.
 
-    `random`: K groups as equal as may be, whatever the genes are, as Zeng 2018. `family`: families
-    stay whole. `chromosome`: chromosomes stay whole, whatever families lie on several of them.
-    Whole things go, largest first, each to the fold with the fewest genes so far.
+    `random`: folds of equal size (up to one gene), as in Zeng 2018. `family`: families stay in one
+    fold. `chromosome`: chromosomes stay in one fold, even if a family spans several. Families and
+    chromosomes are placed from the largest on, each in the fold with the fewest genes so far.
 
     Parameters
     ----------
-    name
-        The split.
+    scheme
+        Such as `random10`.
     chrom : str array, shape=(G,)
-        Chromosome, '' where unknown.
+        Chromosome, '' if unknown.
     family : int array, shape=(G,)
         Families, see `ExpressionData`.
     seed
-        Of the random order.
+        Seed of the random order.
 
     Returns
     -------
@@ -82,47 +82,48 @@ def assign(
     Raises
     ------
     UserError
-        Fewer genes, families or chromosomes than folds; a gene without a chromosome.
+        There are fewer genes, families or chromosomes than folds, or a gene has no chromosome.
     """
-    scheme, number = parse_split(name)
+    grouping, n_folds = parse_scheme(scheme)
     rng = np.random.default_rng(seed)
-    if scheme == "random":
+    if grouping == "random":
         group = np.arange(len(family))
-        _enough(name, "genes", len(group), number)
+        _check_number(scheme, "genes", len(group), n_folds)
         fold = np.empty(len(group), np.int64)
-        fold[rng.permutation(len(group))] = np.arange(len(group)) % number
+        fold[rng.permutation(len(group))] = np.arange(len(group)) % n_folds
         return fold, group
     group = np.unique(family, return_inverse=True)[1].astype(np.int64)
-    if scheme == "family":
-        _enough(name, "families of genes", group.max() + 1, number)
-        return balance(group, number, rng), group
+    if grouping == "family":
+        _check_number(scheme, "families of genes", group.max() + 1, n_folds)
+        return balance_groups(group, n_folds, rng), group
     if (chrom == "").any():
         raise UserError(
-            f"split {name!r}: {(chrom == '').sum()} genes have no chromosome;"
-            " give deepexpression.promoters.tss or another split"
+            f"deepexpression.cv_schemes: {scheme}: {(chrom == '').sum()} genes have no chromosome;"
+            " expected: the chromosome of every gene; fix: set deepexpression.promoters.tss or use"
+            " another scheme"
         )
     home = np.unique(chrom, return_inverse=True)[1]
-    _enough(name, "chromosomes", home.max() + 1, number)
-    return balance(home, number, rng), group
+    _check_number(scheme, "chromosomes", home.max() + 1, n_folds)
+    return balance_groups(home, n_folds, rng), group
 
 
-def balance(group: np.ndarray, number: int, rng: np.random.Generator) -> np.ndarray:
-    """Fold of each gene when groups stay whole: the largest first, to the smallest fold."""
+def balance_groups(group: np.ndarray, n_folds: int, rng: np.random.Generator) -> np.ndarray:
+    """Fold of each gene if groups are not divided: the largest first, to the smallest fold."""
     sizes = np.bincount(group)
-    order = rng.permutation(len(sizes))  # ties fall by chance, not by name
+    order = rng.permutation(len(sizes))  # random order among groups of one size
     order = order[np.argsort(-sizes[order], kind="stable")]
-    fold_of_group, load = np.empty(len(sizes), np.int64), np.zeros(number, np.int64)
+    fold_of_group, load = np.empty(len(sizes), np.int64), np.zeros(n_folds, np.int64)
     for one in order:
         fold_of_group[one] = load.argmin()
         load[fold_of_group[one]] += sizes[one]
     return fold_of_group[group]
 
 
-def parts(folds: Folds, fold: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def split_genes(folds: Folds, fold: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Training, validation and test genes of one fold, as ascending indices.
 
-    The test genes are the fold's; of the others about a ninth validates (8 : 1), whole groups at a
-    time, drawn by the seed and the fold.
+    The test genes are those of the fold. About a ninth of the others are validation genes (8 : 1),
+    drawn in whole groups by the seed and the fold.
     """
     test = np.flatnonzero(folds.fold == fold)
     rest = np.flatnonzero(folds.fold != fold)
@@ -131,8 +132,8 @@ def parts(folds: Folds, fold: int, seed: int) -> tuple[np.ndarray, np.ndarray, n
     rank = np.empty(folds.group.max() + 1, np.int64)
     rank[order] = np.arange(len(order))
     by_rank = np.sort(rank[folds.group[rest]])
-    # the last group that validates: the ninth of the genes, not of the groups
-    last = by_rank[max(0, round(len(rest) * VALID_SHARE) - 1)]
+    # rank of the last validation group: a ninth of the genes, not of the groups
+    last = by_rank[max(0, round(len(rest) * VALID_FRACTION) - 1)]
     valid = rank[folds.group[rest]] <= last
     return rest[~valid], rest[valid], test
 
@@ -144,11 +145,14 @@ def write_folds(path: str | Path, folds: Folds) -> None:
 
 
 def read_folds(path: str | Path) -> Folds:
-    """Read what `write_folds` wrote."""
+    """Read a table written by `write_folds`."""
     table = pd.read_csv(path, sep="\t", dtype={"gene": str}, keep_default_na=False)
     return Folds(table.gene.to_numpy(str), table.fold.to_numpy(), table.group.to_numpy())
 
 
-def _enough(name: str, what: str, there: int, needed: int) -> None:
-    if there < needed:
-        raise UserError(f"split {name!r}: {there} {what} for {needed} folds; allowed: as many")
+def _check_number(scheme: str, what: str, available: int, needed: int) -> None:
+    if available < needed:
+        raise UserError(
+            f"deepexpression.cv_schemes: {scheme}: {available} {what} for {needed} folds; expected:"
+            f" at least {needed}; fix: use fewer folds or another scheme"
+        )

@@ -12,9 +12,9 @@ import pysam
 
 from workflow_scripts.chromaloom.genomics.genome import some
 from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.deepexpression.data.dataset import UNKNOWN
 
 log = logging.getLogger("chromaloom")
-UNKNOWN = 4
 CODE = np.full(256, UNKNOWN, np.uint8)
 for letters in (b"ACGT", b"acgt"):
     CODE[list(letters)] = range(4)
@@ -31,8 +31,8 @@ def reverse_complement(codes: np.ndarray) -> np.ndarray:
     return COMPLEMENT[codes[..., ::-1]]
 
 
-def check_places(genes: pd.DataFrame, sizes: dict[str, int], source: str) -> None:
-    """Refuse a transcription start outside its chromosome.
+def check_tss(genes: pd.DataFrame, sizes: dict[str, int], source: str) -> None:
+    """Check that every TSS lies within its chromosome.
 
     Parameters
     ----------
@@ -42,24 +42,29 @@ def check_places(genes: pd.DataFrame, sizes: dict[str, int], source: str) -> Non
         Length of each chromosome, bp.
     source
         File of the genes, for the message.
+
+    Raises
+    ------
+    UserError
+        A TSS lies outside its chromosome.
     """
     length = genes.chrom.map(sizes)
     outside = ~((genes.tss >= 0) & (genes.tss < length))
     if outside.any():
         row = genes[outside].iloc[0]
         raise UserError(
-            f"{source}: gene {row.gene!r}: tss {row.tss} is outside {row.chrom};"
-            f" allowed: 0 to {sizes[row.chrom] - 1}"
+            f"{source}: gene {row.gene!r}: tss is outside {row.chrom} ({row.tss}); expected: 0 to"
+            f" {sizes[row.chrom] - 1}; fix: use genes and genome of one assembly"
         )
 
 
 def cut_promoters(
     fasta: str | Path, genes: pd.DataFrame, half_width: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Cut promoters around transcription starts, in gene orientation.
+    """Cut promoters around TSS, in gene orientation.
 
-    The transcription start is base `half_width` of a promoter on either strand: on + a promoter
-    spans [tss - half_width, tss + half_width), on - the reverse complement of
+    The TSS is base `half_width` of a promoter on either strand: on + a promoter spans
+    [tss - half_width, tss + half_width), on - the reverse complement of
     [tss - half_width + 1, tss + half_width + 1).
 
     Parameters
@@ -67,7 +72,7 @@ def cut_promoters(
     fasta
         Indexed genome.
     genes
-        gene, chrom, tss, strand; G rows, each start within its chromosome (`check_places`).
+        gene, chrom, tss, strand; G rows, each TSS within its chromosome (`check_tss`).
     half_width
         Bases on either side, bp.
 
@@ -76,7 +81,7 @@ def cut_promoters(
     promoters : uint8 array, shape=(G, 2 * half_width)
         Bases beyond the chromosome are N.
     padded : bool array, shape=(G,)
-        Promoters that leave the chromosome.
+        Promoters that extend beyond the chromosome.
     """
     promoters = np.full((len(genes), 2 * half_width), UNKNOWN, np.uint8)
     padded = np.zeros(len(genes), bool)
@@ -93,14 +98,14 @@ def cut_promoters(
 
 
 def read_promoters(fasta: str | Path, half_width: int) -> dict[str, np.ndarray]:
-    """Read ready promoters by gene name, the first word of the header; uint8 codes.
+    """Read promoters from a FASTA file by gene name, the first word of the header; uint8 codes.
 
-    The first sequence of a name counts; how many names come again stands in the log.
+    Of repeated names the first sequence is used; the log counts the others.
 
     Raises
     ------
     UserError
-        Not a FASTA, or a sequence of another length than 2 * half_width.
+        The file is no FASTA, or a sequence is not 2 * half_width long.
     """
     found, again = {}, 0
     try:
@@ -108,46 +113,54 @@ def read_promoters(fasta: str | Path, half_width: int) -> dict[str, np.ndarray]:
             for entry in file:
                 if len(entry.sequence) != 2 * half_width:
                     raise UserError(
-                        f"{fasta}: {entry.name!r} has {len(entry.sequence)} bp; allowed:"
-                        f" {2 * half_width} (twice deepexpression.promoters.half_width)"
+                        f"{fasta}: {entry.name!r}: wrong length ({len(entry.sequence)} bp);"
+                        f" expected: {2 * half_width} bp, twice promoters.half_width; fix:"
+                        " change half_width or the file"
                     )
                 again += entry.name in found
                 found.setdefault(entry.name, encode(entry.sequence))
     except OSError as error:
-        raise UserError(f"{fasta}: not a readable FASTA: {error}") from None
+        raise UserError(
+            f"{fasta}: cannot be read ({error}); expected: FASTA, plain or gzip; fix: replace the"
+            " file"
+        ) from None
     if not found:
-        raise UserError(f"{fasta}: no sequence; allowed: FASTA of promoters by gene name")
+        raise UserError(
+            f"{fasta}: contains no sequence; expected: FASTA of promoters by gene name; fix:"
+            " replace the file"
+        )
     if again:
-        log.warning("%s: %d sequences repeat a name; the first of each counts", fasta, again)
+        log.warning("%s: %d sequences repeat a name; the first of each is used", fasta, again)
     return found
 
 
-def read_starts(path: str | Path) -> pd.DataFrame:
-    """Read a table of transcription starts: gene, chrom, tss (bp, 0-based), strand; others ignored.
+def read_tss(path: str | Path) -> pd.DataFrame:
+    """Read a table of TSS: gene, chrom, tss (bp, 0-based), strand; other columns are ignored.
 
-    The first row of a gene counts; how many rows repeat one stands in the log.
+    Of repeated genes the first row is used; the log counts the others.
 
     Raises
     ------
     UserError
-        A column lacks, or a row holds an impossible value.
+        A column is missing, or a row has an invalid value.
     """
     table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
     columns = ["gene", "chrom", "tss", "strand"]
     if lacking := [name for name in columns if name not in table]:
         raise UserError(
-            f"{path}: no column {lacking[0]!r}; there: {some(table.columns, 8)};"
-            f" allowed: {', '.join(columns)}"
+            f"{path}: column {lacking[0]!r} is missing; expected: {', '.join(columns)}; fix: add it"
+            f" (available: {some(table.columns, 8)})"
         )
     places = pd.to_numeric(table.tss, errors="coerce")
     bad = ~((places >= 0) & (places % 1 == 0) & table.strand.isin(["+", "-"]) & (table.chrom != ""))
     if bad.any():
         row = table[bad].iloc[0]
         raise UserError(
-            f"{path}: line {bad.argmax() + 2}: gene {row.gene!r} at {row.chrom!r} {row.tss!r}"
-            f" {row.strand!r}; allowed: a chromosome, bp ≥ 0, + or -"
+            f"{path}: line {bad.argmax() + 2}: gene {row.gene!r}: invalid place ({row.chrom!r}"
+            f" {row.tss!r} {row.strand!r}); expected: a chromosome, a position from 0, + or -; fix:"
+            " correct or remove the row"
         )
     again = table.gene.duplicated()
     if again.any():
-        log.warning("%s: %d rows repeat a gene; the first row of each counts", path, again.sum())
+        log.warning("%s: %d rows repeat a gene; the first row of each is used", path, again.sum())
     return table[columns].assign(tss=places.astype("int64"))[~again].reset_index(drop=True)

@@ -1,4 +1,4 @@
-"""Predict the genes of every cell by the networks of every other cell, fold by fold."""
+"""Predict the genes of every cell with the networks of every other cell, fold by fold."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -11,69 +11,18 @@ import pandas as pd
 from workflow_scripts.chromaloom.io.tables import write_table
 from workflow_scripts.chromaloom.ml.device import prepare_device
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.deepexpression.data.dataset import ExpressionData
 from workflow_scripts.deepexpression.data.folds import Folds, read_folds
-from workflow_scripts.deepexpression.training.fold_models import (
+from workflow_scripts.deepexpression.evaluation.prediction_tables import cross_table
+from workflow_scripts.deepexpression.models.fold_models import (
     inputs_for,
     load_fold,
-    predict_from,
-    split,
+    predict_inputs,
+    split_at_trunks,
 )
 
 log = logging.getLogger("chromaloom")
-
-
-def predict_cells(model: keras.Model, cells: Sequence[ExpressionData]) -> list[np.ndarray]:
-    """A model's predictions of all genes of several cells, each float64, shape=(G,).
-
-    What a network makes of a promoter alone is the same in all cells with the same promoters, so
-    it is computed once.
-    """
-    everything = np.arange(len(cells[0].genes))
-    same = all(np.array_equal(cells[0].promoters, cell.promoters) for cell in cells[1:])
-    if not same or "bases" not in (names := [x.name for x in model.inputs]):
-        return [predict_from(model, inputs_for(model, cell, everything)) for cell in cells]
-    if names == ["bases"]:
-        return [predict_from(model, [cells[0].promoters])] * len(cells)
-    vectors, rest = split(model, cells[0].promoters)
-    return [predict_from(rest, [*vectors, cell.hichip]) for cell in cells]
-
-
-def cross_table(
-    folders: Mapping[str, str | Path], data: Mapping[str, ExpressionData], folds: Folds, task: str
-) -> pd.DataFrame:
-    """Predictions by each cell's models for each other cell.
-
-    Returns
-    -------
-    pandas.DataFrame
-        trained, tested, gene, fold, seen, truth, label, prediction: a row per pair of cells, fold
-        and gene; `seen`: the model of that fold was trained on or chosen by the gene.
-    """
-    tables = []
-    for trained, folder in folders.items():
-        others = [cell for cell in folders if cell != trained]
-        for fold in range(folds.number):
-            model = load_fold(folder, fold)
-            found = predict_cells(model, [data[cell] for cell in others])
-            for tested, prediction in zip(others, found, strict=True):
-                tables.append(
-                    pd.DataFrame(
-                        {
-                            "trained": trained,
-                            "tested": tested,
-                            "gene": data[tested].genes,
-                            "fold": fold,
-                            "seen": folds.fold != fold,
-                            "truth": data[tested].truth(task),
-                            "label": data[tested].label.astype(int),
-                            "prediction": prediction,
-                        }
-                    )
-                )
-        log.info("%s: models of %s: done", task, trained)
-    return pd.concat(tables)
 
 
 def main(
@@ -86,55 +35,87 @@ def main(
     threads: int,
     predictions: Mapping[tuple[str, str], str],
 ) -> None:
-    """Write a table (see `cross_table`) for each task and model.
+    """Write a table (see `predict_others`) for each task and model.
 
     Parameters
     ----------
     datasets
-        File by cell.
+        Data by cell.
     folds
         Folds of the genes, the same in all cells.
     models
-        By (task, model), the folder by cell.
+        Folders by cell, for each (task, model).
     seed, gpu, threads
-        As for every prediction.
+        Seed and resources of the job.
     predictions
-        File by (task, model).
+        Output by (task, model).
 
     Raises
     ------
     UserError
-        Cells whose genes differ.
+        The cells have different genes.
     """
     prepare_device(gpu=gpu, threads=threads, seed=seed)
     data = {cell: ExpressionData.load(path) for cell, path in datasets.items()}
     first, *others = data.items()
     for cell, found in others:
         if not np.array_equal(found.genes, first[1].genes):
-            raise UserError(f"{datasets[cell]}: its genes are not those of {datasets[first[0]]}")
+            raise UserError(
+                f"{datasets[cell]}: genes differ from those of {datasets[first[0]]}; expected: the"
+                " same genes; fix: delete both files and rerun"
+            )
     table = read_folds(folds)
     for (task, model), folders in models.items():
-        found = cross_table(folders, data, table, task)
+        found = predict_others(folders, data, table, task)
         write_table(found, predictions[task, model], float_format="%.6g")
 
 
-if __name__ == "__main__":
-    with script_job(snakemake):
-        folders = iter(snakemake.input.models)
-        main(
-            dict(zip(snakemake.params.cells, snakemake.input.datasets, strict=True)),
-            snakemake.input.folds,
-            {
-                (task, model): {cell: next(folders) for cell in cells}
-                for task, model, cells in snakemake.params.models
-            },
-            seed=int(snakemake.wildcards.seed),
-            gpu=snakemake.resources.gpu,
-            threads=snakemake.threads,
-            predictions={
-                (task, model): path
-                for (task, model, _), path in zip(
-                    snakemake.params.models, snakemake.output.predictions, strict=True
+def predict_others(
+    folders: Mapping[str, str | Path], data: Mapping[str, ExpressionData], folds: Folds, task: str
+) -> pd.DataFrame:
+    """Predictions by each cell's models for each other cell, see `cross_table`."""
+    tables = []
+    for trained, folder in folders.items():
+        others = [cell for cell in folders if cell != trained]
+        for fold in range(folds.number):
+            found = predict_cells(load_fold(folder, fold), [data[cell] for cell in others])
+            for tested, prediction in zip(others, found, strict=True):
+                cell = data[tested]
+                tables.append(
+                    cross_table(
+                        trained, tested, fold, folds, cell.truth(task), cell.label, prediction
+                    )
                 )
-            },
-        )
+        log.info("%s: models of %s are done", task, trained)
+    return pd.concat(tables)
+
+
+def predict_cells(model: keras.Model, cells: Sequence[ExpressionData]) -> list[np.ndarray]:
+    """Predictions of a model for all genes of several cells, each float64, shape=(G,).
+
+    Cells with the same promoters share the outputs of the promoter trunks, which are computed once.
+    """
+    everything = np.arange(len(cells[0].genes))
+    same = all(np.array_equal(cells[0].promoters, cell.promoters) for cell in cells[1:])
+    if not same or "bases" not in (names := [x.name for x in model.inputs]):
+        return [predict_inputs(model, inputs_for(model, cell, everything)) for cell in cells]
+    if names == ["bases"]:
+        return [predict_inputs(model, [cells[0].promoters])] * len(cells)
+    vectors, rest = split_at_trunks(model, cells[0].promoters)
+    return [predict_inputs(rest, [*vectors, cell.hichip]) for cell in cells]
+
+
+if __name__ == "__main__":
+    networks = snakemake.params.networks
+    folders = iter(snakemake.input.models)
+    run_script(
+        main,
+        snakemake,
+        models={
+            (task, model): {cell: next(folders) for cell in cells}
+            for task, model, cells in networks
+        },
+        predictions=dict(
+            zip([(t, m) for t, m, _ in networks], snakemake.output.predictions, strict=True)
+        ),
+    )

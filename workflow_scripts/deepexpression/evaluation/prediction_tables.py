@@ -1,4 +1,4 @@
-"""Tables of predictions, with the same columns for every model."""
+"""Tables of predictions, with the same columns for every method."""
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,7 @@ from workflow_scripts.deepexpression.data.folds import Folds
 def test_table(
     genes: np.ndarray, folds: Folds, truth: np.ndarray, label: np.ndarray, prediction: np.ndarray
 ) -> pd.DataFrame:
-    """A row per gene, predicted by the model of the fold that holds it out; all arrays (G,)."""
+    """A row per gene, predicted by the model of the fold that tests it; all arrays (G,)."""
     return pd.DataFrame(
         {
             "gene": genes,
@@ -32,7 +32,7 @@ def cross_table(
 ) -> pd.DataFrame:
     """A row per gene of another cell, predicted by the model of one fold; all arrays (G,).
 
-    `seen`: the model of that fold was trained on or chosen by the gene.
+    `seen`: the gene was in training or validation of that fold.
     """
     return pd.DataFrame(
         {

@@ -4,70 +4,69 @@ import logging
 
 import pandas as pd
 
-from workflow_scripts.chromaloom.io.files import atomic_path
-from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.chromaloom.io.tables import write_table
+from workflow_scripts.chromaloom.workflow.job import run_script
+from workflow_scripts.deepexpression.config.plan import Run
 from workflow_scripts.deepexpression.evaluation.scores import (
     RUN,
-    cross_scores,
-    fold_scores,
-    tell_undefined,
+    log_undefined,
+)
+from workflow_scripts.deepexpression.evaluation.scores import (
+    cross_scores as score_across_cells,
+)
+from workflow_scripts.deepexpression.evaluation.scores import (
+    fold_scores as score_folds,
 )
 
 log = logging.getLogger("chromaloom")
 
 SCORE = ["metric", "value", "log10_p", "n"]
 FOLD_COLUMNS = [*RUN, "fold", *SCORE]
-CROSS_COLUMNS = ["task", "split", "model", "seed", "trained", "tested", "fold", "genes", *SCORE]
+CROSS_RUN = ["task", "scheme", "model", "seed"]
+CROSS_COLUMNS = [*CROSS_RUN, "trained", "tested", "fold", "genes", *SCORE]
 TEXT = {"gene": str, "trained": str, "tested": str}
-
-Run = tuple[str, str, str, str, int]
-CrossRun = tuple[str, str, str, int]
-
-
-def read_predictions(path: str) -> pd.DataFrame:
-    """Read a table of predictions; a gene may be called NA."""
-    return pd.read_csv(path, sep="\t", dtype=TEXT, keep_default_na=False, na_values=[""])
 
 
 def main(
-    predictions: dict[Run, str], cross: dict[CrossRun, str], *, out: str, out_cross: str
+    predictions: dict[Run, str],
+    cross: dict[tuple[str, str, str, int], str],
+    *,
+    fold_scores: str,
+    cross_scores: str,
 ) -> None:
-    """Write a row per fold (or `pooled`) and metric, and the same of networks on other cells.
+    """Write a row per fold (or `pooled`) and metric, and the same for models on other cells.
 
     Parameters
     ----------
     predictions
-        By cell, task, split, model and seed; see `scores.fold_scores`.
+        By cell, task, scheme, model and seed; see `scores.fold_scores`.
     cross
-        By task, split, model and seed; see `scores.cross_scores`.
-    out, out_cross
-        The two tables; columns `FOLD_COLUMNS` and `CROSS_COLUMNS`.
+        By task, scheme, model and seed; see `scores.cross_scores`.
+    fold_scores, cross_scores
+        Output tables with columns `FOLD_COLUMNS` and `CROSS_COLUMNS`.
     """
     tables = []
     for run, path in predictions.items():
-        table = fold_scores(read_predictions(path), task=run[1])
+        table = score_folds(read_predictions(path), task=run[1])
         tables.append(table.assign(**dict(zip(RUN, run, strict=True)))[FOLD_COLUMNS])
     folds = pd.concat(tables, ignore_index=True)
-    tell_undefined(folds, [*RUN, "metric"])
+    log_undefined(folds, [*RUN, "metric"])
     tables = []
-    for (task, split, model, seed), path in cross.items():
-        table = cross_scores(read_predictions(path), task=task)
-        tables.append(table.assign(task=task, split=split, model=model, seed=seed)[CROSS_COLUMNS])
+    for run, path in cross.items():
+        table = score_across_cells(read_predictions(path), task=run[0])
+        tables.append(table.assign(**dict(zip(CROSS_RUN, run, strict=True)))[CROSS_COLUMNS])
     others = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=CROSS_COLUMNS)
-    tell_undefined(others, ["tested", "task", "split", "model", "seed", "metric"])
-    for path, table in ((out, folds), (out_cross, others)):
-        with atomic_path(path) as temporary:
-            table.to_csv(temporary, sep="\t", index=False, float_format="%.8g")
-    log.info("scores: %d predictions, %d of them on other cells", len(predictions), len(cross))
+    log_undefined(others, ["tested", *CROSS_RUN, "metric"])
+    for path, table in ((fold_scores, folds), (cross_scores, others)):
+        write_table(table, path, float_format="%.8g")
+    log.info("%d prediction tables within cells and %d across cells are scored",
+             len(predictions), len(cross))  # fmt: skip
+
+
+def read_predictions(path: str) -> pd.DataFrame:
+    """Read a table of predictions; gene names such as NA are kept."""
+    return pd.read_csv(path, sep="\t", dtype=TEXT, keep_default_na=False, na_values=[""])
 
 
 if __name__ == "__main__":
-    with script_job(snakemake):
-        runs = [tuple(run) for run in snakemake.params.runs]
-        cross_runs = [tuple(run) for run in snakemake.params.cross_runs]
-        main(
-            dict(zip(runs, snakemake.input.predictions, strict=True)),
-            dict(zip(cross_runs, snakemake.input.get("cross", []), strict=True)),
-            out=snakemake.output.folds,
-            out_cross=snakemake.output.cross,
-        )
+    run_script(main, snakemake)

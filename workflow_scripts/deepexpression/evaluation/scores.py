@@ -1,4 +1,4 @@
-"""Scores of predictions, fold by fold and over all folds, within a cell and across cells."""
+"""Scores of predictions by fold and over all folds, within and across cells."""
 
 import logging
 
@@ -9,29 +9,29 @@ from sklearn.metrics import roc_auc_score
 
 log = logging.getLogger("chromaloom")
 
-# Metrics of a task, the one that figures and tests are about first
+# metrics of a task; figures and significance tests use the first
 METRICS = {"classification": ("auc",), "regression": ("pcc", "spearman", "mse")}
-# Genes that a network of another cell is scored on, and the prefix of their split in metrics.tsv:
-# all, most of which it was trained on, as published; or those that were in its test fold
+# Genes on which a model of another cell is scored, and the prefix of their split in metrics.tsv:
+# all genes, as published, although most were trained on; or those of its test fold
 CROSS = {"all": "cross", "held_out": "cross_heldout"}
 POOLED = "pooled"
-RUN = ["cell", "task", "split", "model", "seed"]
+RUN = ["cell", "task", "scheme", "model", "seed"]
 
 
 def pearson(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-    """Pearson's r, and log10 of its p by a two-tailed t-test with n - 2 degrees of freedom.
+    """Pearson's r, and log10 of p of its two-tailed t-test with n - 2 degrees of freedom.
 
-    The logarithm, since p of thousands of genes is less than the least number. Zeng 2018, Methods.
+    The logarithm, because p underflows for thousands of genes. Zeng 2018, Methods.
 
     Parameters
     ----------
     x, y : arrays of float, shape=(n,)
-        What is correlated.
+        Values to correlate.
 
     Returns
     -------
     r, log10_p : float
-        NaN where n < 3 or one of the two does not vary: no correlation is defined.
+        NaN if n < 3 or either is constant: the correlation is not defined.
     """
     n = len(x)
     if n < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
@@ -44,11 +44,11 @@ def pearson(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
 
 
 def log_tail(t: float, freedom: int) -> float:
-    """Natural logarithm of P(T > t), t >= 0, for Student's t, also where P underflows."""
+    """Natural logarithm of P(T > t), t >= 0, of Student's t, even if P underflows."""
     p = stats.t.sf(t, freedom)
     if p > 1e-290:
         return float(np.log(p))
-    # far out: the density times t / v' of the tail's leading term, good to 1 / t^2
+    # density times the leading term of the tail's expansion, with a relative error of 1 / t^2
     shape = (freedom + t**2) / (freedom + 1) / t
     return float(stats.t.logpdf(t, freedom) + np.log(shape))
 
@@ -66,8 +66,8 @@ def score(task: str, table: pd.DataFrame) -> list[dict]:
     Returns
     -------
     list of dict
-        Keys metric, value, log10_p (of pcc; else NaN) and n; value is NaN where it is not defined
-        (one class alone, predictions that do not vary).
+        Keys metric, value, log10_p (of pcc; otherwise NaN) and n; value is NaN if it is not defined
+        (only one class, constant predictions).
     """
     n, predicted = len(table), table.prediction.to_numpy("float64")
     if task == "classification":
@@ -86,7 +86,7 @@ def score(task: str, table: pd.DataFrame) -> list[dict]:
 
 
 def fold_scores(table: pd.DataFrame, *, task: str) -> pd.DataFrame:
-    """Scores of each fold, and of all genes as fold `pooled`: fold and keys of `score`."""
+    """Scores of each fold, and of all genes as fold `pooled`: fold and the keys of `score`."""
     rows = [
         {"fold": str(fold), **found}
         for fold, part in table.groupby("fold")
@@ -96,22 +96,22 @@ def fold_scores(table: pd.DataFrame, *, task: str) -> pd.DataFrame:
 
 
 def cross_scores(table: pd.DataFrame, *, task: str) -> pd.DataFrame:
-    """Scores of the networks of one cell on another.
+    """Scores of the models of one cell on another.
 
     Parameters
     ----------
     table
-        Columns trained, tested, fold, seen (bool: the network of this fold was trained on or
-        chosen by the gene), truth, label, prediction.
+        Columns trained, tested, fold, seen (bool: the gene was in training or validation of this
+        fold's model), truth, label, prediction.
     task
         classification or regression.
 
     Returns
     -------
     DataFrame
-        Per trained and tested cell, fold and genes (`all`: as published; `held_out`: those that
-        were not seen) the keys of `score`. Each fold's network is scored by itself: their mean
-        would be an ensemble, which no other method here is.
+        Trained and tested cell, fold, genes (`all`, as published, or `held_out`: not seen) and the
+        keys of `score`. Each fold's model is scored separately: their mean would be an ensemble,
+        which no other method is.
     """
     rows = []
     for (trained, tested, fold), part in table.groupby(["trained", "tested", "fold"]):
@@ -122,19 +122,24 @@ def cross_scores(table: pd.DataFrame, *, task: str) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def tell_undefined(table: pd.DataFrame, key: list[str]) -> None:
-    """Log how many scores are not defined, and whose they are."""
+def log_undefined(table: pd.DataFrame, key: list[str]) -> None:
+    """Log the number of undefined scores by run."""
     for names, part in table[table.value.isna()].groupby(key):
-        log.warning("no score: %s: %d, not defined", " ".join(map(str, names)), len(part))
+        log.warning("%s: %d scores are not defined", " ".join(map(str, names)), len(part))
 
 
 def main_metric(task: str) -> str:
-    """Metric that a task is judged by: auc or pcc."""
+    """Main metric of a task: auc or pcc."""
     return METRICS[task][0]
 
 
 def average_over_seeds(folds: pd.DataFrame) -> pd.DataFrame:
-    """Score of each fold as the mean over seeds: cell, task, split, model, fold, metric, value."""
+    """Mean over seeds of each fold's score: cell, task, scheme, model, fold, metric, value."""
     parts = folds[folds.fold != POOLED]
-    key = ["cell", "task", "split", "model", "fold", "metric"]
+    key = ["cell", "task", "scheme", "model", "fold", "metric"]
     return parts.groupby(key, sort=False, as_index=False).value.mean()
+
+
+def read_fold_scores(path: str) -> pd.DataFrame:
+    """Read the table of scores by fold that `score_deepexpression` writes."""
+    return pd.read_csv(path, sep="\t", dtype={"cell": str, "fold": str})

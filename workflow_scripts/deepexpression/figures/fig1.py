@@ -1,4 +1,4 @@
-"""Figure 1: the network, drawn from the layers of one that the run trained."""
+"""Figure 1: architecture, drawn from the layers of a trained network."""
 
 import pandas as pd
 from matplotlib.patches import FancyBboxPatch, Rectangle
@@ -16,16 +16,16 @@ from workflow_scripts.chromaloom.plot.style import (
     new_figure,
 )
 
-NETWORK = ("full", "seq")  # the first that there is
-TONES = {"input": GREY, "convolution": SKY, "block": BLUE, "transition": PURPLE, "dense": ORANGE,
+NETWORKS = ("full", "seq")  # the first available is drawn
+COLORS = {"input": GREY, "convolution": SKY, "block": BLUE, "transition": PURPLE, "dense": ORANGE,
          "output": GREEN, "kmers": SKY, "vector": GREY}  # fmt: skip
-# layers between the positions and the dense layers: summaries of channels, and k-mers beside them
-VECTOR = ("flat", "largest", "mean", "stretch_means", "summary", "with_kmers")
-WIDE, GAP = 1.0, 0.32  # of a box, and between two
+# layers between positions and dense layers: global pooling, and k-mer counts
+VECTOR = ("flat", "largest", "mean", "segment_means", "global_pooling", "with_kmers")
+WIDE, GAP = 1.0, 0.32  # width of a box, space between boxes
 
 
 def step_of(row) -> tuple[str, str]:
-    """Kind and name of the box that a layer belongs to; layers of one box follow each other."""
+    """Kind and name of the box that contains a layer; layers of a box are consecutive."""
     name = row.layer
     for prefix in ("block", "transition"):
         if name.startswith(f"{prefix}_"):
@@ -46,10 +46,10 @@ def step_of(row) -> tuple[str, str]:
 
 
 def boxes(layers: pd.DataFrame) -> list[dict]:
-    """Boxes of one part, in order: kind, name, text and parameters.
+    """Boxes of one part of the network, in order: kind, name, text and parameters.
 
-    Dropout, activations and reshaping are no boxes of their own; their parameters (of a last
-    normalisation) count to the box before.
+    Dropout, activation, normalization and reshaping have no boxes; their parameters are added to
+    the previous box.
     """
     found: dict[str, dict] = {}
     current = ""
@@ -66,7 +66,7 @@ def boxes(layers: pd.DataFrame) -> list[dict]:
 
 
 def describe(kind: str, rows: list) -> str:
-    """What a box says under its name: kernels, layers and size of what comes out."""
+    """Text under the name of a box: kernels, layers and output size."""
     last = rows[-1]
     convolutions = [row for row in rows if "Conv" in row.kind]
     pools = [row for row in rows if "Pooling1D" in row.kind and not row.kind.startswith("Global")]
@@ -76,7 +76,7 @@ def describe(kind: str, rows: list) -> str:
         return f"{last.length:,} values"
     if kind == "kmers":
         counted = [row.layer.split("_")[1:] for row in rows if row.kind == "CountKmers"]
-        parts = [f"{k}-mers" + ("" if n == "1" else f", {n} parts") for k, n in counted]
+        parts = [f"{k}-mers" + ("" if n == "1" else f", {n} segments") for k, n in counted]
         return "\n".join([*parts, f"{last.length:,} counts"])
     if kind in ("dense", "output"):
         return f"{rows[0].length:,} unit{'s' if rows[0].length > 1 else ''}"
@@ -91,12 +91,12 @@ def describe(kind: str, rows: list) -> str:
 
 
 def draw_row(axes, row: list[dict], *, x: float, y: float) -> float:
-    """Draw boxes from left to right, the first at x; returns where the last one ends."""
+    """Draw boxes from left to right, starting at x; returns the right end."""
     for place, box in enumerate(row):
         axes.add_patch(
             FancyBboxPatch(
                 (x, y - 0.5), WIDE, 1.0, boxstyle="round,pad=0,rounding_size=0.08",
-                facecolor=TONES[box["kind"]], alpha=0.3, edgecolor=BLACK, linewidth=0.7,
+                facecolor=COLORS[box["kind"]], alpha=0.3, edgecolor=BLACK, linewidth=0.7,
             )
         )  # fmt: skip
         axes.text(x + WIDE / 2, y + 0.4, box["name"].replace("_", " "), ha="center", va="top",
@@ -109,22 +109,22 @@ def draw_row(axes, row: list[dict], *, x: float, y: float) -> float:
 
 
 def arrow(axes, start: tuple[float, float], end: tuple[float, float]) -> None:
-    """An arrow between two places."""
+    """Draw an arrow between two points."""
     axes.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": BLACK, "shrinkA": 0,
                                               "shrinkB": 0, "linewidth": 0.8})  # fmt: skip
 
 
 def bend(axes, points: list[tuple[float, float]]) -> None:
-    """A line around corners that ends in an arrow."""
+    """Draw a line with corners that ends in an arrow."""
     xs, ys = zip(*points[:-1], strict=True)
     axes.plot(xs, ys, color=BLACK, linewidth=0.8)
     arrow(axes, points[-2], points[-1])
 
 
 def main(layers: str) -> Drawing:
-    """Draw the convolutions over the dense layers, and the HiChIP branch, where there is one."""
+    """Draw the convolutions above the dense layers, and the HiChIP branch if there is one."""
     table = pd.read_csv(layers, sep="\t", keep_default_na=False)
-    name = next(name for name in NETWORK if (table.network == name).any())
+    name = next(name for name in NETWORKS if (table.network == name).any())
     own = table[table.network == name]
     trunk = boxes(own[own.part == "promoter"])
     below = ("kmers", "vector", "dense")
@@ -160,10 +160,10 @@ def main(layers: str) -> Drawing:
           (start, middle))  # fmt: skip
     draw_row(axes, head, x=start, y=middle)
     sums = own.groupby("part").parameters.sum()
-    told = [f"promoter trunk {sums.get('promoter', 0):,}"]
-    told += [f"HiChIP branch {sums['hichip']:,}"] if branch else []
-    told.append(f"head {sums.get('head', 0):,}")
-    axes.set_title(f"Parameters: {', '.join(told)}", loc="left")
+    parts = [f"promoter trunk {sums.get('promoter', 0):,}"]
+    parts += [f"HiChIP branch {sums['hichip']:,}"] if branch else []
+    parts.append(f"head {sums.get('head', 0):,}")
+    axes.set_title(f"Parameters: {', '.join(parts)}", loc="left")
     axes.set(xlim=(-0.05, longest * (WIDE + GAP) - GAP + 0.05), ylim=(low - 0.6, 0.6))
     axes.set_axis_off()
     return figure, table

@@ -1,4 +1,4 @@
-"""Figure 2a: sum of a gene's loop signals against its expression, as a density scatter."""
+"""Figure 2a: sum of loop signals against expression, a point per gene."""
 
 from workflow_scripts.chromaloom.plot.style import Drawing
 from workflow_scripts.deepexpression.figures.loop_scatter import draw_scatters, read_genes

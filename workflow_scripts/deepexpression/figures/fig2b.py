@@ -1,4 +1,4 @@
-"""Figure 2b: number of a gene's loops against its expression, as a density scatter."""
+"""Figure 2b: number of loops against expression, a point per gene."""
 
 from workflow_scripts.chromaloom.plot.style import Drawing
 from workflow_scripts.deepexpression.figures.loop_scatter import draw_scatters, read_genes
@@ -7,6 +7,6 @@ from workflow_scripts.deepexpression.figures.loop_scatter import draw_scatters, 
 def main(genes: str, *, cells: list[str]) -> Drawing:
     """Draw a panel per cell with HiChIP."""
     table = read_genes(genes, cells)
-    figure = draw_scatters(table, "loops", "Loops of the gene")
+    figure = draw_scatters(table, "loops", "Number of loops")
     columns = ["cell", "gene", "loops", "expression"]
     return figure, table[columns]

@@ -1,4 +1,4 @@
-"""Figure 2c: one gene's loops as arcs, and its expression, in every cell with HiChIP."""
+"""Figure 2c: loops of one gene as arcs, and its expression, in every cell with HiChIP."""
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ from workflow_scripts.chromaloom.plot.style import (
 
 
 def draw_arcs(axes, rows: pd.DataFrame, *, edge: float, strongest: float) -> None:
-    """Draw a half circle from the TSS to each bin (kb); its line is the thicker the stronger."""
+    """Draw an arc from the TSS to each bin (kb), with line width by signal."""
     for found in rows.dropna(subset="value").itertuples():
         far = found.offset / 1000
         height = max(abs(far) / edge, 0.06)
@@ -24,9 +24,9 @@ def draw_arcs(axes, rows: pd.DataFrame, *, edge: float, strongest: float) -> Non
                            color=BLUE, linewidth=0.5 + 2.2 * found.value / strongest))  # fmt: skip
     axes.plot([-edge, edge], [0, 0], color=BLACK, linewidth=0.8)
     axes.plot([0, 0], [0, 0.25], color=VERMILION, linewidth=1.4)
-    way = {"+": 1, "-": -1}.get(rows.strand.iloc[0], 0)
-    if way:
-        axes.annotate("", (way * edge / 14, 0.25), (0, 0.25),
+    direction = {"+": 1, "-": -1}.get(rows.strand.iloc[0], 0)
+    if direction:
+        axes.annotate("", (direction * edge / 14, 0.25), (0, 0.25),
                       arrowprops={"arrowstyle": "-|>", "color": VERMILION,
                                   "shrinkA": 0})  # fmt: skip
     axes.set(xlim=(-edge, edge), ylim=(-0.03, 1.05), yticks=[])
@@ -34,7 +34,7 @@ def draw_arcs(axes, rows: pd.DataFrame, *, edge: float, strongest: float) -> Non
 
 
 def main(table: str) -> Drawing:
-    """Draw the arcs, a line per cell, with expression beside them."""
+    """Draw a row per cell: arcs, and expression as a bar."""
     rows = pd.read_csv(table, sep="\t", dtype={"cell": str, "gene": str}, keep_default_na=False,
                        na_values={"offset": [""], "value": [""]})  # fmt: skip
     cells = list(dict.fromkeys(rows.cell))
@@ -61,7 +61,7 @@ def main(table: str) -> Drawing:
         bar.set_title(f"{levels[cell]:.2f}".replace("-", "−"), loc="left")
     for axes in grid[:-1].flat:
         axes.tick_params(axis="x", length=0)
-    where = f"{first.chrom}:{int(first.tss):,}" if first.chrom else "place unknown"
+    where = f"{first.chrom}:{int(first.tss):,}" if first.chrom else "position unknown"
     grid[-1, 0].set_xlabel(f"Distance from the TSS of {first.gene} ({where}), kb")
     grid[-1, 1].set_xlabel("Expression, log10")
     return figure, rows

@@ -1,4 +1,4 @@
-"""Figure 5: PCC of models on cells that they were not trained on, with two honest controls."""
+"""Figure 5: PCC of models on cells that they were not trained on, with two controls."""
 
 import numpy as np
 import pandas as pd
@@ -12,27 +12,27 @@ from workflow_scripts.chromaloom.plot.style import (
     new_figure,
 )
 from workflow_scripts.deepexpression.evaluation.scores import CROSS
-from workflow_scripts.deepexpression.figures.style import colour, in_order, label
+from workflow_scripts.deepexpression.figures.style import method_color, method_label, sort_methods
 
-METRIC, MEAN = "pcc", "other_lines_mean"
+METRIC, MEAN = "pcc", "other_cells_mean"
 
 
-def figure_table(metrics: pd.DataFrame, split: str) -> pd.DataFrame:
-    """PCC by tested cell, model, genes (all or held_out), trained cell and the mean over seeds.
+def figure_table(metrics: pd.DataFrame, scheme: str) -> pd.DataFrame:
+    """Mean PCC over seeds by tested cell, model, genes (all or held_out) and trained cell.
 
-    `trained` is empty for the mean of the other lines, and for rows with genes `own`: the model
-    trained on the tested cell itself, on the test genes of its folds.
+    `trained` is empty for the mean of the other cells, and for rows with genes `own`: the model
+    trained on the tested cell, scored on its test genes.
     """
     found = metrics[metrics.metric == METRIC]
     tables = []
     for genes, prefix in CROSS.items():
-        trained = found.split.str.extract(rf"^{prefix}_{split}_from_(.+)$")[0]
+        trained = found.split.str.extract(rf"^{prefix}_{scheme}_from_(.+)$")[0]
         tables.append(found.assign(genes=genes, trained=trained).dropna(subset="trained"))
-    own = found[found.split == f"test_{split}"].assign(trained="")
+    own = found[found.split == f"test_{scheme}"].assign(trained="")
     across = set(pd.concat(tables).model)
     tables.append(own[own.model.isin(across)].assign(genes="own"))
     tables.append(own[own.model == MEAN].assign(genes="held_out"))
-    pooled = metrics[(metrics.metric == f"{METRIC}_pooled") & (metrics.split == f"test_{split}")]
+    pooled = metrics[(metrics.metric == f"{METRIC}_pooled") & (metrics.split == f"test_{scheme}")]
     tables.append(pooled[pooled.model == MEAN].assign(genes="all", trained=""))
     table = pd.concat(tables).rename(columns={"sample": "tested"})
     key = ["tested", "model", "genes", "trained"]
@@ -40,17 +40,17 @@ def figure_table(metrics: pd.DataFrame, split: str) -> pd.DataFrame:
 
 
 def draw_cell(axes, rows: pd.DataFrame, models: list[str]) -> None:
-    """Draw two bars per model, all genes over held-out ones, a dot per cell trained on."""
+    """Draw two bars per model, for all genes and held-out genes, and a dot per trained cell."""
     for place, model in enumerate(models):
         itself = rows.pcc[(rows.model == model) & (rows.genes == "own")].mean()
         for genes, side in (("all", -0.2), ("held_out", 0.2)):
             own = rows[(rows.model == model) & (rows.genes == genes)].pcc.to_numpy()
             if not len(own):
                 continue
-            face = colour(model) if genes == "all" else "white"
-            axes.barh(place + side, own.mean(), 0.33, facecolor=face, edgecolor=colour(model),
+            face = method_color(model) if genes == "all" else "white"
+            axes.barh(place + side, own.mean(), 0.33, facecolor=face, edgecolor=method_color(model),
                       linewidth=1.0)  # fmt: skip
-            # beside the stroke, too
+            # right of the vertical line, too
             right = np.nanmax([*own, itself, 0]) + 0.015
             axes.text(right, place + side, f"{own.mean():.2f}", fontsize=6, va="center")
             if len(own) > 1:
@@ -58,14 +58,14 @@ def draw_cell(axes, rows: pd.DataFrame, models: list[str]) -> None:
         axes.plot([itself] * 2, [place - 0.42, place + 0.42], color=BLACK, linewidth=1.4, zorder=3)
     axes.axvline(0, color=BLACK, linewidth=0.6)
     axes.set(ylim=(len(models) - 0.5, -0.5), xlabel="PCC")
-    axes.set_yticks(range(len(models)), [label(model) for model in models])
+    axes.set_yticks(range(len(models)), [method_label(model) for model in models])
     axes.tick_params(axis="y", length=0)
 
 
-def main(metrics: str, *, split: str) -> Drawing:
-    """Draw a panel per cell tested on."""
-    table = figure_table(read_metrics(metrics), split)
-    cells, models = list(dict.fromkeys(table.tested)), in_order(list(set(table.model)))
+def main(metrics: str, *, scheme: str) -> Drawing:
+    """Draw a panel per tested cell."""
+    table = figure_table(read_metrics(metrics), scheme)
+    cells, models = list(dict.fromkeys(table.tested)), sort_methods(list(set(table.model)))
     across = min(2, len(cells))
     down = -(-len(cells) // across)
     figure, grid = new_figure(
@@ -85,6 +85,6 @@ def main(metrics: str, *, split: str) -> Drawing:
         grid[0, 0].barh([np.nan], [np.nan], facecolor="white", **face),
         grid[0, 0].plot([], [], "|", color=BLACK, markersize=9, markeredgewidth=1.4)[0],
     ]
-    names = ["all genes, as published", "genes not seen in training", "trained on the cell itself"]
+    names = ["all genes, as published", "genes not seen in training", "trained on the tested cell"]
     figure.legend(handles, names, loc="outside upper center", ncols=3)
     return figure, table

@@ -15,9 +15,9 @@ from workflow_scripts.chromaloom.plot.style import (
     Drawing,
     new_figure,
 )
-from workflow_scripts.deepexpression.figures.style import scored
+from workflow_scripts.deepexpression.figures.style import fold_statistics
 
-# model: text, colour, whether the bar is hollow
+# model: text, method_color, whether the bar is hollow
 BARS = {
     "full": ("Full model", BLUE, False),
     "hichip_only": ("Trained without promoter", PURPLE, False),
@@ -28,10 +28,10 @@ BARS = {
 }
 
 
-def figure_table(metrics: pd.DataFrame, split: str) -> pd.DataFrame:
-    """Scores of `scored` for the drawn models, and their change (%) from the full model's."""
-    table = scored(metrics, "pcc", list(BARS))
-    table = table[(table.split == split)]
+def figure_table(metrics: pd.DataFrame, scheme: str) -> pd.DataFrame:
+    """`fold_statistics` of the drawn models, and their change (%) from the full model."""
+    table = fold_statistics(metrics, "pcc", list(BARS))
+    table = table[table.scheme == scheme]
     table = table[table.cell.isin(table.cell[table.model == "full"])]
     full = table[table.model == "full"].set_index("cell").value
     table["percent_change"] = 100 * (table.value / table.cell.map(full) - 1)
@@ -41,19 +41,19 @@ def figure_table(metrics: pd.DataFrame, split: str) -> pd.DataFrame:
     )
 
 
-def main(metrics: str, *, split: str) -> Drawing:
-    """Draw a group of bars per cell, with the change of each below the full model's."""
-    table = figure_table(read_metrics(metrics), split)
+def main(metrics: str, *, scheme: str) -> Drawing:
+    """Draw a group of bars per cell, with each change from the full model above its bar."""
+    table = figure_table(read_metrics(metrics), scheme)
     cells, models = list(dict.fromkeys(table.cell)), [m for m in BARS if (table.model == m).any()]
     figure, axes = new_figure(SINGLE if len(cells) < 2 else DOUBLE, 3.0)
     step = 0.84 / len(models)
     for place, model in enumerate(models):
         own = table[table.model == model].set_index("cell").reindex(cells)
         at = np.arange(len(cells)) + (place - (len(models) - 1) / 2) * step
-        text, tone, hollow = BARS[model]
+        text, color, hollow = BARS[model]
         axes.bar(
-            at, own.value, 0.9 * step, yerr=own.sd, edgecolor=tone, label=text,
-            facecolor="white" if hollow else tone, capsize=1.5,
+            at, own.value, 0.9 * step, yerr=own.sd, edgecolor=color, label=text,
+            facecolor="white" if hollow else color, capsize=1.5,
             error_kw={"elinewidth": 0.9},
         )  # fmt: skip
         for x, found in zip(at, own.itertuples(), strict=True):

@@ -1,4 +1,4 @@
-"""Figure 8: motifs of the first layer beside the known motifs that they match."""
+"""Figure 8: first-layer motifs with their best JASPAR matches."""
 
 import pandas as pd
 
@@ -6,31 +6,33 @@ from workflow_scripts.chromaloom.plot.style import Drawing
 from workflow_scripts.deepexpression.figures.logo_drawing import draw_pairs
 
 
-def main(logos: str, *, cells: list[str], most: int, cutoff: float) -> Drawing:
-    """Draw the best matches of each cell's trained network, each known factor once.
+def main(logos: str, *, cells: list[str], max_drawn: int, max_evalue: float) -> Drawing:
+    """Draw the best matches of each cell's trained networks, each known factor once.
 
     Parameters
     ----------
     logos
-        Table of `match_motifs` on sets `cell/task/kind`; of the first release named in it.
-    cells, most
-        Columns of the figure; pairs of each.
-    cutoff
-        Largest E.
+        Table of `match_motifs` for sets `cell/task/kind`; its first JASPAR release is used.
+    cells, max_drawn
+        Columns of the figure; maximum number of pairs per cell.
+    max_evalue
+        E-value below which a motif matches.
     """
-    drawn = choose(pd.read_csv(logos, sep="\t"), cells, most, cutoff)
-    return draw_pairs(drawn, cells, most, cutoff), drawn
+    drawn = choose(pd.read_csv(logos, sep="\t"), cells, max_drawn, max_evalue)
+    return draw_pairs(drawn, cells, max_drawn, max_evalue), drawn
 
 
-def choose(table: pd.DataFrame, cells: list[str], most: int, cutoff: float) -> pd.DataFrame:
-    """Pairs to draw, best first in each cell, with the columns that `draw_pairs` wants."""
+def choose(
+    table: pd.DataFrame, cells: list[str], max_drawn: int, max_evalue: float
+) -> pd.DataFrame:
+    """Pairs to draw, best first in each cell, with the columns that `draw_pairs` needs."""
     table[["cell", "task", "kind"]] = table["set"].str.split("/", expand=True)
     table = table[(table.release == table.release.iloc[0]) & (table.kind == "trained")]
     table = table.rename(columns={"name": "name_"})
-    # a factor that several kernels match is drawn with the best of them
-    best = table[cutoff > table.E].sort_values(["E", "motif"], kind="stable")
+    # of several kernels that match a factor, the best is drawn
+    best = table[max_evalue > table.E].sort_values(["E", "motif"], kind="stable")
     best = best.drop_duplicates(["cell", "name_"])[["cell", "task", "motif", "target"]]
-    best = best[best.cell.isin(cells)].groupby("cell", sort=False).head(most)
+    best = best[best.cell.isin(cells)].groupby("cell", sort=False).head(max_drawn)
     best["rank"] = range(len(best))
     drawn = best.merge(table, on=["cell", "task", "motif", "target"])
     drawn = drawn.sort_values(["rank", "side", "position"], ignore_index=True)

@@ -1,4 +1,4 @@
-"""Figure 9: motifs that CisModule finds in enhancers, beside the known motifs that they match."""
+"""Figure 9: CisModule's enhancer motifs with their best JASPAR matches."""
 
 import pandas as pd
 
@@ -6,24 +6,25 @@ from workflow_scripts.chromaloom.plot.style import Drawing
 from workflow_scripts.deepexpression.figures.logo_drawing import draw_pairs
 
 
-def main(logos: str, *, cells: list[str], most: int, cutoff: float) -> Drawing:
-    """Draw all motifs of each cell, the best matched first.
+def main(logos: str, *, cells: list[str], max_drawn: int, max_evalue: float) -> Drawing:
+    """Draw the motifs of each cell, best matches first.
 
     Parameters
     ----------
     logos
-        Table of `match_motifs` on sets `cell/found` and `cell/control`; of the first release.
-    cells, most
-        Columns of the figure; motifs of each.
-    cutoff
-        Largest E of a match.
+        Table of `match_motifs` for sets `cell/found` and `cell/control`; its first JASPAR release
+        is used.
+    cells, max_drawn
+        Columns of the figure; maximum number of motifs per cell.
+    max_evalue
+        E-value below which a motif matches.
     """
     drawn = choose(pd.read_csv(logos, sep="\t"), cells)
-    return draw_pairs(drawn, cells, most, cutoff), drawn
+    return draw_pairs(drawn, cells, max_drawn, max_evalue), drawn
 
 
 def choose(table: pd.DataFrame, cells: list[str]) -> pd.DataFrame:
-    """Pairs to draw, best first in each cell, with the columns that `draw_pairs` wants."""
+    """Pairs to draw, best first in each cell, with the columns that `draw_pairs` needs."""
     table[["cell", "kind"]] = table["set"].str.split("/", expand=True)
     table = table[(table.release == table.release.iloc[0]) & (table.kind == "found")]
     table = table[table.cell.isin(cells)].rename(columns={"name": "name_"})

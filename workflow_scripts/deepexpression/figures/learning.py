@@ -1,4 +1,4 @@
-"""Learning curves: training loss and validation score of the networks by epoch, fold by fold."""
+"""Learning curves: training loss and validation score of the networks by epoch."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.plot.style import DOUBLE, SINGLE, Drawing, new_figure
 from workflow_scripts.deepexpression.figures.score_drawing import LINES
-from workflow_scripts.deepexpression.figures.style import colour, in_order, label
+from workflow_scripts.deepexpression.figures.style import method_color, method_label, sort_methods
 
 COLUMNS = [
     "cell", "task", "model", "seed", "fold", "member", "epoch", "loss", "valid_score", "best",
@@ -18,21 +18,21 @@ TASKS = {
 
 
 def draw_trainings(panels, trainings: pd.DataFrame, styles: dict[str, str]) -> None:
-    """Draw loss and score of one task's trainings of one network by epoch."""
+    """Draw loss and score by epoch of one model in one task."""
     for (cell, *_), line in trainings.groupby(["cell", "seed", "fold", "member"], sort=False):
-        best, tone = line[line.best], colour(line.model.iloc[0])
+        best, color = line[line.best], method_color(line.model.iloc[0])
         for axes, column in zip(panels, ("loss", "valid_score"), strict=True):
-            axes.plot(line.epoch, line[column], styles[cell], color=tone, linewidth=0.7, alpha=0.7)
-            axes.plot(best.epoch, best[column], ".", color=tone, markersize=5)
+            axes.plot(line.epoch, line[column], styles[cell], color=color, linewidth=0.7, alpha=0.7)
+            axes.plot(best.epoch, best[column], ".", color=color, markersize=5)
             axes.set_xlim(left=0)
             axes.locator_params(axis="x", integer=True, nbins=5)
 
 
 def main(models: dict[tuple[str, str, str, int], str]) -> Drawing:
-    """Draw a column per network, a line per training; dots mark the epochs kept.
+    """Draw a column per model and a line per network; dots mark the kept epochs.
 
-    `models` are folders by cell, task, model and seed, each with the history of every fold and
-    member. A network trained on all genes but the test fold has no validation score.
+    `models` maps cell, task, model and seed to a folder with the history of every fold and ensemble
+    member. Networks trained on the validation genes, too, have no validation score.
     """
     tables = {
         key: pd.read_csv(Path(folder, "history.tsv"), sep="\t") for key, folder in models.items()
@@ -41,7 +41,7 @@ def main(models: dict[tuple[str, str, str, int], str]) -> Drawing:
     table = table[COLUMNS].reset_index(drop=True)
     cells = list(table.cell.unique())
     tasks = [task for task in TASKS if (table.task == task).any()]
-    models = in_order(list(table.model.unique()))
+    models = sort_methods(list(table.model.unique()))
     styles = {cell: LINES[number % len(LINES)] for number, cell in enumerate(cells)}
     figure, grid = new_figure(
         min(DOUBLE, 0.5 + 0.62 * SINGLE * len(models)), 0.8 + 2.5 * len(tasks),
@@ -55,7 +55,7 @@ def main(models: dict[tuple[str, str, str, int], str]) -> Drawing:
             axes.set_ylabel(what)
         grid[2 * row, 0].set_title(task.capitalize(), loc="left")
     for model, axes in zip(models, grid[-1], strict=True):
-        axes.set_xlabel(f"Epoch, {label(model)}")
+        axes.set_xlabel(f"Epoch, {method_label(model)}")
     if len(cells) > 1:
         for cell in cells:
             grid[0, 0].plot([], [], styles[cell], color="black", label=cell)

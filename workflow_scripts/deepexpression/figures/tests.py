@@ -1,4 +1,4 @@
-"""Gains of the networks over every other method, with the tests of significance beside them."""
+"""Gains of the networks over every other method, with significance tests."""
 
 import numpy as np
 import pandas as pd
@@ -10,8 +10,8 @@ from workflow_scripts.chromaloom.plot.style import (
     Drawing,
     new_figure,
 )
-from workflow_scripts.deepexpression.evaluation.significance import ALL_CELLS
-from workflow_scripts.deepexpression.figures.style import colour, in_order, label
+from workflow_scripts.deepexpression.evaluation.compare_methods import ALL_CELLS
+from workflow_scripts.deepexpression.figures.style import method_color, method_label, sort_methods
 
 TITLES = {"auc": "Classification: gain in AUC", "pcc": "Regression: gain in PCC"}
 TESTS = {"signed_rank_p": "signed-\nrank p", "rank_sum_p": "rank-\nsum p",
@@ -20,51 +20,51 @@ TESTS = {"signed_rank_p": "signed-\nrank p", "rank_sum_p": "rank-\nsum p",
 
 
 def shown_pairs(table: pd.DataFrame) -> list[tuple[str, str]]:
-    """Pairs of methods in the order of the figures."""
+    """Pairs of methods in display order."""
     pairs = set(zip(table.model, table.other, strict=True))
-    models, others = in_order([*{m for m, _ in pairs}]), in_order([*{o for _, o in pairs}])
+    models, others = sort_methods([*{m for m, _ in pairs}]), sort_methods([*{o for _, o in pairs}])
     return [(m, o) for m in models for o in others if (m, o) in pairs]
 
 
-def number(value: float) -> str:
-    """A p or ratio in few letters; a dash where it is not defined."""
+def format_number(value: float) -> str:
+    """Short text for a p-value or ratio; a dash if it is not defined."""
     if not np.isfinite(value):
         return "–"
     return f"{value:.1e}" if value < 0.001 else f"{value:.3g}"
 
 
 def draw_panel(axes, numbers, rows: pd.DataFrame, pairs: list[tuple[str, str]]) -> None:
-    """Draw a row per pair: a bar for all folds, a dot per cell; the tests on axes beside it."""
-    whole = whole_of(rows)
+    """Draw a row per pair: a bar for all folds, a dot per cell, and the tests as text."""
+    whole = overall_cell(rows)
     for place, (model, other) in enumerate(pairs):
         own = rows[(rows.model == model) & (rows.other == other)]
         overall, cells = own[own.cell == whole], own[own.cell != ALL_CELLS]
-        axes.barh(place, overall.gain, 0.62, color=colour(model))
+        axes.barh(place, overall.gain, 0.62, color=method_color(model))
         if len(cells) > 1:
             axes.plot(cells.gain, np.full(len(cells), place), "o", color=BLACK, markersize=2.5)
         for found in overall.itertuples():
             for column, name in enumerate(TESTS):
-                numbers.text(column, place, number(getattr(found, name)), fontsize=6.5, ha="center",
-                             va="center")  # fmt: skip
+                numbers.text(column, place, format_number(getattr(found, name)), fontsize=6.5,
+                             ha="center", va="center")  # fmt: skip
     for column, head in enumerate(TESTS.values()):
         numbers.text(column, -0.7, head, fontsize=6.5, ha="center", va="bottom", color=GREY)
     axes.axvline(0, color=BLACK, linewidth=0.8)
     axes.set_ylim(len(pairs) - 0.5, -0.6)
-    axes.set_yticks(range(len(pairs)), [f"over {label(other)}" for _, other in pairs])
+    axes.set_yticks(range(len(pairs)), [f"over {method_label(other)}" for _, other in pairs])
     axes.tick_params(axis="y", length=0)
     numbers.set(xlim=(-0.5, len(TESTS) - 0.5), ylim=axes.get_ylim())
     numbers.set_axis_off()
 
 
-def whole_of(rows: pd.DataFrame) -> str:
-    """Cell whose tests are told: all cells together, or the one that there is."""
+def overall_cell(rows: pd.DataFrame) -> str:
+    """Cell whose tests are shown: `all`, or the only one."""
     return ALL_CELLS if (rows.cell == ALL_CELLS).any() else rows.cell.iloc[0]
 
 
-def main(tests: str, *, split: str) -> Drawing:
-    """Draw a panel per task, of one split; the table has all splits."""
+def main(tests: str, *, scheme: str) -> Drawing:
+    """Draw a panel per task for one scheme; the table has all schemes."""
     table = pd.read_csv(tests, sep="\t", dtype={"cell": str})
-    shown = table[table.split == split]
+    shown = table[table.scheme == scheme]
     metrics = [name for name in TITLES if (shown.metric == name).any()]
     pairs = {name: shown_pairs(shown[shown.metric == name]) for name in metrics}
     heights = [len(p) + 3 for p in pairs.values()]
@@ -75,12 +75,12 @@ def main(tests: str, *, split: str) -> Drawing:
     for (axes, numbers), metric in zip(panels, metrics, strict=False):
         rows = shown[shown.metric == metric]
         draw_panel(axes, numbers, rows, pairs[metric])
-        whole = whole_of(rows)
+        whole = overall_cell(rows)
         over = "all cells" if whole == ALL_CELLS else whole
         folds = f"{rows.n[rows.cell == whole].max()} folds of {over}"
-        axes.set_title(f"{TITLES[metric]}, {split}, {folds}", loc="left", pad=6)
-    models = in_order(list(set(shown.model)))
-    handles = [panels[0, 0].barh([0], [0], color=colour(model)) for model in models]
-    figure.legend(handles, [f"Gain of {label(m)}" for m in models], loc="outside upper center",
-                  ncols=2)  # fmt: skip
+        axes.set_title(f"{TITLES[metric]}, {scheme}, {folds}", loc="left", pad=6)
+    models = sort_methods(list(set(shown.model)))
+    handles = [panels[0, 0].barh([0], [0], color=method_color(model)) for model in models]
+    names = [f"Gain of {method_label(model)}" for model in models]
+    figure.legend(handles, names, loc="outside upper center", ncols=2)
     return figure, table

@@ -1,4 +1,4 @@
-"""The HiChIP branch of DeepExpression's network (Zeng 2018), its heads, and what chains them."""
+"""The HiChIP branch, the output head, and how they are joined (Zeng 2018)."""
 
 from collections.abc import Sequence
 
@@ -14,22 +14,22 @@ def build_branch(
     bins: int,
     units: Sequence[int],
     dropout: float,
-    per_position: bool = False,
+    per_bin: bool = False,
     window: slice = slice(None),
     seed: int = 0,
 ) -> keras.Model:
-    """Build the HiChIP branch: ReLU layers on the bins' signal, dropout between them.
+    """Build the HiChIP branch: dense ReLU layers with dropout between them.
 
     Parameters
     ----------
     bins, units, dropout
-        Bins of a gene's window; units of the layers; share dropped between two of them.
-    per_position
-        As in the released code: layers act on each bin by itself, and their output is flattened.
+        Number of bins of a gene; units of the layers; dropout rate between them.
+    per_bin
+        Apply the layers to each bin separately and flatten their output, as in the released code.
     window
-        The bins that it sees.
+        Bins that the branch uses.
     seed
-        Of weights and dropout.
+        Seed of weights and dropout.
 
     Returns
     -------
@@ -40,13 +40,13 @@ def build_branch(
     x = signal = keras.Input((bins,), name="signal")
     if window != slice(None) and window != slice(0, bins):
         x = x[:, window]
-    if per_position:
+    if per_bin:
         x = keras.layers.Reshape((-1, 1), name="positions")(x)
     for number, size in enumerate(units, start=1):
         x = dense_layer(size, f"hichip_{number}", next(seeds))(x)
         if dropout and number < len(units):
             x = keras.layers.Dropout(dropout, seed=next(seeds), name=f"hichip_{number}_drop")(x)
-    if per_position:
+    if per_bin:
         x = keras.layers.Flatten(name="flat")(x)
     return keras.Model(signal, x, name=HICHIP)
 
@@ -60,20 +60,20 @@ def build_head(
     activation: str = "linear",
     seed: int = 0,
 ) -> keras.Model:
-    """Build the head: vectors joined, then softmax of (low, high), or the expression.
+    """Build the head: join the vectors and predict (low, high) by softmax, or the expression.
 
     Parameters
     ----------
     sizes
-        Lengths of the vectors that are joined, one or two.
+        Lengths of the vectors, one or two.
     task
         `classification` gives (batch, 2) probabilities, `regression` (batch, 1).
     units, dropout
-        Units of ReLU layers in between; share dropped after each.
+        Units of dense ReLU layers before the output; dropout rate after each.
     activation
-        Of the regression's output; the released code has `relu`, which cannot give y < 0.
+        Activation of the regression output; the released code has `relu`, which cannot be negative.
     seed
-        Of weights and dropout.
+        Seed of weights and dropout.
     """
     seeds = seeds_from(seed)
     inputs = [keras.Input((size,), name=f"vector_{k}") for k, size in enumerate(sizes)]
@@ -91,7 +91,7 @@ def build_head(
 
 
 def chain(parts: Sequence[keras.Model], head: keras.Model, name: str) -> keras.Model:
-    """One network of parts (trunk, branch) side by side and a head; it shares their weights."""
+    """Join parts (trunk, branch) and a head into one network, which shares their weights."""
     inputs = [keras.Input(p.input.shape[1:], dtype=p.input.dtype, name=p.input.name) for p in parts]
     outputs = [part(value) for part, value in zip(parts, inputs, strict=True)]
     single = len(parts) == 1

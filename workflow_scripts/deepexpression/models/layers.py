@@ -1,17 +1,19 @@
-"""Layers of DeepExpression's network that Keras has not: bases, shifts, both strands, k-mers."""
+"""Layers that Keras does not have: one-hot bases, random shifts, both strands, k-mer counts."""
 
 import keras
 import numpy as np
 from keras import ops
+
+from workflow_scripts.deepexpression.data.dataset import UNKNOWN
 
 PACKAGE = "chromaloom"
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
 class OneHotBases(keras.layers.Layer):
-    """Base codes (batch, L), 0-3 for A, C, G, T, to float (batch, L, 4); any other code gives 0.
+    """One-hot encoding of base codes (batch, L), 0-3 = ACGT, as float (batch, L, 4).
 
-    The one-hot form is made inside the network: outside, a base takes one byte and not sixteen.
+    Other codes give zeros. Encoding inside the network keeps inputs at one byte per base.
     """
 
     def call(self, codes):
@@ -22,72 +24,72 @@ class OneHotBases(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
 class ShiftBases(keras.layers.Layer):
-    """In training, moves each sequence by up to `most` bases either way; what enters is unknown.
+    """In training, shift each sequence by up to `max_shift` bases; bases shifted in are unknown.
 
     Parameters
     ----------
-    most
-        Largest shift (bp).
+    max_shift
+        Largest shift (bp) in either direction.
     seed
-        Of the shifts.
+        Seed of the shifts.
     """
 
-    def __init__(self, most: int, seed: int = 0, **more):
+    def __init__(self, max_shift: int, seed: int = 0, **more):
         super().__init__(**more)
-        self.most, self.seed = most, seed
+        self.max_shift, self.seed = max_shift, seed
         self.seed_generator = keras.random.SeedGenerator(seed)
 
     def call(self, codes, training=False):
-        """(batch, L) codes to the same."""
+        """Codes (batch, L), shifted in training."""
         codes = ops.cast(codes, "int32")
         if not training:
             return codes
         length = codes.shape[1]
-        padded = ops.pad(codes, [[0, 0], [self.most, self.most]], constant_values=4)
+        padded = ops.pad(codes, [[0, 0], [self.max_shift, self.max_shift]], constant_values=UNKNOWN)
         first = keras.random.randint(
-            (ops.shape(codes)[0], 1), 0, 2 * self.most + 1, seed=self.seed_generator
+            (ops.shape(codes)[0], 1), 0, 2 * self.max_shift + 1, seed=self.seed_generator
         )
         return ops.take_along_axis(padded, first + ops.arange(length, dtype="int32"), axis=1)
 
     def get_config(self) -> dict:
-        """Settings from which the layer is made again."""
-        return super().get_config() | {"most": self.most, "seed": self.seed}
+        """Arguments of the constructor."""
+        return super().get_config() | {"max_shift": self.max_shift, "seed": self.seed}
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
 class TwoStrandConv1D(keras.layers.Layer):
-    """Convolution of one-hot DNA by each kernel and by its reverse complement.
+    """Convolution of one-hot DNA with each kernel and its reverse complement.
 
     Parameters
     ----------
-    filters, width
-        Kernels and their length (bp).
+    filters, kernel_size
+        Number of kernels and their length (bp).
     strands
-        How the two strands' values are joined: `max` (batch, L, filters), or `concatenate`
-        (batch, L, 2 filters), the given strand first.
+        How the values of both strands are combined: `max` (batch, L, filters), or `concatenate`
+        (batch, L, 2 filters) with the given strand first.
     use_bias
-        Whether a kernel has a bias, the same on both strands.
+        Whether kernels have a bias, shared by both strands.
     seed
-        Of the weights' start (He uniform).
+        Seed of the initial weights (He uniform).
     """
 
     def __init__(
         self,
         filters: int,
-        width: int,
+        kernel_size: int,
         strands: str = "max",
         use_bias: bool = False,
         seed: int = 0,
         **more,
     ):
         super().__init__(**more)
-        self.filters, self.width, self.strands = filters, width, strands
+        self.filters, self.kernel_size, self.strands = filters, kernel_size, strands
         self.use_bias, self.seed = use_bias, seed
 
     def build(self, shape):
-        """Make the kernels, shape (width, 4, filters), as `Conv1D` has them."""
+        """Create kernels of shape (kernel_size, 4, filters), as in `Conv1D`."""
         self.kernel = self.add_weight(
-            shape=(self.width, shape[-1], self.filters),
+            shape=(self.kernel_size, shape[-1], self.filters),
             initializer=keras.initializers.HeUniform(self.seed),
             name="kernel",
         )
@@ -95,10 +97,10 @@ class TwoStrandConv1D(keras.layers.Layer):
             self.bias = self.add_weight(shape=(self.filters,), initializer="zeros", name="bias")
 
     def call(self, x):
-        """(batch, L, 4) to the strands' values, same length."""
-        # A, C, G, T read backwards is T, G, C, A: the reverse complement flips both axes. Two
-        # convolutions: halves of one are joined by the maximum at four times the time, since the
-        # gradient of a slice is padded
+        """Values of both strands for (batch, L, 4), with the same length."""
+        # ACGT reversed is TGCA, so flipping both axes gives the reverse complement. Two
+        # convolutions are four times as fast as slicing one with twice the kernels, whose gradient
+        # is padded
         kernels = self.kernel, ops.flip(self.kernel, axis=(0, 1))
         given, other = (ops.conv(x, kernel, padding="same") for kernel in kernels)
         if self.use_bias:
@@ -108,33 +110,33 @@ class TwoStrandConv1D(keras.layers.Layer):
         return ops.maximum(given, other)
 
     def get_config(self) -> dict:
-        """Settings from which the layer is made again."""
-        names = ("filters", "width", "strands", "use_bias", "seed")
+        """Arguments of the constructor."""
+        names = ("filters", "kernel_size", "strands", "use_bias", "seed")
         return super().get_config() | {name: getattr(self, name) for name in names}
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
 class CountKmers(keras.layers.Layer):
-    """Square roots of the k-mers' counts in stretches of a sequence.
+    """Square roots of k-mer counts in segments of a sequence.
 
     Parameters
     ----------
     k
-        Length of a k-mer (bp); one with an unknown base is not counted.
-    stretches
-        Parts of the sequence, equally long, that are counted by themselves; a k-mer is of the part
-        that it starts in.
+        Length of a k-mer (bp); k-mers with an unknown base are not counted.
+    segments
+        Number of equal segments that are counted separately; a k-mer belongs to the segment in
+        which it starts.
     """
 
-    def __init__(self, k: int, stretches: int = 1, **more):
+    def __init__(self, k: int, segments: int = 1, **more):
         super().__init__(**more)
-        self.k, self.stretches = k, stretches
+        self.k, self.segments = k, segments
 
     def call(self, codes):
-        """(batch, L) codes to float (batch, stretches * 4^k): stretch by stretch, AA...A first."""
+        """Codes (batch, L) to float (batch, segments * 4^k): by segment, then from AA...A on."""
         codes = ops.cast(codes, "int32")
-        places, size = codes.shape[1] - self.k + 1, self.stretches * 4**self.k
-        part = np.arange(places, dtype="int32") * self.stretches // places
+        places, size = codes.shape[1] - self.k + 1, self.segments * 4**self.k
+        part = np.arange(places, dtype="int32") * self.segments // places
         kmer, known = ops.zeros_like(codes[:, :places]), None
         for at in range(self.k):
             base = codes[:, at : at + places]
@@ -143,7 +145,7 @@ class CountKmers(keras.layers.Layer):
         batch = ops.shape(codes)[0]
         row = ops.expand_dims(ops.arange(batch, dtype="int32"), 1)
         cell = row * size + ops.where(known, part * 4**self.k + kmer, 0)
-        # not bincount, which has no repeatable form on GPUs
+        # bincount is not deterministic on GPUs
         counts = ops.segment_sum(
             ops.reshape(ops.cast(known, self.compute_dtype), (-1,)),
             ops.reshape(cell, (-1,)),
@@ -152,13 +154,13 @@ class CountKmers(keras.layers.Layer):
         return ops.sqrt(ops.reshape(counts, (-1, size)))
 
     def compute_output_shape(self, shape):
-        """(batch, L) to (batch, stretches * 4^k)."""
-        return (shape[0], self.stretches * 4**self.k)
+        """(batch, L) to (batch, segments * 4^k)."""
+        return (shape[0], self.segments * 4**self.k)
 
     def compute_output_spec(self, codes):
-        """Float, whatever the codes' type."""
+        """Float, whatever the type of the codes."""
         return keras.KerasTensor(self.compute_output_shape(codes.shape), dtype=self.compute_dtype)
 
     def get_config(self) -> dict:
-        """Settings from which the layer is made again."""
-        return super().get_config() | {"k": self.k, "stretches": self.stretches}
+        """Arguments of the constructor."""
+        return super().get_config() | {"k": self.k, "segments": self.segments}

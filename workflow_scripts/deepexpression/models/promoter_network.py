@@ -1,4 +1,4 @@
-"""The promoter trunk of DeepExpression's network (Zeng 2018)."""
+"""The promoter trunk: convolution, dense blocks and dense layers (Zeng 2018)."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -18,7 +18,7 @@ PROMOTER = "promoter"
 
 
 def seeds_from(seed: int) -> Iterator[int]:
-    """Seeds of a network's layers, one after the other."""
+    """Seeds of the layers of a network."""
     return iter(range(10_000 * seed, 10_000 * (seed + 1)))
 
 
@@ -26,33 +26,33 @@ def build_trunk(
     *,
     length: int,
     filters: int,
-    kernel: int,
+    kernel_size: int,
     strands: str,
     activation: str,
-    first_pool: int,
-    pool_first: bool,
+    first_pool_size: int,
+    pool_before_batchnorm: bool,
     blocks: int,
-    layers: int,
-    growth: int,
-    block_kernel: int,
+    layers_per_block: int,
+    growth_rate: int,
+    block_kernel_size: int,
     block_dropout: float,
     compression: float,
-    transition_norm: bool,
+    transition_batchnorm: bool,
     transition_dropout: float,
     transitions: str,
     pooling: str,
-    pool: int,
-    summary: str,
-    dense: Sequence[int],
-    dense_norm: bool,
-    dropout: float,
-    dropout_after: str,
-    stretches: int = 10,
+    pool_size: int,
+    global_pooling: str,
+    dense_units: Sequence[int],
+    dense_batchnorm: bool,
+    dense_dropout: float,
+    dense_dropout_after: str,
+    segments: int = 10,
     kmers: Sequence[tuple[int, int]] = (),
     kmer_dropout: float = 0.0,
-    summary_dropout: float = 0.0,
-    shift: int = 0,
-    norm_momentum: float = 0.99,
+    global_pooling_dropout: float = 0.0,
+    max_shift: int = 0,
+    batchnorm_momentum: float = 0.99,
     seed: int = 0,
 ) -> keras.Model:
     """Build the promoter trunk: convolution, dense blocks, dense layers.
@@ -61,95 +61,95 @@ def build_trunk(
     ----------
     length
         Length of a promoter (bp).
-    filters, kernel, strands, activation
-        First convolution: number and length (bp) of kernels; `forward`, or both strands by
-        `max` or `concatenate` (kernel and reverse complement share weights); what follows the
-        batch normalisation (`relu`, `exponential`).
-    first_pool, pool_first
-        Positions pooled right after it, 1 for none, as in the paper; whether before batch
-        normalisation and activation, which is quicker.
-    blocks, layers, growth, block_kernel, block_dropout
-        Dense blocks; layers in each, which add `growth` channels: BN-ReLU-convolution-dropout.
-    compression, transition_norm, transition_dropout, pooling, pool
-        Transition: 1 x 1 convolution to this share of the channels, dropout, pooling (`max` or
-        `average`) of `pool` positions. With `transition_norm`, BN-ReLU comes before each of them
-        and after the last block, as DenseNet has it.
+    filters, kernel_size, strands, activation
+        First layer: number and length (bp) of the kernels; `forward` strand, or both strands
+        combined by `max` or `concatenate` (a kernel and its reverse complement share weights);
+        activation after batch normalization.
+    first_pool_size, pool_before_batchnorm
+        Pooling after the first layer, 1 for none, as in the paper; whether it precedes batch
+        normalization and activation, which is faster.
+    blocks, layers_per_block, growth_rate, block_kernel_size, block_dropout
+        Dense blocks; the layers of each (BN-ReLU-convolution-dropout) add `growth_rate` channels.
+    compression, transition_batchnorm, transition_dropout, pooling, pool_size
+        Transition: 1 x 1 convolution to this fraction of the channels, dropout, pooling (`max` or
+        `average`). With `transition_batchnorm`, BN-ReLU precedes each transition and follows the
+        last block, as in DenseNet.
     transitions
-        `between` the blocks; `every`: after the last one, too.
-    summary
-        From positions to one vector: `flatten`, `max`, `average`, `both` of these, or `stretches`:
-        both, and the averages of equally long parts.
-    stretches
-        Number of these parts.
-    dense, dense_norm, dropout, dropout_after
-        Units of the ReLU layers after that; whether batch normalisation takes the place of their
-        biases; share dropped, after `each` of them or the `last` one.
-    summary_dropout
-        Share of the summary dropped.
+        `between` blocks, or after `every` block.
+    global_pooling, segments
+        From positions to one vector: `flatten`, `max`, `average`, `both` of these, or `segments`:
+        both, and the averages of that many equal segments.
+    dense_units, dense_batchnorm, dense_dropout, dense_dropout_after
+        Units of the dense ReLU layers; batch normalization in place of their biases; dropout
+        rate, after `each` of them or the `last`.
+    global_pooling_dropout
+        Dropout rate after global pooling.
     kmers, kmer_dropout
-        k and number of parts, for each kind of k-mer that is counted (`CountKmers`) and joined to
-        that vector, standardised; share of the counts dropped. The paper has none.
-    shift
-        Most bases by which a training sequence is moved.
-    norm_momentum
-        Share of the old moments that batch normalisation keeps at a step; Keras has 0.99, which
-        needs some hundred steps to forget where it began.
+        (k, number of segments) of each `CountKmers` layer, whose counts are batch-normalized and
+        joined to the pooled vector; dropout rate of the counts. The paper has none.
+    max_shift
+        Maximum shift of a training sequence (bp).
+    batchnorm_momentum
+        Keras' default 0.99 needs hundreds of steps to forget the initial moments.
     seed
-        Of weights and dropout.
+        Seed of weights and dropout.
 
     Returns
     -------
     keras.Model
-        Takes uint8 (batch, length) base codes, gives float32 (batch, dense[-1]).
+        Takes uint8 (batch, length) base codes, gives float32 (batch, dense_units[-1]).
     """
     seeds = seeds_from(seed)
-    norm = partial(keras.layers.BatchNormalization, momentum=norm_momentum)
+    norm = partial(keras.layers.BatchNormalization, momentum=batchnorm_momentum)
     x = codes = keras.Input((length,), dtype="uint8", name="bases")
-    if shift:
-        x = ShiftBases(shift, seed=next(seeds), name="shift")(x)
+    if max_shift:
+        x = ShiftBases(max_shift, seed=next(seeds), name="shift")(x)
     read = x
     x = OneHotBases(name="one_hot")(read)
     if strands == "forward":
         x = keras.layers.Conv1D(
-            filters, kernel, padding="same", use_bias=False, name=FIRST,
+            filters, kernel_size, padding="same", use_bias=False, name=FIRST,
             kernel_initializer=keras.initializers.HeUniform(next(seeds)),
         )(x)  # fmt: skip
     else:
-        x = TwoStrandConv1D(filters, kernel, strands=strands, seed=next(seeds), name=FIRST)(x)
-    if first_pool > 1 and pool_first:
-        x = _pool(x, pooling, first_pool, "first_pool")
+        x = TwoStrandConv1D(filters, kernel_size, strands=strands, seed=next(seeds), name=FIRST)(x)
+    if first_pool_size > 1 and pool_before_batchnorm:
+        x = _pool(x, pooling, first_pool_size, "first_pool")
     x = norm(name="first_norm")(x)
     x = keras.layers.Activation(activation, name="first_activation")(x)
-    if first_pool > 1 and not pool_first:
-        x = _pool(x, pooling, first_pool, "first_pool")
+    if first_pool_size > 1 and not pool_before_batchnorm:
+        x = _pool(x, pooling, first_pool_size, "first_pool")
     for block in range(1, blocks + 1):
-        for layer in range(1, layers + 1):
+        for layer in range(1, layers_per_block + 1):
             name = f"block_{block}_{layer}"
             new = norm(name=f"{name}_norm")(x)
             new = keras.layers.Activation("relu", name=f"{name}_relu")(new)
-            new = _convolution(growth, block_kernel, f"{name}_convolution", next(seeds))(new)
+            new = _convolution(
+                growth_rate, block_kernel_size, f"{name}_convolution", next(seeds)
+            )(new)  # fmt: skip
             if block_dropout:
-                new = keras.layers.Dropout(block_dropout, seed=next(seeds), name=f"{name}_drop")(
-                    new
-                )
+                drop = keras.layers.Dropout(block_dropout, seed=next(seeds), name=f"{name}_drop")
+                new = drop(new)
             x = keras.layers.Concatenate(name=f"{name}_join")([x, new])
         if block == blocks and transitions == "between":
             break
         name = f"transition_{block}"
-        if transition_norm:
+        if transition_batchnorm:
             x = norm(name=f"{name}_norm")(x)
             x = keras.layers.Activation("relu", name=f"{name}_relu")(x)
         channels = max(1, int(compression * x.shape[-1]))
         x = _convolution(channels, 1, f"{name}_convolution", next(seeds))(x)
         if transition_dropout:
             x = keras.layers.Dropout(transition_dropout, seed=next(seeds), name=f"{name}_drop")(x)
-        x = _pool(x, pooling, pool, f"{name}_pool")
-    if blocks and transition_norm:
+        x = _pool(x, pooling, pool_size, f"{name}_pool")
+    if blocks and transition_batchnorm:
         x = norm(name="last_norm")(x)
         x = keras.layers.Activation("relu", name="last_relu")(x)
-    x = _summary(x, summary, stretches)
-    if summary_dropout:
-        x = keras.layers.Dropout(summary_dropout, seed=next(seeds), name="summary_drop")(x)
+    x = _pool_globally(x, global_pooling, segments)
+    if global_pooling_dropout:
+        x = keras.layers.Dropout(
+            global_pooling_dropout, seed=next(seeds), name="global_pooling_drop"
+        )(x)
     if kmers:
         counts = [CountKmers(k, n, name=f"kmers_{k}_{n}")(read) for k, n in kmers]
         known = counts[0]
@@ -159,29 +159,31 @@ def build_trunk(
         if kmer_dropout:
             known = keras.layers.Dropout(kmer_dropout, seed=next(seeds), name="kmer_drop")(known)
         x = keras.layers.Concatenate(name="with_kmers")([x, known])
-    for number, units in enumerate(dense, start=1):
+    for number, units in enumerate(dense_units, start=1):
         name = f"dense_{number}"
-        if dense_norm:
-            start = keras.initializers.HeUniform(next(seeds))
-            x = keras.layers.Dense(units, use_bias=False, kernel_initializer=start, name=name)(x)
+        if dense_batchnorm:
+            x = keras.layers.Dense(
+                units, use_bias=False, name=name,
+                kernel_initializer=keras.initializers.HeUniform(next(seeds)),
+            )(x)  # fmt: skip
             x = norm(name=f"{name}_norm")(x)
             x = keras.layers.Activation("relu", name=f"{name}_relu")(x)
         else:
             x = dense_layer(units, name, next(seeds))(x)
-        if dropout and (dropout_after == "each" or number == len(dense)):
-            x = keras.layers.Dropout(dropout, seed=next(seeds), name=f"{name}_drop")(x)
+        if dense_dropout and (dense_dropout_after == "each" or number == len(dense_units)):
+            x = keras.layers.Dropout(dense_dropout, seed=next(seeds), name=f"{name}_drop")(x)
     return keras.Model(codes, x, name=PROMOTER)
 
 
-def _convolution(filters: int, kernel: int, name: str, seed: int) -> keras.layers.Layer:
+def _convolution(filters: int, kernel_size: int, name: str, seed: int) -> keras.layers.Layer:
     return keras.layers.Conv1D(
-        filters, kernel, padding="same", use_bias=False, name=name,
+        filters, kernel_size, padding="same", use_bias=False, name=name,
         kernel_initializer=keras.initializers.HeUniform(seed),
     )  # fmt: skip
 
 
 def dense_layer(units: int, name: str, seed: int) -> keras.layers.Layer:
-    """A ReLU layer that starts He uniform."""
+    """A dense ReLU layer with He uniform initialization."""
     return keras.layers.Dense(
         units, activation="relu", name=name,
         kernel_initializer=keras.initializers.HeUniform(seed),
@@ -191,14 +193,14 @@ def dense_layer(units: int, name: str, seed: int) -> keras.layers.Layer:
 def _pool(x, kind: str, size: int, name: str):
     if x.shape[1] < size:
         raise UserError(
-            f"deepexpression.network: {name}: {x.shape[1]} positions are left to pool by {size};"
-            " allowed: longer promoters, or less pooling"
+            f"deepexpression.network: {name}: too few positions ({x.shape[1]}); expected: at least"
+            f" the pool size {size}; fix: use longer promoters, smaller pools or fewer blocks"
         )
     layer = {"max": keras.layers.MaxPooling1D, "average": keras.layers.AveragePooling1D}[kind]
     return layer(size, name=name)(x)
 
 
-def _summary(x, kind: str, stretches: int):
+def _pool_globally(x, kind: str, segments: int):
     if kind == "flatten":
         return keras.layers.Flatten(name="flat")(x)
     largest = keras.layers.GlobalMaxPooling1D(name="largest")
@@ -206,8 +208,8 @@ def _summary(x, kind: str, stretches: int):
     if kind in ("max", "average"):
         return (largest if kind == "max" else mean)(x)
     values = [largest(x), mean(x)]
-    if kind == "stretches":
-        size = -(-x.shape[1] // stretches)
-        parts = keras.layers.AveragePooling1D(size, padding="same", name="stretch_means")(x)
+    if kind == "segments":
+        size = -(-x.shape[1] // segments)
+        parts = keras.layers.AveragePooling1D(size, padding="same", name="segment_means")(x)
         values.append(keras.layers.Flatten(name="flat")(parts))
-    return keras.layers.Concatenate(name="summary")(values)
+    return keras.layers.Concatenate(name="global_pooling")(values)

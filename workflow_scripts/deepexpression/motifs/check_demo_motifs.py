@@ -1,6 +1,7 @@
-"""Judge the motifs found in the demo by those that were planted."""
+"""Compare the motifs found in the demo with the planted ones."""
 
 import logging
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -10,29 +11,34 @@ from workflow_scripts.chromaloom.workflow.job import run_script
 log = logging.getLogger("chromaloom")
 PROMOTER_ROLES = ("activator", "repressor")
 COLUMNS = ["where", "kind", "cell", "release", "motif", "matrix", "role", "weight", "E", "found_as",
-           "recovered", "planted", "share"]  # fmt: skip
+           "recovered", "planted", "fraction"]  # fmt: skip
 
 
 def main(
-    activity: str, promoters: str, enhancers: str | None, *, cutoff: float, table: str
+    activity: str,
+    promoters: str,
+    enhancers: str | Sequence[str],
+    *,
+    max_evalue: float,
+    table: str,
 ) -> None:
-    """Tell for each planted motif whether TomTom finds it among those of a cell.
+    """Write for each planted motif whether TomTom finds it among the motifs of a cell.
 
-    A planted motif is recovered when one of the set's motifs matches its matrix, whatever the
-    version, at E below the cut-off; matches with other factors of its family do not count. A row
-    of cell `all` asks whether any cell recovers it.
+    A planted motif is recovered if a motif of the set matches its matrix, in any version, at an
+    E-value below `max_evalue`; matches with other factors of its family do not count. Rows of
+    cell `all` refer to any cell.
 
     Parameters
     ----------
     activity
-        The world's table of motifs: motif, matrix, role, weight.
+        Motifs of the simulated genome: motif, matrix, role, weight.
     promoters, enhancers
-        Matches of `match_motifs` on sets `cell/task/kind` and `cell/kind`; enhancers may be None.
-    cutoff
-        Largest E.
+        Matches of `match_motifs` for sets `cell/task/kind` and `cell/kind`; enhancers can be empty.
+    max_evalue
+        E-value below which a motif matches.
     table
-        Output: best E and the motif it belongs to; rows of motif `all` have the number planted
-        and the share recovered.
+        Output: best E-value and its motif; rows of motif `all` have the number of planted motifs
+        and the recovered fraction.
     """
     planted = pd.read_csv(activity, sep="\t")
     parts: list[pd.DataFrame] = []
@@ -43,17 +49,18 @@ def main(
             names = found["set"].str.split("/")
             found = found.assign(cell=names.str[0], kind=names.str[-1])
             wanted = planted[planted.role.isin(roles)]
-            parts.append(judge(found, wanted, cutoff).assign(where=where))
+            parts.append(recovery(found, wanted, max_evalue).assign(where=where))
     result = pd.concat(parts)
     for row in result[(result.motif == "all") & (result.cell == "all")].itertuples():
-        log.info("%s, %s, %s: %.0f of %d planted motifs recovered at E < %g in any cell", row.where,
-                 row.kind, row.release, row.share * row.planted, row.planted, cutoff)  # fmt: skip
+        log.info("%s, %s, %s: %.0f of %d planted motifs recovered at E < %g in any cell",
+                 row.where, row.kind, row.release, row.fraction * row.planted, row.planted,
+                 max_evalue)  # fmt: skip
     with atomic_path(table) as temporary:
         result[COLUMNS].to_csv(temporary, sep="\t", index=False, float_format="%.6g")
 
 
-def judge(found: pd.DataFrame, planted: pd.DataFrame, cutoff: float) -> pd.DataFrame:
-    """Rows of one kind of place, for each cell and for all together."""
+def recovery(found: pd.DataFrame, planted: pd.DataFrame, max_evalue: float) -> pd.DataFrame:
+    """Rows for promoters or enhancers, by cell and for all cells."""
     base = found.target.str.split(".").str[0]
     tables = []
     for cell in [*dict.fromkeys(found.cell), "all"]:
@@ -67,13 +74,13 @@ def judge(found: pd.DataFrame, planted: pd.DataFrame, cutoff: float) -> pd.DataF
                     "motif": motif.motif, "matrix": motif.matrix, "role": motif.role,
                     "weight": motif.weight, "E": None if best is None else best.E,
                     "found_as": "" if best is None else f"{best['set']}/{best.motif}",
-                    "recovered": int(best is not None and cutoff > best.E),
+                    "recovered": int(best is not None and max_evalue > best.E),
                 })  # fmt: skip
-            share = sum(row["recovered"] for row in rows) / len(rows)
-            rows.append({"motif": "all", "planted": len(rows), "share": share})
+            fraction = sum(row["recovered"] for row in rows) / len(rows)
+            rows.append({"motif": "all", "planted": len(rows), "fraction": fraction})
             tables += [row | {"cell": cell, "kind": kind, "release": release} for row in rows]
     return pd.DataFrame(tables)
 
 
 if __name__ == "__main__":
-    run_script(main, snakemake, enhancers=snakemake.input.get("enhancers") or None)
+    run_script(main, snakemake)

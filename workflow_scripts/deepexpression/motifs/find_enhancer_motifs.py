@@ -1,4 +1,4 @@
-"""Motifs of a cell's enhancers, by CisModule's Gibbs sampler."""
+"""Find motifs of a cell's enhancers with CisModule's Gibbs sampler."""
 
 import gzip
 import logging
@@ -23,8 +23,8 @@ from workflow_scripts.deepexpression.motifs.pwms import Motif, write_meme
 
 log = logging.getLogger("chromaloom")
 SITES = ["chrom", "start", "end", "motif", "strand", "probability"]
-LEAST_PROBABILITY = 0.1  # of a site that the table tells
-TOLD_EVERY = 5.0  # seconds between two lines of progress in a chain
+MIN_PROBABILITY = 0.1  # of a site in the output table
+LOG_SECONDS = 5.0  # seconds between log lines of a chain
 
 
 def main(
@@ -39,72 +39,74 @@ def main(
     sites: str,
     history: str,
 ) -> None:
-    """Run several chains from different starts and write what the best one found.
+    """Run several chains from different starting points and write the result of the best one.
 
-    The best is the one with the largest mean log posterior after the burn-in.
+    The best chain has the largest mean log posterior after burn-in.
 
     Parameters
     ----------
     sequences
-        FASTA, gzip, headers `chrom:start-end`.
+        FASTA (gzip) with headers `chrom:start-end`.
     settings
-        The config's section deepexpression.enhancer_motifs: motifs, motif_width, module_length,
-        order, local_gc, both_strands, iterations, burn_in, held, restarts, shift_every, reach,
-        letter_prior, site_prior, module_prior, least_sites.
+        Config section deepexpression.enhancer_motifs: n_motifs, motif_width, module_length,
+        background_order, local_gc, both_strands, iterations, burn_in, fixed_prior_iterations,
+        chains, shift_every, max_shift, letter_prior, site_prior, module_prior, min_sites.
     control
-        Look in sequences drawn from the background chain instead, which hold no motif.
+        Search sequences drawn from the background chain instead, which have no motifs.
     seed
-        Of the chains and the control.
+        Seed of the chains and the control.
     pseudocount
-        Sites of equal letters added to each motif.
+        Uniform sites added to each motif.
     checkpoints
-        Folder that keeps finished chains until all are done.
+        Folder of finished chains, removed at the end.
     meme, sites, history
-        Outputs: motifs m1, m2, ... in order of their mean number of sites; their sites with
+        Outputs: motifs m1, m2, ... ordered by their mean number of sites; their sites with
         posterior probability (0-based half-open bp); log posterior, modules and sites of each
-        iteration of each chain, and which chain was taken.
+        iteration of each chain, and which chain was used.
 
     Raises
     ------
     UserError
-        No sequence as long as a module.
+        No sequence is as long as a module.
     """
     names, parts = read_sequences(sequences)
     length = settings["module_length"]
     kept = [k for k, part in enumerate(parts) if len(part) >= length]
-    log.info("%d of %d sequences have %d bp or more", len(kept), len(parts), length)
+    log.info("%d of %d sequences have at least %d bp", len(kept), len(parts), length)
     if not kept:
         raise UserError(
-            f"{sequences}: no sequence of {length} bp or more; allowed: a smaller"
+            f"{sequences}: no sequence has {length} bp or more; expected: at least one; fix: lower"
             " deepexpression.enhancer_motifs.module_length"
         )
     names, parts = [names[k] for k in kept], [parts[k] for k in kept]
     if control:
-        parts = draw_background(parts, settings["order"], np.random.default_rng([seed, 1]))
-    data = make_sequences(parts, settings["order"], local_gc=settings["local_gc"])
+        parts = draw_background(
+            parts, settings["background_order"], np.random.default_rng([seed, 1])
+        )
+    data = make_sequences(parts, settings["background_order"], local_gc=settings["local_gc"])
     chains = run_parts(
         {f"chain{k}": lambda k=k: pack(one_chain(data, settings, seed, k))
-         for k in range(settings["restarts"])},
+         for k in range(settings["chains"])},
         folder=checkpoints,
         fingerprint=fingerprint(settings | {"seed": seed}, data.codes, data.bounds),
     )  # fmt: skip
     scores = [found["score"] for found in chains.values()]
     best = int(np.argmax(scores))
-    log.info("log posterior of the chains: %s; chain %d is taken",
+    log.info("log posterior of the chains: %s; chain %d is used",
              ", ".join(f"{score:.1f}" for score in scores), best)  # fmt: skip
     found = chains[f"chain{best}"]
     counts = np.array(found["counts"])
     order = np.argsort(-counts[:, 0].sum(axis=1), kind="stable")
     motifs = [Motif(f"m{rank}", counts[k, 0].sum(), counts[k])
               for rank, k in enumerate(order, start=1)]  # fmt: skip
-    enough = [motif for motif in motifs if motif.sites >= settings["least_sites"]]
-    log.info("%d of %d motifs have %d sites or more on average; the others are left out",
-             len(enough), len(motifs), settings["least_sites"])  # fmt: skip
+    enough = [motif for motif in motifs if motif.sites >= settings["min_sites"]]
+    log.info("%d of %d motifs have at least %d sites on average; the others are left out",
+             len(enough), len(motifs), settings["min_sites"])  # fmt: skip
     write_meme(meme, enough, pseudocount)
     table = site_table(found, names, data, np.argsort(order), counts.shape[1])
     steps = [
         pd.DataFrame(one["history"], columns=["log_posterior", "modules", "sites"])
-        .rename_axis("iteration").reset_index().assign(chain=k, taken=int(k == best))
+        .rename_axis("iteration").reset_index().assign(chain=k, used=int(k == best))
         for k, one in enumerate(chains.values())
     ]  # fmt: skip
     for path, frame in ((sites, table), (history, pd.concat(steps))):
@@ -112,50 +114,50 @@ def main(
 
 
 def read_sequences(path: str) -> tuple[list[str], list[np.ndarray]]:
-    """Names and codes of a FASTA with a line per sequence."""
+    """Names and codes of the sequences of a FASTA file with one line per sequence."""
     with gzip.open(path, "rt") as handle:
         lines = handle.read().split()
     return [name[1:] for name in lines[::2]], [encode(text) for text in lines[1::2]]
 
 
 def one_chain(data: Sequences, settings: dict, seed: int, number: int) -> Chain:
-    """Run a chain, with a line every few seconds."""
-    started = told = time.monotonic()
+    """Run a chain and log its progress every few seconds."""
+    started = logged = time.monotonic()
 
-    def tell(step: int, log_posterior: float) -> None:
-        nonlocal told
-        if (now := time.monotonic()) - told >= TOLD_EVERY:
-            told = now
+    def report(step: int, log_posterior: float) -> None:
+        nonlocal logged
+        if (now := time.monotonic()) - logged >= LOG_SECONDS:
+            logged = now
             left = (now - started) / (step + 1) * (settings["iterations"] - step - 1)
             log.info("chain %d: iteration %d of %d, log posterior %.1f, about %.0f s left", number,
                      step + 1, settings["iterations"], log_posterior, left)  # fmt: skip
 
-    motifs = settings["motifs"]
+    n_motifs = settings["n_motifs"]
     priors = Priors(
         letter=settings["letter_prior"],
-        q=np.array([settings["site_prior"][0], *[settings["site_prior"][1]] * motifs]),
+        q=np.array([settings["site_prior"][0], *[settings["site_prior"][1]] * n_motifs]),
         r=tuple(settings["module_prior"]),
     )
     return run_chain(
         data,
-        motifs=motifs,
+        n_motifs=n_motifs,
         width=settings["motif_width"],
-        length=settings["module_length"],
-        both=settings["both_strands"],
+        module_length=settings["module_length"],
+        both_strands=settings["both_strands"],
         priors=priors,
         iterations=settings["iterations"],
         burn_in=settings["burn_in"],
-        held=settings["held"],
+        fixed_prior_iterations=settings["fixed_prior_iterations"],
         shift_every=settings["shift_every"],
-        reach=settings["reach"],
+        max_shift=settings["max_shift"],
         seed=[seed, 0, number],
-        tell=tell,
+        report=report,
     )
 
 
 def pack(chain: Chain) -> dict:
-    """A chain as JSON can hold it: sites as place, motif, strand and probability."""
-    place = np.argwhere(chain.probability >= LEAST_PROBABILITY)
+    """A chain in types that JSON can store: sites as position, motif, strand and probability."""
+    place = np.argwhere(chain.probability >= MIN_PROBABILITY)
     return {
         "score": chain.score,
         "counts": chain.counts.tolist(),
@@ -168,7 +170,7 @@ def pack(chain: Chain) -> dict:
 def site_table(
     found: dict, names: list[str], data: Sequences, rank: np.ndarray, width: int
 ) -> pd.DataFrame:
-    """Sites in the genome's coordinates; `rank` is the place of each motif in the output."""
+    """Sites in genome coordinates; `rank` is the output number of each motif, from 0."""
     rows = []
     for (place, motif, strand), probability in zip(
         found["places"], found["probability"], strict=True

@@ -1,4 +1,4 @@
-"""Enhancer sequences under a cell's loops: anchors away from promoters."""
+"""Enhancer sequences at a cell's loop anchors, away from promoters."""
 
 import logging
 from bisect import bisect_left
@@ -23,59 +23,59 @@ def main(
     fasta: str,
     *,
     cell: str,
-    join: int,
-    width: int,
-    promoter: int,
-    most: int,
+    merge_distance: int,
+    window_width: int,
+    min_tss_distance: int,
+    max_windows: int,
     sequences: str,
 ) -> None:
-    """Write the sequences that CisModule looks for motifs in.
+    """Write the sequences that CisModule searches for motifs.
 
     Parameters
     ----------
     loops
-        The cell's loops (chrom1, start1, end1, chrom2, start2, end2, value).
+        Loops of the cell (chrom1, start1, end1, chrom2, start2, end2, value).
     peaks
-        Narrow or broad peaks of a mark of active enhancers; where there are none (`[]`) the anchors
-        are taken whole.
+        Narrow or broad peaks of an enhancer mark; without any (`[]`), whole anchors are used.
     genes, fasta
         Genes with their TSS; indexed genome.
     cell
         Name, for messages.
-    join
-        Peaks no further apart than this (bp) are one: acetylated histones flank an enhancer.
-    width
-        Length (bp) of the window around the middle of a peak; shorter peaks are widened to it.
-    promoter
-        Windows nearer to a TSS than this (bp) are left out; anchors lose what is nearer.
-    most
-        Number of windows kept: those of the anchors with the largest sum of loop values.
+    merge_distance
+        Peaks up to this far apart (bp) are merged, because histone marks flank enhancers.
+    window_width
+        Length of the window around the center of a peak (bp).
+    min_tss_distance
+        Windows closer than this to a TSS (bp) are left out; whole anchors are trimmed.
+    max_windows
+        Maximum number of windows, from the anchors with the largest sum of loop values.
     sequences
-        Output, FASTA, gzip; headers `chrom:start-end`, 0-based half-open bp.
+        Output FASTA (gzip) with headers `chrom:start-end`, 0-based half-open bp.
 
     Raises
     ------
     UserError
-        Nothing is left.
+        No window is left.
     """
     table = pd.read_csv(loops, sep="\t", dtype={"chrom1": str, "chrom2": str})
     anchors = anchor_values(table)
     starts = read_genes(genes)
     tss = {chrom: np.sort(rows.tss.to_numpy()) for chrom, rows in starts.groupby("chrom")}
-    windows = peak_windows(peaks, anchors, join, width) if peaks else anchors
-    away = away_from(windows, tss, promoter, whole=bool(peaks))
+    windows = peak_windows(peaks, anchors, merge_distance, window_width) if peaks else anchors
+    away = away_from_tss(windows, tss, min_tss_distance, whole=bool(peaks))
     chosen = away.sort_values(["value", "chrom", "start"], ascending=[False, True, True])
-    chosen = chosen.iloc[:most].sort_values(["chrom", "start"])
+    chosen = chosen.iloc[:max_windows].sort_values(["chrom", "start"])
     log.info(
-        "%s: %d loops have %d anchors; %d %s under them, %d left away from promoters, %d taken,"
-        " %d bp", cell, len(table), len(anchors), len(windows), "peaks" if peaks else "anchors",
+        "%s: %d loops have %d anchors with %d %s; %d of them are away from promoters, %d are used"
+        " (%d bp)", cell, len(table), len(anchors), len(windows), "peaks" if peaks else "anchors",
         len(away), len(chosen), (chosen.end - chosen.start).sum(),
     )  # fmt: skip
     if chosen.empty:
         raise UserError(
-            f"{loops}: no anchor of the loops of cell {cell!r} is an enhancer: {len(anchors)}"
-            f" anchors, {len(windows)} {'peaks' if peaks else 'anchors'}, none {promoter} bp or"
-            " more from a TSS; change deepexpression.enhancer_motifs or loops.cutoff"
+            f"{loops}: cell {cell!r} has no enhancer at a loop anchor ({len(anchors)} anchors,"
+            f" {len(windows)} {'peaks' if peaks else 'anchors'}, none {min_tss_distance} bp or more"
+            " from a TSS); expected: at least one; fix: change deepexpression.enhancer_motifs or"
+            " loops.cutoff"
         )
     with (
         pysam.FastaFile(fasta) as genome,
@@ -88,7 +88,7 @@ def main(
 
 
 def anchor_values(loops: pd.DataFrame) -> pd.DataFrame:
-    """Bins that loops end in: chrom, start, end, value (sum over their loops)."""
+    """Loop anchors: chrom, start, end, value (sum over the anchor's loops)."""
     ends = [
         loops[[f"chrom{k}", f"start{k}", f"end{k}", "value"]].set_axis(
             [*PEAK_COLUMNS, "value"], axis=1
@@ -98,17 +98,19 @@ def anchor_values(loops: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(ends).groupby(PEAK_COLUMNS, as_index=False, sort=True).value.sum()
 
 
-def peak_windows(peaks: list[str], anchors: pd.DataFrame, join: int, width: int) -> pd.DataFrame:
-    """Windows around the middles of joined peaks that lie in an anchor, with the anchor's value.
+def peak_windows(
+    peaks: list[str], anchors: pd.DataFrame, merge_distance: int, width: int
+) -> pd.DataFrame:
+    """Windows around the centers of merged peaks in an anchor, with the anchor's value.
 
-    Of windows that overlap, the one of the larger anchor value stays, then the first.
+    Of overlapping windows, the one with the larger value is kept, then the first.
     """
     spans = pd.concat(
         pd.read_csv(file, sep="\t", header=None, usecols=[0, 1, 2], names=PEAK_COLUMNS,
                     dtype={"chrom": str})
         for file in peaks
     )  # fmt: skip
-    spans = joined(spans, join)
+    spans = merge_spans(spans, merge_distance)
     middle = (spans.start + spans.end) // 2
     spans = spans.assign(start=middle - width // 2, end=middle - width // 2 + width, middle=middle)
     parts = []
@@ -136,37 +138,37 @@ def peak_windows(peaks: list[str], anchors: pd.DataFrame, join: int, width: int)
     return pd.DataFrame(kept, columns=anchors.columns)
 
 
-def joined(spans: pd.DataFrame, join: int) -> pd.DataFrame:
-    """Spans (chrom, start, end) with those in one that overlap or are up to `join` bp apart."""
+def merge_spans(spans: pd.DataFrame, merge_distance: int) -> pd.DataFrame:
+    """Merge spans (chrom, start, end) that overlap or are up to `merge_distance` bp apart."""
     spans = spans.sort_values(["chrom", "start"], ignore_index=True)
     reached = spans.groupby("chrom").end.cummax()
     same = spans.chrom == spans.chrom.shift()
-    first = ~(same & (spans.start <= reached.shift() + join))
+    first = ~(same & (spans.start <= reached.shift() + merge_distance))
     return spans.groupby(first.cumsum()).agg(
         chrom=("chrom", "first"), start=("start", "min"), end=("end", "max")
     )
 
 
-def away_from(
-    windows: pd.DataFrame, tss: dict[str, np.ndarray], promoter: int, *, whole: bool
+def away_from_tss(
+    windows: pd.DataFrame, tss: dict[str, np.ndarray], distance: int, *, whole: bool
 ) -> pd.DataFrame:
-    """Windows, or parts of them, that are no nearer than `promoter` bp to a TSS.
+    """Windows, or parts of them, that are at least `distance` bp from a TSS.
 
-    whole: a window that comes nearer is dropped; otherwise the near stretches are cut out of it.
+    whole: drop windows that are closer; otherwise cut the close parts out of them.
     """
     rows = []
     for row in windows.itertuples(index=False):
         starts = tss.get(row.chrom, np.empty(0, int))
-        low = np.searchsorted(starts, row.start - promoter, side="right")
-        near = starts[low : np.searchsorted(starts, row.end + promoter, side="left")]
+        low = np.searchsorted(starts, row.start - distance, side="right")
+        near = starts[low : np.searchsorted(starts, row.end + distance, side="left")]
         if whole:
             rows += [] if len(near) else [row]
             continue
         first = row.start
         for start in near:
-            if start - promoter > first:
-                rows.append((row.chrom, first, int(start) - promoter, row.value))
-            first = max(first, int(start) + promoter)
+            if start - distance > first:
+                rows.append((row.chrom, first, int(start) - distance, row.value))
+            first = max(first, int(start) + distance)
         if first < row.end:
             rows.append((row.chrom, first, row.end, row.value))
     return pd.DataFrame(rows, columns=windows.columns)

@@ -1,16 +1,16 @@
-"""DNA sequences one after another, and the Markov chain that their background letters come from."""
+"""Concatenated DNA sequences and the Markov chain of their background."""
 
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-UNKNOWN = 4  # code of a letter that is not known
+from workflow_scripts.deepexpression.data.dataset import UNKNOWN
 
 
 @dataclass(frozen=True)
 class Sequences:
-    """Sequences one after another.
+    """Concatenated sequences.
 
     Attributes
     ----------
@@ -19,7 +19,7 @@ class Sequences:
     bounds : int64 array, shape=(S + 1,)
         Sequence s is codes[bounds[s] : bounds[s + 1]].
     background : float64 array, shape=(N,)
-        Probability of each letter after those before it; 1 where the letter is unknown.
+        Probability of each base given the bases before it; 1 if the base is unknown.
     """
 
     codes: np.ndarray
@@ -28,20 +28,20 @@ class Sequences:
 
 
 def make_sequences(parts: list[np.ndarray], order: int, *, local_gc: bool = False) -> Sequences:
-    """Join sequences, and give each letter its probability under a Markov chain of an order.
+    """Concatenate sequences and compute background probabilities by a Markov chain.
 
-    The chain is `background_chain`; the first letters of a sequence, and those after an unknown
-    one, have shorter histories. With `local_gc` its probabilities are tilted in each sequence to
-    the sequence's own GC content: else modules are found where GC differs from the mean.
+    The chain is `background_chain`; the first bases of a sequence and those after an unknown base
+    have shorter histories. With `local_gc` the probabilities are adjusted to the GC content of each
+    sequence; otherwise modules are found where GC content differs from the mean.
     """
     codes = np.concatenate(parts).astype(np.uint8)
     bounds = np.concatenate([[0], np.cumsum([len(part) for part in parts])]).astype(np.int64)
     tables = background_chain(parts, order)
-    share = tables[0][0, 1:3].sum()
+    gc = tables[0][0, 1:3].sum()
     background = np.ones(len(codes))
     for start, end in pairwise(bounds):
         index, known = _histories(codes[start:end], order)
-        tilt = gc_tilt(codes[start:end], share) if local_gc else np.ones(4)
+        tilt = gc_tilt(codes[start:end], gc) if local_gc else np.ones(4)
         for size, table in enumerate(tables):
             here = (known == size) & (codes[start:end] < UNKNOWN)
             tilted = table * tilt
@@ -50,21 +50,21 @@ def make_sequences(parts: list[np.ndarray], order: int, *, local_gc: bool = Fals
     return Sequences(codes, bounds, background)
 
 
-def gc_tilt(codes: np.ndarray, share: float) -> np.ndarray:
-    """Factors of A, C, G, T by which a sequence's GC content departs from a share, shape=(4,).
+def gc_tilt(codes: np.ndarray, gc: float) -> np.ndarray:
+    """Factors of A, C, G, T that adjust GC content `gc` to that of a sequence, shape=(4,).
 
-    A pseudo-count of 20 letters holds short sequences to the share.
+    A pseudocount of 20 bases keeps short sequences close to `gc`.
     """
     known = codes[codes < UNKNOWN]
-    own = (np.isin(known, (1, 2)).sum() + 20 * share) / (len(known) + 20)
-    strong, weak = own / share, (1 - own) / (1 - share)
+    own = (np.isin(known, (1, 2)).sum() + 20 * gc) / (len(known) + 20)
+    strong, weak = own / gc, (1 - own) / (1 - gc)
     return np.array([weak, strong, strong, weak])
 
 
 def background_chain(parts: list[np.ndarray], order: int) -> list[np.ndarray]:
-    """Letters' probabilities after each history of 0, 1, ..., `order` letters, (4^size, 4) each.
+    """Base probabilities after each history of 0, 1, ..., `order` bases, (4^size, 4) each.
 
-    Of the sequences and their reverse complements, with a pseudo-count of 1.
+    Estimated from the sequences and their reverse complements, with a pseudocount of 1.
     """
     tables = [np.ones((4**size, 4)) for size in range(order + 1)]
     for part in parts:
@@ -74,7 +74,7 @@ def background_chain(parts: list[np.ndarray], order: int) -> list[np.ndarray]:
 
 
 def draw_background(parts: list[np.ndarray], order: int, rng) -> list[np.ndarray]:
-    """Sequences of the same lengths from the background chain alone: a control without motifs."""
+    """Draw sequences of the same lengths from the background chain: a control without motifs."""
     limits = [table.cumsum(axis=1) for table in background_chain(parts, order)]
     drawn = []
     for part in parts:
@@ -89,7 +89,7 @@ def draw_background(parts: list[np.ndarray], order: int, rng) -> list[np.ndarray
 
 
 def _histories(codes: np.ndarray, order: int) -> tuple[np.ndarray, np.ndarray]:
-    """Number of the `order` letters before each place, base 4, and how many of them are known."""
+    """History of each position as a base-4 number, and how many of its bases are known."""
     index, known = np.zeros(len(codes), np.int64), np.zeros(len(codes), np.int64)
     unbroken = np.ones(len(codes), bool)
     for back in range(1, order + 1):

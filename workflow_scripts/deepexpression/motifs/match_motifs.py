@@ -1,4 +1,4 @@
-"""Known motifs that found ones look like: TomTom against releases of JASPAR."""
+"""Match motifs with JASPAR by TomTom."""
 
 import logging
 
@@ -7,7 +7,7 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.workflow.job import run_script
-from workflow_scripts.deepexpression.motifs.motif_search import Target, compare, read_jaspar
+from workflow_scripts.deepexpression.motifs.motif_search import Target, compare_motifs, read_jaspar
 from workflow_scripts.deepexpression.motifs.pwms import information, read_meme
 
 log = logging.getLogger("chromaloom")
@@ -18,85 +18,87 @@ LOGOS = ["set", "release", "motif", "information", "target", "name", "E", "side"
 
 
 def main(
-    sets: dict[str, str],
+    memes: dict[str, str],
     *,
-    releases: list[str],
+    jaspar_releases: list[str],
     taxon: str,
-    cutoff: float,
-    named: list[str],
+    max_evalue: float,
+    reported_factors: list[str],
     matches: str,
     summary: str,
     logos: str,
 ) -> None:
-    """Compare sets of motifs with CORE matrices of JASPAR.
+    """Compare sets of motifs with the CORE matrices of JASPAR.
 
-    E = p × number of targets. A motif is matched when its best E is below the cut-off.
+    E = p × number of targets. A motif is matched if its best E is below `max_evalue`.
 
     Parameters
     ----------
-    sets
+    memes
         MEME file of each set of motifs.
-    releases, taxon, cutoff
-        Releases of JASPAR (`newest` allowed), their taxon, largest E.
-    named
-        Factors whose own matrix is looked for, by JASPAR's name for it without regard to case (not
-        as a part of a complex, as in MAX::MYC).
+    jaspar_releases, taxon, max_evalue
+        JASPAR releases (or `newest`), their taxon, E-value below which a motif matches.
+    reported_factors
+        Factors whose matches are counted, by JASPAR name, case-insensitive (complexes such as
+        MAX::MYC do not count).
     matches
-        Output: all matches below the cut-off, and the best of each motif in any case.
+        Output: all matches below `max_evalue`, and the best match of every motif.
     summary
-        Output: matched motifs of each set and release; `as_NAME` of them match a factor of
-        `named`, empty where the release has no matrix of that name.
+        Output: number of matched motifs of each set and release; `matched_NAME` of them match a
+        reported factor, empty if the release has no matrix of that name.
     logos
-        Output: letters' shares of each motif and of its best match, aligned to it: one row per
+        Output: base frequencies of each motif and of its best match, aligned with it: a row per
         column, `side` motif or target, `position` 0 at the motif's first column.
     """
     tables, counts, drawn = [], [], []
-    for asked in releases:
-        release, targets = read_jaspar(asked, taxon)
+    for name_of_release in jaspar_releases:
+        release, targets = read_jaspar(name_of_release, taxon)
         known = {target.name.upper() for target in targets}
-        for name, path in sets.items():
+        for name, path in memes.items():
             motifs = read_meme(path)
-            found = search(motifs, targets, cutoff)
+            found = search(motifs, targets, max_evalue)
             tables.append(found.assign(set=name, release=release))
-            matched = int((found.groupby("motif").E.min() < cutoff).sum())
-            share = matched / len(motifs) if motifs else np.nan
-            names = found[found.E.lt(cutoff)].drop_duplicates(["motif", "name"]).name.str.upper()
-            as_named = [
+            matched = int((found.groupby("motif").E.min() < max_evalue).sum())
+            fraction = matched / len(motifs) if motifs else np.nan
+            names = (
+                found[found.E.lt(max_evalue)].drop_duplicates(["motif", "name"]).name.str.upper()
+            )
+            by_factor = [
                 int((names == factor).sum()) if factor in known else np.nan
-                for factor in map(str.upper, named)
+                for factor in map(str.upper, reported_factors)
             ]
-            counts.append((name, release, len(targets), len(motifs), matched, share, *as_named))
+            counts.append((name, release, len(targets), len(motifs), matched, fraction, *by_factor))
             log.info("%s: %d of %d motifs have a match in %s (%d targets) at E < %g", name,
-                     matched, len(motifs), release, len(targets), cutoff)  # fmt: skip
+                     matched, len(motifs), release, len(targets), max_evalue)  # fmt: skip
             best = found.drop_duplicates("motif")
             drawn.append(aligned(best, motifs, targets).assign(set=name, release=release))
-    counted = SUMMARY + [f"as_{factor}" for factor in named]
+    counted = SUMMARY + [f"matched_{factor}" for factor in reported_factors]
     for path, table, columns in (
-        (matches, joined(tables), MATCHES),
+        (matches, concat_nonempty(tables), MATCHES),
         (summary, pd.DataFrame(counts, columns=counted), counted),
-        (logos, joined(drawn), LOGOS),
+        (logos, concat_nonempty(drawn), LOGOS),
     ):
         with atomic_path(path) as temporary:
             table[columns].to_csv(temporary, sep="\t", index=False, float_format="%.6g")
 
 
-def joined(tables: list[pd.DataFrame]) -> pd.DataFrame:
-    """Tables in one; those without a row are left out, unless all are."""
+def concat_nonempty(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Concatenate tables, leaving out empty ones unless all are empty."""
     return pd.concat([table for table in tables if len(table)] or tables[:1])
 
 
-def search(motifs: dict[str, np.ndarray], targets: list[Target], cutoff: float) -> pd.DataFrame:
-    """Matches of each motif, best first: those below the cut-off, and the best in any case.
+def search(motifs: dict[str, np.ndarray], targets: list[Target], max_evalue: float) -> pd.DataFrame:
+    """Matches of each motif below `max_evalue`, best first, and the best match in any case.
 
-    Columns motif, target, name, offset (the target's column at which the motif begins, on the
-    strand named; negative where the motif begins first), overlap, strand, p, E.
+    Columns motif, target, name, offset (target column that aligns with the motif's first column,
+    on the given strand; negative if the motif begins first), overlap, strand, p, E.
     """
-    found = compare(list(motifs.values()), [target.shares for target in targets])
+    found = compare_motifs(list(motifs.values()), [t.frequencies for t in targets])
     rows = []
     for query, motif in enumerate(motifs):
         evalues = found.p[query] * len(targets)
         order = np.argsort(evalues, kind="stable")
-        for index in order[: max(1, int((evalues < cutoff).sum()))]:
+        for index in order[: max(1, int((evalues < max_evalue).sum()))]:
             rows.append((
                 motif, targets[index].matrix, targets[index].name, found.offset[query, index],
                 found.overlap[query, index], "-" if found.reverse[query, index] else "+",
@@ -108,13 +110,13 @@ def search(motifs: dict[str, np.ndarray], targets: list[Target], cutoff: float) 
 def aligned(
     best: pd.DataFrame, motifs: dict[str, np.ndarray], targets: list[Target]
 ) -> pd.DataFrame:
-    """Shares of each motif and its best match by position, the match turned to the motif."""
-    known, parts = {target.matrix: target.shares for target in targets}, []
+    """Base frequencies of each motif and its best match by position, on the motif's strand."""
+    known, parts = {target.matrix: target.frequencies for target in targets}, []
     for row in best.itertuples():
-        shares = known[row.target]
-        shares = shares[::-1, ::-1] if row.strand == "-" else shares
+        target = known[row.target]
+        target = target[::-1, ::-1] if row.strand == "-" else target
         for side, table, first in (("motif", motifs[row.motif], 0),
-                                   ("target", shares, -row.offset)):  # fmt: skip
+                                   ("target", target, -row.offset)):  # fmt: skip
             part = pd.DataFrame(table, columns=list("ACGT"))
             part["position"] = np.arange(len(table)) + first
             parts.append(part.assign(
@@ -125,6 +127,4 @@ def aligned(
 
 
 if __name__ == "__main__":
-    run_script(
-        main, snakemake, sets=dict(zip(snakemake.params.sets, snakemake.input.memes, strict=True))
-    )
+    run_script(main, snakemake)

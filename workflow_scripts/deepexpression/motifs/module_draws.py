@@ -1,39 +1,39 @@
-"""CisModule's modules and sites: exact sums over all ways to read a sequence, and draws from them.
+"""CisModule's modules and sites: exact sums over all paths through a sequence, and draws from them.
 
-Compiled by numba. `weights` and `ratios` are over the background, so that a background letter has
-1; with equal widths of all motifs a step inside a module costs the same whatever their number.
+Compiled by numba. `weights` and `ratios` are relative to the background, where each base has 1.
 """
 
 import numpy as np
 
 from workflow_scripts.chromaloom.ml.numba_cache import prepare_cache
 
-prepare_cache()  # before numba decorates a function
+prepare_cache()  # numba reads the cache folder when a function is decorated
 from numba import njit  # noqa: E402
 
-BLOCK = 256  # module starts taken side by side: their rows stay in the processor's first cache
+BLOCK = 256  # module starts per block, so that their rows stay in the L1 cache
 
 
 @njit(cache=True)
-def word_ratios(codes, background, motifs, both):
-    """Probability of each word under each motif and strand, over that under the background.
+def word_ratios(codes, background, motifs, both_strands):
+    """Likelihood ratio of each word under each motif and strand to the background.
 
     Returns
     -------
     float64 array, shape=(N, K, 2)
-        Of the word that starts at a place; 0 where it holds an unknown letter or runs over the end,
-        and on the reverse strand without `both`; with it, each strand counts half.
+        Ratio of the word starting at each position; 0 if it contains an unknown base or extends
+        beyond the end, and on the reverse strand without `both_strands`. With `both_strands` each
+        strand has weight 0.5.
     """
     number, (count, width, _) = len(codes), motifs.shape
-    # one row of factors, all motifs on both strands, for each column and letter
+    # a row of factors (all motifs, both strands) for each column and base
     factors = np.zeros((width, 4, 2 * count))
     for k in range(count):
         for j in range(width):
             for code in range(4):
                 factors[j, code, 2 * k] = motifs[k, j, code]
-                if both:
+                if both_strands:
                     factors[j, code, 2 * k + 1] = motifs[k, width - 1 - j, 3 - code]
-    share = 0.5 if both else 1.0
+    share = 0.5 if both_strands else 1.0
     ratios = np.zeros((number, 2 * count))
     row = np.empty(2 * count)
     for start in range(number - width + 1):
@@ -65,10 +65,10 @@ def site_weights(ratios, q, width):
 
 @njit(cache=True)
 def module_ratios(weights, first, last, length, width, q0):
-    """Probability of a module from each start in [first, last), over that of background.
+    """Likelihood ratio of a module at each start in [first, last) to the background.
 
-    g(j) = g(j - 1) + weight(j - width) · g(j - width) sums over all ways to put sites into the
-    first j bp of a module, in units of q0^j; no site runs over the module's end.
+    g(j) = g(j - 1) + weight(j - width) · g(j - width) sums over all placements of sites in the
+    first j bp of a module, in units of q0^j; no site extends beyond the module.
     """
     ratios = np.empty(last - first)
     rows, top = np.empty((width, BLOCK)), np.empty(BLOCK)
@@ -89,9 +89,9 @@ def module_ratios(weights, first, last, length, width, q0):
 
 @njit(cache=True)
 def forward_sums(ratios, size, length, r):
-    """Log of the sum over all ways to read the first n bp of a sequence, over background alone.
+    """Log of the sum over all paths through the first n bp of a sequence, relative to background.
 
-    ratios: those of the module starts 0 … size - length; returns shape=(size + 1,).
+    ratios: those of module starts 0 … size - length; returns shape=(size + 1,).
     """
     sums = np.zeros(size + 1)
     for n in range(1, size + 1):
@@ -104,10 +104,10 @@ def forward_sums(ratios, size, length, r):
 
 @njit(cache=True)
 def draw_sequence(first, ratios, modules, sums, weights, q, r, length, width, rng, sites, number):
-    """Draw the modules of one sequence from its end back, and the sites of each.
+    """Draw the modules of one sequence from its end backwards, and the sites of each module.
 
-    Writes rows (start, motif, strand) to `sites` from row `number` on; returns the rows written so
-    far and the number of modules.
+    Writes rows (start, motif, strand) to `sites` from row `number` on; returns the number of rows
+    written so far and the number of modules.
     """
     found, n = 0, len(sums) - 1
     g = np.ones(length + 1)
@@ -134,7 +134,7 @@ def draw_sequence(first, ratios, modules, sums, weights, q, r, length, width, rn
 
 @njit(cache=True)
 def _draw_motif(word, ratios, q, rng, sites, number):
-    """Choose motif and strand of a site, and note it."""
+    """Draw motif and strand of a site and add it to `sites`."""
     total = 0.0
     for k in range(len(ratios)):
         total += q[k + 1] * (ratios[k, 0] + ratios[k, 1])
@@ -150,19 +150,20 @@ def _draw_motif(word, ratios, q, rng, sites, number):
 
 
 @njit(cache=True)
-def draw_alignment(codes, bounds, background, motifs, q, r, length, both, rng):
-    """Draw modules and sites of all sequences, given the parameters.
+def draw_alignment(codes, bounds, background, motifs, q, r, length, both_strands, rng):
+    """Draw modules and sites of all sequences given the parameters.
 
     Returns
     -------
     sites : int64 array, shape=(n, 3)
-        Start (place in `codes`), motif, strand (1: reverse).
+        Start (position in `codes`), motif, strand (1: reverse).
     modules : int
+        Number of modules.
     log_likelihood : float
-        Of all sequences over background alone, modules and sites summed out.
+        Log likelihood of all sequences relative to background, summed over modules and sites.
     """
     width, total, modules, likelihood = motifs.shape[1], 0, 0, 0.0
-    ratios = word_ratios(codes, background, motifs, both)
+    ratios = word_ratios(codes, background, motifs, both_strands)
     weights = site_weights(ratios, q, width)
     sites = np.empty((len(codes) // width + 1, 3), np.int64)
     for s in range(len(bounds) - 1):

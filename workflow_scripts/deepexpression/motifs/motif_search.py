@@ -1,4 +1,4 @@
-"""Motifs against JASPAR: matrices from pyjaspar, similarity by TomTom (memelite)."""
+"""JASPAR matrices (pyjaspar) and motif comparison by TomTom (memelite)."""
 
 import logging
 import os
@@ -14,33 +14,33 @@ from pyjaspar import jaspardb
 from workflow_scripts.chromaloom.ml.numba_cache import prepare_cache
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
-# Both before memelite brings numba. Numba asks for the folder of compiled code when a function is
-# decorated; with fewer optimisations it compiles in half the time (62 s in place of 130), and a
-# comparison of 128 motifs still takes half a second.
+# Both before memelite imports numba, which reads the cache folder when a function is decorated.
+# With fewer optimizations it compiles in half the time (62 s instead of 130 s), and comparing 128
+# motifs still takes half a second.
 prepare_cache()
 os.environ.setdefault("NUMBA_OPT", "1")
 from memelite import tomtom  # noqa: E402
 
 log = logging.getLogger("chromaloom")
 NEWEST = "newest"
-TOLD_EVERY = 10.0  # seconds between two lines while TomTom is compiled
+LOG_SECONDS = 10.0  # seconds between log lines while TomTom is compiled
 
 
 @dataclass(frozen=True)
 class Target:
-    """A motif of JASPAR: matrix id with version, the factor's name, shares (width, 4)."""
+    """A JASPAR motif: matrix ID with version, name of the factor, base frequencies (width, 4)."""
 
     matrix: str
     name: str
-    shares: np.ndarray
+    frequencies: np.ndarray
 
 
 @dataclass(frozen=True)
 class Comparison:
     """Best alignment of each query (row) and target (column).
 
-    p: p-value; offset: column of the target at which the query's first column lies, in the target's
-    direction or, where `reverse`, in that of its reverse complement; overlap: aligned columns.
+    p: p-value; offset: target column that aligns with the query's first column, counted on the
+    target or, if `reverse`, on its reverse complement; overlap: number of aligned columns.
     """
 
     p: np.ndarray
@@ -50,27 +50,27 @@ class Comparison:
 
 
 def read_jaspar(release: str, taxon: str) -> tuple[str, list[Target]]:
-    """The CORE matrices of a taxon in a release (`newest`: the last that pyjaspar ships).
+    """Read the CORE matrices of a taxon in a release (`newest`: the latest in pyjaspar).
 
-    Returns the release's name, too. The newest version of each matrix counts, as pyjaspar has it.
+    Returns the name of the release and the matrices, each in its latest version.
 
     Raises
     ------
     UserError
-        A release or taxon that pyjaspar does not ship.
+        pyjaspar does not have the release or the taxon.
     """
     known = jaspardb().get_releases()
     release = known[0] if release == NEWEST else release
     if release not in known:
         raise UserError(
-            f"config: deepexpression.motifs.releases: {release!r} is not shipped by pyjaspar;"
-            f" allowed: {NEWEST}, {', '.join(known)}"
+            f"deepexpression.motifs.jaspar_releases: pyjaspar does not have {release!r}; expected:"
+            f" {NEWEST}, {', '.join(known)}; fix: use one of these"
         )
     motifs = jaspardb(release=release).fetch_motifs(collection="CORE", tax_group=[taxon])
     if not motifs:
         raise UserError(
-            f"config: deepexpression.motifs.taxon: {release} has no CORE matrix of {taxon!r};"
-            " allowed: vertebrates, insects, plants, fungi, nematodes, urochordates"
+            f"deepexpression.motifs.taxon: {release} has no CORE matrix of {taxon!r}; expected:"
+            " vertebrates, insects, plants, fungi, nematodes or urochordates; fix: use one of these"
         )
     targets = []
     for motif in motifs:
@@ -81,25 +81,19 @@ def read_jaspar(release: str, taxon: str) -> tuple[str, list[Target]]:
     return release, sorted(targets, key=lambda target: target.matrix)
 
 
-def compile_tomtom() -> None:
-    """Have TomTom compiled, or loaded, by a comparison of a few random motifs."""
-    started, rng = time.monotonic(), np.random.default_rng(0)
-    compare([rng.dirichlet(np.ones(4), 8) for _ in range(2)],
-            [rng.dirichlet(np.ones(4), 10) for _ in range(30)])  # fmt: skip
-    log.info("TomTom is ready, after %.1f s", time.monotonic() - started)
-
-
-def compare(queries: list[np.ndarray], targets: list[np.ndarray], threads: int = 1) -> Comparison:
-    """Run TomTom (Gupta 2007) of motifs against targets, on both strands of the targets.
+def compare_motifs(
+    queries: list[np.ndarray], targets: list[np.ndarray], threads: int = 1
+) -> Comparison:
+    """Compare motifs with targets on both strands by TomTom (Gupta et al. 2007).
 
     Queries and targets have shape (width, 4). The first call on a machine compiles for about a
-    minute, which the log says; the code is kept (`chromaloom/ml/numba_cache.py`), and
-    later calls take a fraction of a second.
+    minute; compiled code is cached (`chromaloom/ml/numba_cache.py`), and later calls take a
+    fraction of a second.
     """
     if not queries:
         empty = np.zeros((0, len(targets)))
         return Comparison(empty, empty.astype(int), empty.astype(int), empty.astype(bool))
-    with waiting("TomTom is being compiled, once per machine (about a minute)"):
+    with log_progress("compiling TomTom (once per machine, about a minute)"):
         p, _, offset, overlap, strand = tomtom(
             [query.T for query in queries], [target.T for target in targets], n_jobs=threads
         )
@@ -107,18 +101,18 @@ def compare(queries: list[np.ndarray], targets: list[np.ndarray], threads: int =
 
 
 @contextmanager
-def waiting(what: str) -> Iterator[None]:
-    """Tell every few seconds that a block is still at work."""
+def log_progress(what: str) -> Iterator[None]:
+    """Log every few seconds that a block is still running."""
     done, started = threading.Event(), time.monotonic()
 
-    def tell() -> None:
-        while not done.wait(TOLD_EVERY):
-            log.info("%s: %.0f s so far", what, time.monotonic() - started)
+    def report() -> None:
+        while not done.wait(LOG_SECONDS):
+            log.info("%s: %.0f s elapsed", what, time.monotonic() - started)
 
-    teller = threading.Thread(target=tell, daemon=True)
-    teller.start()
+    thread = threading.Thread(target=report, daemon=True)
+    thread.start()
     try:
         yield
     finally:
         done.set()
-        teller.join()
+        thread.join()

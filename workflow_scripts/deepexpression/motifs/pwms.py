@@ -1,6 +1,6 @@
-"""Motif matrices: from the sites at which kernels are active, and as MEME text.
+"""Position weight matrices: from the sites at which kernels are active, and as MEME files.
 
-A matrix of counts has shape (width, 4), columns A C G T.
+Count matrices have shape (width, 4) with columns A, C, G, T.
 """
 
 from dataclasses import dataclass
@@ -10,62 +10,62 @@ import numpy as np
 
 from workflow_scripts.chromaloom.io.files import atomic_path
 
-GENES_AT_ONCE = 64  # their words as one-hot rows, and the kernels' scores, fit the memory
+GENES_AT_ONCE = 64  # limits the memory of one-hot words and kernel scores
 
 
 @dataclass(frozen=True)
 class Motif:
-    """A motif: its name, the mean or number of sites, letter counts of shape (width, 4)."""
+    """A motif: name, (mean) number of sites, base counts of shape (width, 4)."""
 
     name: str
     sites: float
     counts: np.ndarray
 
-    def probabilities(self, pseudocount: float) -> np.ndarray:
-        """Letters' shares after `pseudocount` sites of equal letters, shape=(width, 4)."""
+    def frequencies(self, pseudocount: float) -> np.ndarray:
+        """Base frequencies with `pseudocount` uniform sites added, shape=(width, 4)."""
         counts = self.counts + pseudocount / 4
         return counts / counts.sum(axis=1, keepdims=True)
 
 
-def information(probabilities: np.ndarray) -> float:
-    """Information of a motif over equal letters, bits."""
-    logs = np.log2(np.maximum(probabilities, 1e-12))
-    return float((probabilities * (logs + 2)).sum())
+def information(frequencies: np.ndarray) -> float:
+    """Information content of a motif relative to uniform bases, bits."""
+    logs = np.log2(np.maximum(frequencies, 1e-12))
+    return float((frequencies * (logs + 2)).sum())
 
 
 def active_counts(
-    kernels: np.ndarray, codes: np.ndarray, alpha: float, *, both: bool = False
+    kernels: np.ndarray, codes: np.ndarray, alpha: float, *, both_strands: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Pool the words at which each kernel is active (Zeng 2018).
+    """Count the bases of the words at which each kernel is active (Zeng 2018).
 
-    A word x is active for kernel w when Σ_m Σ_n w_mn x_mn > α Σ_m max_n w_mn. Words with an
-    unknown letter never are, nor is any for a kernel whose largest possible score is not positive.
+    Kernel w is active at word x if Σ_m Σ_n w_mn x_mn > α Σ_m max_n w_mn. It is not active at words
+    with an unknown base, nor if its maximum score is not positive.
 
     Parameters
     ----------
     kernels : float array, shape=(width, 4, K)
-        Weights.
+        Kernel weights.
     codes : uint8 array, shape=(G, length)
-        0-3 = ACGT, any other code is unknown.
+        0-3 = ACGT, other codes are unknown.
     alpha
-        α, share of the largest possible score.
-    both
-        Words of the other strand count, too, read in the kernel's direction.
+        α, fraction of the maximum score.
+    both_strands
+        Also count words of the other strand, reverse-complemented.
 
     Returns
     -------
     counts : float64 array, shape=(K, width, 4)
-        Letters of the active words.
+        Base counts of the active words.
     sites : int64 array, shape=(K,)
-        Their number.
+        Number of active words.
     """
     width, _, number = kernels.shape
     top = kernels.max(axis=1).sum(axis=0)
     threshold = np.where(top > 0, alpha * top, np.inf).astype(np.float32)
     counts, sites = np.zeros((number, width * 4)), np.zeros(number, np.int64)
     letters = np.vstack([np.eye(4, dtype=np.float32), np.zeros((256 - 4, 4), np.float32)])
-    # the reverse complement flips positions and letters; its words' letters are turned back below
-    strands = [kernels, kernels[::-1, ::-1]] if both else [kernels]
+    # the reverse complement flips positions and bases; the counts are flipped back below
+    strands = [kernels, kernels[::-1, ::-1]] if both_strands else [kernels]
     for first in range(0, len(codes), GENES_AT_ONCE):
         some = codes[first : first + GENES_AT_ONCE]
         words = np.lib.stride_tricks.sliding_window_view(some, width, axis=1).reshape(-1, width)
@@ -80,21 +80,21 @@ def active_counts(
 
 
 def write_meme(path: str | Path, motifs: list[Motif], pseudocount: float) -> None:
-    """Write motifs as MEME text, version 4; the letters' shares include the pseudo-count."""
+    """Write motifs in MEME format, version 4; base frequencies include the pseudocount."""
     lines = ["MEME version 4", "", "ALPHABET= ACGT", "", "strands: + -", ""]
     lines += ["Background letter frequencies", "A 0.25 C 0.25 G 0.25 T 0.25", ""]
     for motif in motifs:
-        shares = motif.probabilities(pseudocount)
+        frequencies = motif.frequencies(pseudocount)
         lines += [f"MOTIF {motif.name}", "letter-probability matrix: alength= 4"
-                  f" w= {len(shares)} nsites= {motif.sites:.6g} E= 0"]  # fmt: skip
-        lines += [" ".join(f"{share:.6f}" for share in row) for row in shares]
+                  f" w= {len(frequencies)} nsites= {motif.sites:.6g} E= 0"]  # fmt: skip
+        lines += [" ".join(f"{value:.6f}" for value in row) for row in frequencies]
         lines += [""]
     with atomic_path(path) as temporary:
         temporary.write_text("\n".join(lines))
 
 
 def read_meme(path: str | Path) -> dict[str, np.ndarray]:
-    """Read the letters' shares of each motif, shape=(width, 4), of a file that may have none."""
+    """Read the base frequencies of each motif, shape=(width, 4); a file can have none."""
     found, lines = {}, iter(Path(path).read_text().splitlines())
     for line in lines:
         if line.startswith("MOTIF"):

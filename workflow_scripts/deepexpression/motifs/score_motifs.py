@@ -1,4 +1,6 @@
-"""Shares of motifs that match a known one, as rows for metrics.tsv."""
+"""Fractions of motifs that match a known one, as rows for metrics.tsv."""
+
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -10,36 +12,39 @@ PROMOTERS = {"trained": "seq", "untrained": "seq_untrained", "shuffled": "seq_sh
 ENHANCERS = {"found": "cismodule", "control": "cismodule_control"}
 
 
-def main(promoters: str, enhancers: str | None, *, seed: int, out: str) -> None:
-    """Write metrics `promoter_motifs_matched` and `enhancer_motifs_matched`, n: motifs.
+def main(promoters: str, enhancers: str | Sequence[str], *, seed: int, scores: str) -> None:
+    """Write metrics `promoter_motifs_matched` and `enhancer_motifs_matched`; n counts motifs.
 
-    Split is the release of JASPAR, with the task after it for promoters; sample `all` is over all
-    cells together. Sets without any motif are left out. `motif_found_NAME` is 1 where a motif
-    matches the factor of that name, 0 where none does; a release that lacks it has no row.
+    The split is the JASPAR release, followed by the task for promoters; sample `all` covers all
+    cells. Sets without motifs are left out. `motif_found_NAME` is 1 if a motif matches the factor
+    of that name and 0 otherwise; releases without the factor have no row.
 
     Parameters
     ----------
     promoters, enhancers
-        Summaries of `match_motifs` on sets `cell/task/kind` and `cell/kind`; enhancers may be None.
+        Summaries of `match_motifs` for sets `cell/task/kind` and `cell/kind`; enhancers can be
+        empty.
     seed
-        Of the networks.
-    out
-        The table.
+        Seed of the networks.
+    scores
+        Output.
     """
     table = pd.read_csv(promoters, sep="\t")
     table[["cell", "task", "kind"]] = table["set"].str.split("/", expand=True)
     table["split"] = table.release + "_" + table.task
-    rows = rows_of(table, PROMOTERS, "promoter_motifs_matched", seed)
+    rows = match_rows(table, PROMOTERS, "promoter_motifs_matched", seed)
     if enhancers:
         table = pd.read_csv(enhancers, sep="\t")
         table[["cell", "kind"]] = table["set"].str.split("/", expand=True)
-        rows += rows_of(table.assign(split=table.release), ENHANCERS, "enhancer_motifs_matched", 0)
-    write_metrics(out, rows)
+        rows += match_rows(
+            table.assign(split=table.release), ENHANCERS, "enhancer_motifs_matched", 0
+        )
+    write_metrics(scores, rows)
 
 
-def rows_of(table: pd.DataFrame, models: dict[str, str], metric: str, seed: int) -> list[dict]:
-    """Rows by cell, and over cells."""
-    named = [column for column in table if column.startswith("as_")]
+def match_rows(table: pd.DataFrame, models: dict[str, str], metric: str, seed: int) -> list[dict]:
+    """Rows by cell and over all cells."""
+    named = [column for column in table if column.startswith("matched_")]
     whole = table.groupby(["split", "kind"], as_index=False)[["motifs", "matched", *named]].sum(
         min_count=1
     )
@@ -47,7 +52,7 @@ def rows_of(table: pd.DataFrame, models: dict[str, str], metric: str, seed: int)
     rows = []
     for _, row in counts[counts.motifs > 0].iterrows():
         values = {metric: row.matched / row.motifs} | {
-            f"motif_found_{column.removeprefix('as_')}": float(row[column] > 0)
+            f"motif_found_{column.removeprefix('matched_')}": float(row[column] > 0)
             for column in named
             if pd.notna(row[column])
         }
@@ -60,9 +65,4 @@ def rows_of(table: pd.DataFrame, models: dict[str, str], metric: str, seed: int)
 
 
 if __name__ == "__main__":
-    run_script(
-        main,
-        snakemake,
-        enhancers=snakemake.input.get("enhancers") or None,
-        out=snakemake.output.scores,
-    )
+    run_script(main, snakemake)

@@ -1,4 +1,4 @@
-"""Training of a fold's networks, and the files of a job's folds."""
+"""Training of all folds of a cell and task: seeds, ensembles, and the files of a job."""
 
 import logging
 import time
@@ -11,11 +11,45 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.io.files import atomic_path
-from workflow_scripts.chromaloom.workflow.provenance import write_record
-from workflow_scripts.deepexpression.data.folds import Folds, parts
-from workflow_scripts.deepexpression.training.fitting import Training, train_best_rate
+from workflow_scripts.chromaloom.workflow.provenance import fingerprint, write_record
+from workflow_scripts.deepexpression.data.folds import Folds, split_genes
+from workflow_scripts.deepexpression.training.fitting import TrainingJob, train_best_rate
 
 log = logging.getLogger("chromaloom")
+
+# builds an untrained network, and the network's inputs of all genes
+Prepared = tuple[Callable[[], keras.Model], Sequence[np.ndarray]]
+
+
+def make_job(
+    settings: dict[str, Any],
+    arrays: Sequence[np.ndarray],
+    folds: Folds,
+    *,
+    device: str,
+    store: Path,
+    checkpoint_seconds: float,
+) -> TrainingJob:
+    """Describe the training of all folds of a task.
+
+    Parameters
+    ----------
+    settings
+        task, network, training (of a preset) and seed.
+    arrays, folds
+        Training data and folds, which the fingerprint covers.
+    device, store, checkpoint_seconds
+        Device in use; folder of finished networks; seconds between checkpoints.
+    """
+    seed, training = settings["seed"], settings["training"]
+    train, valid, _ = split_genes(folds, 0, seed)
+    return TrainingJob(
+        task=settings["task"], settings=training, seed=seed, store=store,
+        fingerprint=fingerprint(settings | {"device": device}, *arrays, folds.fold, folds.group),
+        checkpoint_seconds=checkpoint_seconds,
+        # of the first fold; the others differ by a few genes
+        genes=len(train) + (len(valid) if training["train_on"] == "train_valid" else 0),
+    )  # fmt: skip
 
 
 def network_seed(seed: int, fold: int, member: int) -> int:
@@ -23,66 +57,61 @@ def network_seed(seed: int, fold: int, member: int) -> int:
     return int(np.random.SeedSequence([seed, fold, member]).generate_state(1)[0] % 100_000)
 
 
-def genes_of_fold(folds: Folds, seed: int, settings: dict) -> int:
-    """Genes that are trained on in the first fold, which differs from the others by a few."""
-    train, valid, _ = parts(folds, 0, seed)
-    return len(train) + (len(valid) if settings["train_on"] == "all" else 0)
-
-
 def train_members(
     name: str,
-    prepare: Callable[[int, int], tuple[Callable[[], keras.Model], Sequence[np.ndarray]]],
+    prepare: Callable[[int, int], Prepared],
     *,
     fold: int,
-    rates: Sequence[float],
-    training: Training,
-    **more,
+    learning_rates: Sequence[float],
+    job: TrainingJob,
+    **options: Any,
 ) -> tuple[list[keras.Model], pd.DataFrame, float]:
-    """Train the networks of one fold, `members` of them, each from a seed of its own.
+    """Train the networks of one fold, `ensemble_size` of them, each with its own seed.
 
     Parameters
     ----------
     name
-        Of the model.
+        Name of the model.
     prepare
-        Gives, for a member's number and seed, what makes its untrained network, and the network's
-        inputs of all genes.
-    fold, rates
-        Number of the fold; where there are several rates, the first member chooses.
-    training, more
-        As `train_kept`.
+        Maps the number and seed of a member to a function that builds its untrained network, and
+        to the network's inputs of all genes.
+    fold, learning_rates
+        Number of the fold; if there are several rates, the first member chooses.
+    job, options
+        As `train_network`.
 
     Returns
     -------
-    The networks, their histories (columns fold, member and rate before those of one) and the rate.
+    The networks, their histories (with columns fold, member and learning_rate) and the learning
+    rate.
     """
     networks, histories = [], []
-    for member in range(training.settings["members"]):
-        seed = network_seed(training.seed, fold, member)
+    for member in range(job.settings["ensemble_size"]):
+        seed = network_seed(job.seed, fold, member)
         build, inputs = prepare(member, seed)
         network, history, rate = train_best_rate(
-            f"{name}.fold{fold}.member{member}", build, rates,
-            kind=name, inputs=inputs, seed=seed, training=training, **more,
+            f"{name}.fold{fold}.member{member}", build, learning_rates,
+            kind=name, inputs=inputs, seed=seed, job=job, **options,
         )  # fmt: skip
-        rates = [rate]
+        learning_rates = [rate]
         networks.append(network)
-        about = {"fold": fold, "member": member, "rate": rate}
-        histories.append(pd.DataFrame([about] * len(history)).join(history))
-    return networks, pd.concat(histories), rates[0]
+        columns = {"fold": fold, "member": member, "learning_rate": rate}
+        histories.append(pd.DataFrame([columns] * len(history)).join(history))
+    return networks, pd.concat(histories), learning_rates[0]
 
 
 def each_fold(
     folds: Folds, seed: int, task: str
 ) -> Iterator[tuple[int, tuple[np.ndarray, np.ndarray]]]:
-    """Number of each fold with its training and validation genes; tells how long is left."""
+    """Number of each fold with its training and validation genes; logs the time left."""
     started = time.monotonic()
     for fold in range(folds.number):
-        train, valid, _ = parts(folds, fold, seed)
+        train, valid, _ = split_genes(folds, fold, seed)
         yield fold, (train, valid)
         pace = (time.monotonic() - started) / (fold + 1)
         left = pace * (folds.number - fold - 1)
         log.info(
-            "%s: fold %d/%d, %.1f s each, %.0f s left", task, fold + 1, folds.number, pace, left
+            "%s: fold %d/%d, %.1f s per fold, %.0f s left", task, fold + 1, folds.number, pace, left
         )
 
 
@@ -97,9 +126,9 @@ def write_job(folder: str | Path, histories: Sequence[pd.DataFrame], **facts: An
     history = pd.concat(histories)
     with atomic_path(Path(folder) / "history.tsv") as temporary:
         history.to_csv(temporary, sep="\t", index=False, float_format="%.6f", na_rep="nan")
-    rates = history.groupby("fold").rate.first().tolist()
+    rates = history.groupby("fold").learning_rate.first().tolist()
     best = history[history.best].groupby("fold").epoch.apply(list).tolist()
     write_record(
         Path(folder) / "run.json", ("keras", "numpy", "scikit-learn"),
-        rates=rates, best_epochs=best, **facts,
+        learning_rates=rates, best_epochs=best, **facts,
     )  # fmt: skip
