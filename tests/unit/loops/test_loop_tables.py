@@ -79,13 +79,8 @@ WRONG = {
 }  # fmt: skip
 
 
-<<<<<<< HEAD
-@pytest.mark.parametrize(("row", "told"), WRONG.values(), ids=WRONG)
-def test_mistakes_are_reported_in_one_line(write, row, told):
-=======
 @pytest.mark.parametrize(("row", "message"), WRONG.values(), ids=WRONG)
 def test_invalid_tables_are_rejected_with_one_line(write, row, message):
->>>>>>> d077b41 (DeepExpression and loops: rules by role, one plan, standard names, plain English)
     path = write(*ROWS, row)
     with pytest.raises(UserError) as caught:
         read_loop_table(path, SIZES, 5000)
