@@ -88,7 +88,7 @@ def build_trunk(
         (k, number of segments) of each `CountKmers` layer, whose counts are batch-normalized and
         joined to the pooled vector; dropout rate of the counts. The paper has none.
     max_shift
-        Maximum shift of a training sequence (bp).
+        Largest shift of a sequence during training (bp).
     batchnorm_momentum
         Keras' default 0.99 needs hundreds of steps to forget the initial moments.
     seed
