@@ -94,10 +94,12 @@ def measure(
     validation, fitting.validation_scores = fitting.validation_scores, timed
     try:
         fitting.train_network(
-            setup, partial(promoter_network, network, length=data.promoters.shape[1],
-                         task="regression", seed=seed),
+            setup,
+            partial(promoter_network, network, length=data.promoters.shape[1],
+                    task="regression", seed=seed),
             kind=setup, inputs=[data.promoters], targets=scale.apply(data.expression, "regression"),
-            genes=(train, valid), learning_rate=learning_rate or training["learning_rates"][0], seed=seed,
+            genes=(train, valid), seed=seed,
+            learning_rate=learning_rate or training["learning_rates"][0],
             job=fitting.TrainingJob(
                 task="regression", settings=training, seed=seed, store=folder,
                 fingerprint=f"benchmark {seed}", checkpoint_seconds=1e9,
