@@ -22,7 +22,7 @@ def symmetrise(x):
 
 
 class Block(nn.Module):
-    """ReLU, convolution, batch normalisation, dropout, pooling."""
+    """ReLU, convolution, batch normalization, dropout, pooling."""
 
     def __init__(self, channels, filters, size, dilation=1, drop=0.0, pool=False, of_maps=False):
         super().__init__()

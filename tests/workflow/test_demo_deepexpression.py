@@ -14,7 +14,7 @@ def expression(demo_results):
 
 def test_loops_are_called_where_they_were_planted(expression):
     found = pd.read_csv(expression / "loops" / "demo_truth.tsv", sep="\t")
-    # neighbours of a loop are neither, and beyond 150 kb there are no loops of enhancers
+    # neighbors of a loop are neither, and beyond 150 kb there are no loops of enhancers
     near = found[(found.negatives == "apart") & (found.nearest == 0) & (found.farthest == 150_000)]
     auc = near.pivot_table(index="sample", columns="score", values="auc")
     assert len(auc) == 4

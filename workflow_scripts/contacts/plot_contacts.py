@@ -4,8 +4,8 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.plot.style import (
     BLUE,
+    GRAY,
     GREEN,
-    GREY,
     ORANGE,
     PURPLE,
     SINGLE,
@@ -26,7 +26,7 @@ FATES = [
     ("trans", "trans", VERMILION),
     ("duplicates", "duplicates", PURPLE),
     ("one_mapped", "one end mapped", YELLOW),
-    ("unmapped", "no end mapped", GREY),
+    ("unmapped", "no end mapped", GRAY),
 ]
 
 
@@ -41,10 +41,10 @@ def main(quality: str) -> Drawing:
     ]
     figure, axes = new_figure(SINGLE, 1.1 + 0.17 * len(table))
     left = pd.Series(0.0, share.index)
-    for fate, label, colour in FATES:
+    for fate, label, color in FATES:
         if fate in share:
             width = share[fate].fillna(0)
-            axes.barh(names, width, left=left, color=colour, label=label, height=0.75)
+            axes.barh(names, width, left=left, color=color, label=label, height=0.75)
             left += width
     # half a bar above the first and below the last, for any number of bars
     axes.set(xlim=(0, 100), ylim=(len(table) - 0.4, -0.6), xlabel="Pairs of reads, %")

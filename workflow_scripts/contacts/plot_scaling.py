@@ -6,8 +6,8 @@ import pandas as pd
 from workflow_scripts.chromaloom.plot.style import (
     BLACK,
     BLUE,
+    GRAY,
     GREEN,
-    GREY,
     ORANGE,
     PURPLE,
     SINGLE,
@@ -18,7 +18,7 @@ from workflow_scripts.chromaloom.plot.style import (
     plt,
 )
 
-COLOURS = [BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK]
+COLORS = [BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK]
 LINES = ["-", "--", ":", "-."]
 STRANDS = [("+-", "+− inward", BLUE, "-"), ("-+", "−+ outward", VERMILION, "-"),
            ("++", "++", GREEN, "--"), ("--", "−−", ORANGE, ":")]  # fmt: skip
@@ -64,11 +64,11 @@ def main(scaling: str, quality: str) -> Drawing:
 def draw_scaling(axes, table: pd.DataFrame) -> None:
     """Draw P(s) of each sample; colors show cells, line styles replicates."""
     for place, (_, part) in enumerate(table.groupby("cell", sort=False)):
-        colour = COLOURS[place % len(COLOURS)]
+        color = COLORS[place % len(COLORS)]
         for number, (sample, curve) in enumerate(part.groupby("sample", sort=False)):
             axes.plot(
                 curve.distance, curve.p, linewidth=1.2, label=sample,
-                color=colour, linestyle=LINES[number % len(LINES)],
+                color=color, linestyle=LINES[number % len(LINES)],
                 marker="" if curve.source.iloc[0] == "pairs" else ".", markersize=4,
             )  # fmt: skip
     axes.set(xscale="log", yscale="log", xlabel="Distance, bp")
@@ -80,10 +80,10 @@ def draw_strands(axes, curve: pd.DataFrame, meets: float, *, named: bool) -> Non
     """Pairs of each orientation over the mean of the four, by distance."""
     curve = curve[curve.contacts >= LEAST]
     mean = curve[[column for column, *_ in STRANDS]].mean(axis=1)
-    for column, name, colour, line in STRANDS:
-        axes.plot(curve.distance, curve[column] / mean, color=colour, linestyle=line, linewidth=1,
+    for column, name, color, line in STRANDS:
+        axes.plot(curve.distance, curve[column] / mean, color=color, linestyle=line, linewidth=1,
                   label=name if named else None)  # fmt: skip
     if meets > SHORTEST:
-        axes.axvline(meets, color=GREY, linewidth=0.8, linestyle=":")
-    axes.axhline(1, color=GREY, linewidth=0.6, zorder=0)
+        axes.axvline(meets, color=GRAY, linewidth=0.8, linestyle=":")
+    axes.axhline(1, color=GRAY, linewidth=0.6, zorder=0)
     axes.set(xscale="log", ylim=(0, 4), yticks=range(5))

@@ -4,7 +4,7 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.plot.style import (
     BLUE,
-    GREY,
+    GRAY,
     ORANGE,
     SINGLE,
     SKY,
@@ -12,12 +12,12 @@ from workflow_scripts.chromaloom.plot.style import (
     new_figure,
 )
 
-# Column of the mapping table, label, colour; in the order they are stacked
+# Column of the mapping table, label, color; in the order they are stacked
 FATES = [
     ("kept", "kept", BLUE),
     ("duplicates", "duplicates", SKY),
     ("multi", "low mapping quality", ORANGE),
-    ("unmapped", "not mapped", GREY),
+    ("unmapped", "not mapped", GRAY),
 ]
 
 
@@ -27,9 +27,9 @@ def main(mapping: str) -> Drawing:
     table["unmapped"] = table.total - table.mapped
     figure, axes = new_figure(SINGLE, 0.9 + 0.17 * len(table))
     left = pd.Series(0.0, table.index)
-    for column, label, colour in FATES:
+    for column, label, color in FATES:
         share = 100 * table[column] / table.total
-        axes.barh(table["sample"], share, left=left, color=colour, label=label, height=0.75)
+        axes.barh(table["sample"], share, left=left, color=color, label=label, height=0.75)
         left += share
     # half a bar above the first and below the last, however many there are
     axes.set(xlim=(0, 100), ylim=(len(table) - 0.4, -0.6), xlabel="Reads, %")

@@ -5,8 +5,8 @@ import pandas as pd
 from workflow_scripts.chromaloom.plot.style import (
     BLACK,
     BLUE,
+    GRAY,
     GREEN,
-    GREY,
     ORANGE,
     PURPLE,
     SKY,
@@ -17,7 +17,7 @@ from workflow_scripts.chromaloom.plot.style import (
 
 # Inches of a legend entry: more side by side than the figure has room for would be cut off
 ENTRY = 1.05
-COLOURS = [BLUE, GREEN, ORANGE, VERMILION, PURPLE, SKY, BLACK]
+COLORS = [BLUE, GREEN, ORANGE, VERMILION, PURPLE, SKY, BLACK]
 
 
 def main(profiles: str) -> Drawing:
@@ -43,14 +43,14 @@ def main(profiles: str) -> Drawing:
         axes.set_axis_off()
     for axes, cell in zip(grid.flat, cells, strict=False):
         for number, target in enumerate(targets):
-            colour = GREY if target == "input" else COLOURS[number % len(COLOURS)]
+            color = GRAY if target == "input" else COLORS[number % len(COLORS)]
             for name, profile in table[(table.cell == cell) & (table.target == target)].groupby(
                 "sample"
             ):
                 first = cell == cells[0] and target not in axes.get_legend_handles_labels()[1]
-                axes.plot(profile.kb, profile.enrichment, color=colour, linewidth=1,
+                axes.plot(profile.kb, profile.enrichment, color=color, linewidth=1,
                           label=target if first else None, gid=str(name))  # fmt: skip
-        axes.axvline(0, color=GREY, linewidth=0.6, linestyle=":")
+        axes.axvline(0, color=GRAY, linewidth=0.6, linestyle=":")
         axes.set_title(cell)
     figure.supxlabel("Distance from the TSS, kb", fontsize=8)
     figure.supylabel("Signal / mean of the sample", fontsize=8)

@@ -87,7 +87,7 @@ if ! .venv/bin/uv pip sync -q --python .venv/bin/python --require-hashes --compi
     .venv/bin/python -m compileall -q .venv/lib || true
 fi
 say "compiling TomTom and Origami's sampler (a minute or two)"
-# numba would compile them in the first run; apart, for TomTom is compiled with fewer optimisations
+# numba would compile them in the first run; apart, for TomTom is compiled with fewer optimizations
 { .venv/bin/python -c 'from workflow_scripts.deepexpression.motifs.compile_tomtom import main as f; f()' &&
     .venv/bin/python -c 'from workflow_scripts.loops.origami import compile_sampler as f; f()'; } >/dev/null 2>&1 ||
     say "they could not be compiled ahead; the first run will"

@@ -125,7 +125,7 @@ def test_flatness_sees_what_is_not_flat(made, tmp_path):
 
 
 def test_map_that_cannot_be_balanced_is_rejected(tmp_path):
-    """Three bins in a chain: the one in the middle cannot have the sum of its neighbours."""
+    """Three bins in a chain: the one in the middle cannot have the sum of its neighbors."""
     sizes = {"chrA": 3000}
     pixels = pd.DataFrame({"bin1_id": [0, 1], "bin2_id": [1, 2], "count": [5, 9]})
     bins = cooler.util.binnify(pd.Series(sizes), 1000)

@@ -68,9 +68,9 @@ def test_closed_chromatin_is_compact_at_short_distances(kernel, world):
 def test_boundaries_insulate(kernel, world):
     ratio = kernel(**PLAIN | {"insulation": 0.8}) / kernel(**PLAIN)
     strength = boundary_strengths(world, "Alpha", "chrA")
-    centres = (np.arange(len(ratio)) + 0.5) * 5_000
+    centers = (np.arange(len(ratio)) + 0.5) * 5_000
     for i, j in [(0, 5), (3, 40), (20, 22), (len(ratio) - 1, 10)]:
-        low, high = sorted([centres[i], centres[j]])
+        low, high = sorted([centers[i], centers[j]])
         crossed = strength[(strength.index >= low) & (strength.index < high)].sum()
         assert np.log(ratio[i, j]) == pytest.approx(-0.8 * min(crossed, 2.5))
     assert ((strength >= 0.4) & (strength <= 1)).all()

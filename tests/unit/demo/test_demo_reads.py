@@ -82,10 +82,10 @@ def test_fragment_centres_follow_the_signal():
     fragments = chip.draw_fragments(signal, sizes, lengths, generator())
     assert (fragments.start >= 0).all() and (fragments.end <= sizes[fragments.chrom]).all()
     assert fragments.reverse.mean() == pytest.approx(0.5, abs=0.01)
-    centre = fragments.start + 10
+    center = fragments.start + 10
     for chrom, track in enumerate(signal):
         inner = slice(2, len(track) - 2)  # fragments at the very ends are moved inside
-        counts = np.bincount(centre[fragments.chrom == chrom] // STEP, minlength=len(track))[inner]
+        counts = np.bincount(center[fragments.chrom == chrom] // STEP, minlength=len(track))[inner]
         expected = track[inner] / track[inner].sum() * counts.sum()
         assert chisquare(counts, expected).pvalue > 1e-4
     share = (fragments.chrom == 1).mean()

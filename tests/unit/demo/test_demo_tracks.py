@@ -3,7 +3,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.demo.world.targets import CATALOGUE, INPUT, TARGETS, role_table
+from workflow_scripts.demo.world.targets import CATALOG, INPUT, TARGETS, role_table
 from workflow_scripts.demo.world.tracks import (
     STEP,
     _Track,
@@ -124,7 +124,7 @@ def test_broad_marks_cover_their_domains(signal, world, target, state):
 
 def test_effect_sign_follows_active_domains(signal, world):
     """Targets said to go with open chromatin are higher in active domains, the others lower."""
-    for target in CATALOGUE:
+    for target in CATALOG:
         totals = np.zeros(2)
         lengths = np.zeros(2)
         for chrom in world.chromosomes:
@@ -149,11 +149,11 @@ def test_humps_mirror_with_the_strand(world):
     middle = (track.size // 2) * STEP + STEP // 2
     plus = track.humps([middle], [1], [2.0], profile)
     minus = track.humps([middle], [-1], [2.0], profile)
-    centre = track.size // 2
+    center = track.size // 2
     reach = 100
     np.testing.assert_allclose(
-        plus[centre - reach : centre + reach + 1],
-        minus[centre - reach : centre + reach + 1][::-1],
+        plus[center - reach : center + reach + 1],
+        minus[center - reach : center + reach + 1][::-1],
         rtol=0.02, atol=1e-2,
     )  # fmt: skip
     total = 2.0 * np.sqrt(2 * np.pi) * (100 + 0.5 * 200) / STEP

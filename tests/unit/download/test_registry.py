@@ -35,7 +35,7 @@ def test_every_row_becomes_a_file():
 def test_every_row_has_papers_and_confirmation():
     assert {word for cell in DATASETS.papers for word in cell.split()} == {*PAPERS, "small"}
     assert DATASETS.confirmed.isin(["yes", "no"]).all()
-    for column in ("how", "licence", "source"):
+    for column in ("how", "license", "source"):
         assert (DATASETS[column] != "").all(), column
 
 

@@ -45,14 +45,14 @@ def track(root, real_data, tmp_path_factory):
 
 
 def test_states_are_shares_and_transcription_follows_colours(track):
-    colours = {c: track(f"colour_{c}") for c in ("BLACK", "BLUE", "GREEN", "RED", "YELLOW")}
+    colors = {c: track(f"colour_{c}") for c in ("BLACK", "BLUE", "GREEN", "RED", "YELLOW")}
     nine = [track(f"S2_state9_{number}") for number in range(1, 10)]
     assert np.sum(nine, axis=0).max() <= 1 + 1e-6
-    # neighbouring colours share a few bases
-    assert np.sum(list(colours.values()), axis=0).max() < 1.01
+    # neighboring colors share a few bases
+    assert np.sum(list(colors.values()), axis=0).max() < 1.01
     transcribed = track("S2_PROseq")
     assert (transcribed >= 0).all() and transcribed.any()
-    means = pd.Series({c: transcribed[share > 0.5].mean() for c, share in colours.items()})
+    means = pd.Series({c: transcribed[share > 0.5].mean() for c, share in colors.items()})
     assert means[["RED", "YELLOW"]].min() > 3 * means[["BLACK", "BLUE"]].max()
     # state 1 of the nine is at active promoters, state 9 silent
     assert transcribed[nine[0] > 0.2].mean() > 10 * transcribed[nine[8] > 0.9].mean()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from workflow_scripts.chromaloom.plot.style import GREY
+from workflow_scripts.chromaloom.plot.style import GRAY
 
 
 @dataclass(frozen=True)
@@ -13,7 +13,7 @@ class ModelStyles:
     Attributes
     ----------
     styles : mapping of str to (label, color, marker)
-        In the order in which figures show the models. A model that is not listed is drawn in grey
+        In the order in which figures show the models. A model that is not listed is drawn in gray
         under its own name.
     control : str
         Suffix of the models that are negative controls; a control has the color and marker of its
@@ -37,11 +37,11 @@ class ModelStyles:
 
     def color(self, model: str) -> str:
         """Color of a model."""
-        return self.styles.get(self.base(model), ("", GREY, "."))[1]
+        return self.styles.get(self.base(model), ("", GRAY, "."))[1]
 
     def marker(self, model: str) -> str:
         """Marker of a model."""
-        return self.styles.get(self.base(model), ("", GREY, "."))[2]
+        return self.styles.get(self.base(model), ("", GRAY, "."))[2]
 
     def sort(self, models: Iterable[str]) -> list[str]:
         """Models in the order of `styles`, others last by name."""

@@ -17,7 +17,7 @@ from workflow_scripts.chromaloom.io.files import atomic_path
 BLUE, ORANGE, GREEN, VERMILION, SKY, PURPLE, YELLOW = (
     "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#F0E442",
 )  # fmt: skip
-BLACK, GREY = "#000000", "#777777"
+BLACK, GRAY = "#000000", "#777777"
 SINGLE, DOUBLE = 3.5, 7.2  # widths of one and two journal columns, inches
 
 # What the `main` of a figure's script returns: the figure, and the table that it was drawn from

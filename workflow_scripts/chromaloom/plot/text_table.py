@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from workflow_scripts.chromaloom.plot.style import BLACK, GREY, Drawing, new_figure
+from workflow_scripts.chromaloom.plot.style import BLACK, GRAY, Drawing, new_figure
 
 LINE = 0.145  # inches per line of text
 
@@ -58,6 +58,6 @@ def draw_text_table(
             left += share
         top += count * LINE + 0.09
         if number < len(rows) - 1:
-            axes.axhline(top, color=BLACK if number == 0 else GREY,
+            axes.axhline(top, color=BLACK if number == 0 else GRAY,
                          linewidth=0.8 if number == 0 else 0.3)  # fmt: skip
     return figure, table

@@ -8,8 +8,8 @@ from workflow_scripts.chromaloom.plot.style import (
     BLACK,
     BLUE,
     DOUBLE,
+    GRAY,
     GREEN,
-    GREY,
     ORANGE,
     SKY,
     Drawing,
@@ -62,7 +62,7 @@ def draw_layer(axes, x: float, y: float, row, longest: float) -> None:
     if row.layer == "profiles":
         for number in range(6):
             axes.add_patch(Rectangle((x - 0.3 + 0.1 * number, y - height / 2), 0.09, height,
-                                     facecolor=GREY, alpha=0.35 + 0.1 * number))  # fmt: skip
+                                     facecolor=GRAY, alpha=0.35 + 0.1 * number))  # fmt: skip
         return
     color = BLUE if row.layer == "sigma" else ORANGE
     axes.add_patch(Rectangle((x - 0.07, y - height / 2), 0.14, height, facecolor=color,
@@ -78,7 +78,7 @@ def draw_network(axes, rows: pd.DataFrame, y: float, title: str, longest: float)
         draw_layer(axes, x, y, row, longest)
         above, below = layer_labels(row, previous)
         axes.text(x, y + 0.83, above, ha="center", va="bottom", fontsize=6.5)
-        axes.text(x, y - 0.83, below, ha="center", va="top", fontsize=6.5, color=GREY)
+        axes.text(x, y - 0.83, below, ha="center", va="top", fontsize=6.5, color=GRAY)
         if previous is not None:
             axes.annotate("", (x - 0.36, y), (x - 0.64, y),
                           arrowprops={"arrowstyle": "-|>", "color": SKY})  # fmt: skip

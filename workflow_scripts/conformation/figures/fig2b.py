@@ -8,7 +8,7 @@ from workflow_scripts.chromaloom.plot.style import (
     BLACK,
     BLUE,
     DOUBLE,
-    GREY,
+    GRAY,
     ORANGE,
     SINGLE,
     Drawing,
@@ -50,14 +50,14 @@ def main(weights: dict[int, str], published: str) -> Drawing:
     low, high = axes.get_ylim()
     edge = low - 0.08 * (high - low)
     for row in bars[bars.published_sign.notna()].itertuples():
-        axes.plot(row.Index, edge, SIGN_MARKERS[row.published_sign], color=GREY, markersize=3.5)
+        axes.plot(row.Index, edge, SIGN_MARKERS[row.published_sign], color=GRAY, markersize=3.5)
     axes.axhline(0, color=BLACK, linewidth=0.8)
     axes.set_xticks(bars.index, bars.factor, rotation=90)
     axes.set(ylabel="Filter weight", xlim=(-0.7, len(bars) - 0.3))
     handles = [Patch(color=ORANGE, label="increases σ"), Patch(color=BLUE, label="decreases σ")]
     handles.append(Line2D([], [], color=BLACK, marker=".", linestyle="", label="seed"))
     if bars.published_sign.notna().any():
-        handles += [Line2D([], [], color=GREY, marker=mark, linestyle="", markersize=3.5,
+        handles += [Line2D([], [], color=GRAY, marker=mark, linestyle="", markersize=3.5,
                         label=f"published: {'positive' if sign > 0 else 'negative'}")
                  for sign, mark in SIGN_MARKERS.items()]  # fmt: skip
     figure.legend(handles=handles, loc="outside upper center", ncols=3 if len(bars) <= 24 else 5)

@@ -3,7 +3,7 @@
 from workflow_scripts.chromaloom.plot.style import (
     BLUE,
     DOUBLE,
-    GREY,
+    GRAY,
     ORANGE,
     Drawing,
     new_figure,
@@ -14,7 +14,7 @@ from workflow_scripts.conformation.figures.sigma_histograms import (
     read_sigma,
 )
 
-COLORS = {"all": GREY, "inactive": BLUE, "active": ORANGE}
+COLORS = {"all": GRAY, "inactive": BLUE, "active": ORANGE}
 TITLES = {"all": "All bins", "inactive": "Inactive bins", "active": "Active bins"}
 
 

@@ -8,14 +8,14 @@ from workflow_scripts.chromaloom.plot.style import (
     BLACK,
     BLUE,
     DOUBLE,
+    GRAY,
     GREEN,
-    GREY,
     ORANGE,
     Drawing,
     new_figure,
 )
 
-COLORS = {"profiles": GREY, "sigma": BLUE, "map": GREEN}
+COLORS = {"profiles": GRAY, "sigma": BLUE, "map": GREEN}
 # Each prediction: name, steps (kind, text), reference (kind, text) and score (model, metric)
 PREDICTIONS = (
     ("forward", [("profiles", "profiles"), ("sigma", "σ"), ("map", "predicted map")],
@@ -69,7 +69,7 @@ def main(metrics: str, *, cell: str) -> Drawing:
                 axes.text(x - 0.8, y + 0.06, ARROWS[steps[index - 1][0], step], ha="center",
                           va="bottom", fontsize=6)  # fmt: skip
         x = 1.6 * (len(steps) - 1)
-        double_arrow = {"arrowstyle": "<|-|>", "color": GREY}
+        double_arrow = {"arrowstyle": "<|-|>", "color": GRAY}
         axes.annotate("", (5.18, y), (x + 0.46, y), arrowprops=double_arrow)
         score = f", r = {of_cell[name]:.2f}" if name in of_cell.index else ""
         axes.text((5.18 + x + 0.46) / 2, y + 0.06, f"compared{score}", ha="center",

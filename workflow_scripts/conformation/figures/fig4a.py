@@ -8,8 +8,8 @@ from workflow_scripts.chromaloom.plot.style import (
     BLACK,
     BLUE,
     DOUBLE,
+    GRAY,
     GREEN,
-    GREY,
     ORANGE,
     PURPLE,
     VERMILION,
@@ -47,7 +47,7 @@ def draw_maps(axes, maps: pd.DataFrame, resolution: int, w: int):
     depth = w * resolution / 1e3
     low, high = ((start + k * w * resolution) / 1e6 for k in (1, 2))
     axes.plot([low, (low + high) / 2, high, (low + high) / 2, low], [0, depth, 0, -depth, 0],
-              color=GREY, linewidth=0.7)  # fmt: skip
+              color=GRAY, linewidth=0.7)  # fmt: skip
     axes.set(ylim=(-depth, depth), ylabel="Distance (kb)")
     axes.spines["bottom"].set_visible(False)
     axes.text(0.005, 0.97, "Measured", va="top", transform=axes.transAxes)
@@ -70,7 +70,7 @@ def main(region: str, profiles: str, *, resolution: int) -> Drawing:
     figure.colorbar(image, ax=panels[0], label="log2 O/E", extend="both", shrink=0.9, aspect=14)
     first = pairs[0][1]
     edges = np.append(first.start, first.start.iloc[-1] + resolution) / 1e6
-    panels[1].stairs(first.sigma, edges, fill=True, color=GREY)
+    panels[1].stairs(first.sigma, edges, fill=True, color=GRAY)
     panels[1].set(ylim=(0, 1.03), ylabel="σ")
     limit = 1.1 * tracks.gradient.abs().max() or 1.0
     for axes, color, (_, rows) in zip(panels[2:], COLORS * len(pairs), pairs, strict=False):

@@ -6,7 +6,7 @@ import pandas as pd
 from workflow_scripts.chromaloom.plot.style import (
     BLACK,
     DOUBLE,
-    GREY,
+    GRAY,
     VERMILION,
     Drawing,
     new_figure,
@@ -34,7 +34,7 @@ def figure_table(maps: pd.DataFrame, sigma: pd.DataFrame) -> pd.DataFrame:
 def draw_tracks(axes, sigma: pd.DataFrame, resolution: int) -> None:
     """Draw σ from the profiles as a filled curve, and σ of the backward network as a line."""
     edges = np.append(sigma.start, sigma.start.iloc[-1] + resolution) / 1e6
-    axes.stairs(sigma.sigma, edges, fill=True, color=GREY, alpha=0.6, label="from the profiles")
+    axes.stairs(sigma.sigma, edges, fill=True, color=GRAY, alpha=0.6, label="from the profiles")
     axes.stairs(sigma.backward, edges, baseline=None, color=VERMILION, linewidth=1,
                 label="from the map (backward network)")  # fmt: skip
     axes.set(ylim=(0, 1.03), yticks=[0, 1])

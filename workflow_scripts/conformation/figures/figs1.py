@@ -2,7 +2,7 @@
 
 from workflow_scripts.chromaloom.plot.style import (
     DOUBLE,
-    GREY,
+    GRAY,
     SKY,
     Drawing,
     new_figure,
@@ -39,7 +39,7 @@ def main(sigma: dict[int, str], annotation: str) -> Drawing:
         DOUBLE, 0.4 + 1.6 * rows, nrows=rows, ncols=columns, sharex=True, sharey=True, squeeze=False
     )
     for axes, name in zip(panels.flat, names, strict=False):
-        color = GREY if name == NO_STATE else COLORS.get(name.upper(), SKY)
+        color = GRAY if name == NO_STATE else COLORS.get(name.upper(), SKY)
         draw_histogram(axes, table[table.group == name], color, name)
         axes.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
         axes.tick_params(labelbottom=True)

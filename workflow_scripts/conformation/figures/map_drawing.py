@@ -46,7 +46,7 @@ def draw_map(
     axes
         Axes to draw on; their limits are set.
     band : array of float, shape=(K, D)
-        `band[i, d]` belongs to bins i and i + d; NaN is drawn in grey.
+        `band[i, d]` belongs to bins i and i + d; NaN is drawn in gray.
     start, resolution : int
         Start of the first bin, and size of a bin, bp.
     limit : float
@@ -56,7 +56,7 @@ def draw_map(
     cmap : str
         Color map.
     grid : bool
-        Draw pixels without a value in grey.
+        Draw pixels without a value in gray.
 
     Returns
     -------

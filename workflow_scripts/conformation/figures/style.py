@@ -9,7 +9,7 @@ MODELS = ModelStyles(
         "forward": ("Forward network", style.VERMILION, "s"),
         "linear": ("Linear network", style.ORANGE, "^"),
         "ridge": ("Ridge regression on pairs", style.GREEN, "D"),
-        "mean": ("Mean by distance", style.GREY, "v"),
+        "mean": ("Mean by distance", style.GRAY, "v"),
         "backward": ("Backward network", style.BLACK, "h"),
         "forward_from_smoothed": ("Forward, smoothed σ", style.SKY, "P"),
         "forward_from_backward": ("Forward, backward σ", style.PURPLE, "X"),

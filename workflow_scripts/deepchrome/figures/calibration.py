@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.plot.style import GREY, SINGLE, Drawing, new_figure
+from workflow_scripts.chromaloom.plot.style import GRAY, SINGLE, Drawing, new_figure
 from workflow_scripts.deepchrome.figures.style import add_legend, cell_colors
 
 GROUPS = 10
@@ -32,7 +32,7 @@ def main(predictions: list[str], *, cells: list[str]) -> Drawing:
     table = pd.concat(tables, names=["cell"]).reset_index("cell").reset_index(drop=True)
     figure, axes = new_figure(SINGLE, 3.6)
     colors = cell_colors(cells)
-    axes.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle=":")
+    axes.plot([0, 1], [0, 1], color=GRAY, linewidth=0.8, linestyle=":")
     for cell, line in table.groupby("cell", sort=False):
         axes.plot(line.predicted, line.observed, ".-", color=colors[cell], linewidth=1.1)
     axes.set(

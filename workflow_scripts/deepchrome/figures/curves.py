@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import precision_recall_curve, roc_curve
 
-from workflow_scripts.chromaloom.plot.style import DOUBLE, GREY, Drawing, new_figure
+from workflow_scripts.chromaloom.plot.style import DOUBLE, GRAY, Drawing, new_figure
 from workflow_scripts.deepchrome.figures.style import add_legend, cell_colors
 
 GRID = np.linspace(0, 1, 101)
@@ -45,8 +45,8 @@ def main(predictions: list[str], *, cells: list[str]) -> Drawing:
     for (cell, curve), line in table.groupby(["cell", "curve"], sort=False):
         axes = left if curve == "roc" else right
         axes.plot(line.x, line.y, color=colors[cell], linewidth=1.1)
-    left.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle=":")
-    right.axhline(np.mean(high), color=GREY, linewidth=0.8, linestyle=":")
+    left.plot([0, 1], [0, 1], color=GRAY, linewidth=0.8, linestyle=":")
+    right.axhline(np.mean(high), color=GRAY, linewidth=0.8, linestyle=":")
     left.set(xlabel="False-positive rate", ylabel="True-positive rate")
     right.set(xlabel="Recall", ylabel="Precision", ylim=(0, 1.02))
     for axes in (left, right):

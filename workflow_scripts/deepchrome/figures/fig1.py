@@ -7,7 +7,7 @@ from workflow_scripts.chromaloom.plot.style import (
     BLACK,
     BLUE,
     DOUBLE,
-    GREY,
+    GRAY,
     VERMILION,
     Drawing,
     new_figure,
@@ -20,7 +20,7 @@ def draw_locus(axes, *, edge: float, n_bins: int, direction: int, title: str) ->
     `direction` is 1 for rightward, -1 for leftward, 0 for unknown.
     """
     axes.plot([-edge, edge], [0, 0], color=BLACK, linewidth=1)
-    axes.vlines(np.linspace(-edge, edge, n_bins + 1), -0.12, 0.12, color=GREY, linewidth=0.4)
+    axes.vlines(np.linspace(-edge, edge, n_bins + 1), -0.12, 0.12, color=GRAY, linewidth=0.4)
     axes.plot([0, 0], [0, 0.75], color=VERMILION, linewidth=1.4)
     if direction:
         arrow = {"arrowstyle": "-|>", "color": VERMILION, "shrinkA": 0}

@@ -7,15 +7,15 @@ from workflow_scripts.chromaloom.plot.style import (
     BLACK,
     BLUE,
     DOUBLE,
+    GRAY,
     GREEN,
-    GREY,
     ORANGE,
     SKY,
     Drawing,
     new_figure,
 )
 
-COLORS = {"input": GREY, "convolution": BLUE, "pooling": SKY, "flat": GREY, "dense": ORANGE,
+COLORS = {"input": GRAY, "convolution": BLUE, "pooling": SKY, "flat": GRAY, "dense": ORANGE,
            "classes": GREEN}  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def draw_layer(axes, x: float, row, *, height: float, width: float) -> None:
     axes.text(x, -1.12, row.what.replace("; ", "\n"),
               ha="center", va="top", fontsize=6.5)  # fmt: skip
     if row.parameters:
-        axes.text(x, -1.95, f"{row.parameters:,}", ha="center", va="top", fontsize=6.5, color=GREY)
+        axes.text(x, -1.95, f"{row.parameters:,}", ha="center", va="top", fontsize=6.5, color=GRAY)
 
 
 def main(*, sizes: dict) -> Drawing:
@@ -78,7 +78,7 @@ def main(*, sizes: dict) -> Drawing:
         if x:
             axes.annotate("", (x - 0.32, 0), (x - 0.62, 0),
                           arrowprops={"arrowstyle": "-|>", "color": BLACK})  # fmt: skip
-    axes.text(-0.75, -1.95, "parameters", va="top", ha="left", fontsize=6.5, color=GREY)
+    axes.text(-0.75, -1.95, "parameters", va="top", ha="left", fontsize=6.5, color=GRAY)
     axes.set(xlim=(-0.8, len(table) - 0.3), ylim=(-2.2, 1.65))
     axes.set_title(f"{table.parameters.sum():,} parameters in total", loc="left")
     axes.set_axis_off()

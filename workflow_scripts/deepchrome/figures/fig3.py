@@ -7,8 +7,8 @@ from workflow_scripts.chromaloom.ml.metrics import read_metrics
 from workflow_scripts.chromaloom.plot.style import (
     BLACK,
     DOUBLE,
+    GRAY,
     GREEN,
-    GREY,
     ORANGE,
     PURPLE,
     SINGLE,
@@ -25,7 +25,7 @@ BASELINES = {
     "gradient_boosting": ("Gradient boosting, all bins", GREEN, "v"),
     "svm_best_bin": ("SVM, best bin", VERMILION, "s"),
     "svm_average": ("SVM, mean over bins", PURPLE, "D"),
-    "random_forest": ("Random forest, best bins", GREY, "^"),
+    "random_forest": ("Random forest, best bins", GRAY, "^"),
 }
 
 

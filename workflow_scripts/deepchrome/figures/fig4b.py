@@ -5,7 +5,7 @@ import pandas as pd
 from workflow_scripts.chromaloom.plot.style import (
     BLACK,
     BLUE,
-    GREY,
+    GRAY,
     SINGLE,
     Drawing,
     new_figure,
@@ -27,12 +27,12 @@ def main(maps: str) -> Drawing:
     figure, axes = new_figure(SINGLE, 2.5)
     cells = int(table.cells.max())
     if cells > 1:
-        axes.fill_between(table.offset / 1000, table["min"], table["max"], color=GREY, alpha=0.25,
+        axes.fill_between(table.offset / 1000, table["min"], table["max"], color=GRAY, alpha=0.25,
                           linewidth=0, label=f"range, {cells} cell types")  # fmt: skip
     axes.plot(table.offset / 1000, table["mean"], "o", color=BLUE, markersize=2.5, label="mean")
     axes.plot(table.offset / 1000, table.fitted, color=BLACK, linewidth=1.2,
               label="local fit")  # fmt: skip
-    axes.axvline(0, color=GREY, linewidth=0.6, linestyle=":")
+    axes.axvline(0, color=GRAY, linewidth=0.6, linestyle=":")
     axes.set(xlabel="Center of the filter window, kb from the TSS")
     axes.set_ylabel("Convolution output\n(1: mean over positions)")
     figure.legend(loc="outside upper center", ncols=3)

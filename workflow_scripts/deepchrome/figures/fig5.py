@@ -9,7 +9,7 @@ from workflow_scripts.chromaloom.plot.style import (
     BLACK,
     BLUE,
     DOUBLE,
-    GREY,
+    GRAY,
     VERMILION,
     Drawing,
     new_figure,
@@ -54,7 +54,7 @@ def draw_map(axes, values: pd.DataFrame, marks: list[str], bin_size: int):
 
 def draw_bars(axes, rows: pd.DataFrame) -> None:
     """Draw the active bins by mark; blue: influential; line: mean over marks."""
-    colors = np.where(rows.influential, BLUE, GREY).tolist()
+    colors = np.where(rows.influential, BLUE, GRAY).tolist()
     axes.barh(range(len(rows)), rows.active_bins, 0.65, xerr=rows.sd.fillna(0), color=colors,
               error_kw={"elinewidth": 0.7, "capsize": 1.5})  # fmt: skip
     axes.axvline(rows.mean_over_marks.iloc[0], color=BLACK, linewidth=0.8, linestyle="--")
@@ -89,7 +89,7 @@ def main(counts: str, means: str, published: str, *, cells: list[str], bin_size:
     figure.colorbar(image, ax=axes[:, 0].tolist(), label="Class map, mean over starting points",
                     location="top", aspect=40, shrink=0.6)  # fmt: skip
     keys = [Patch(color=BLUE, label="above the mean"),
-            Patch(color=GREY, label="not above the mean"),
+            Patch(color=GRAY, label="not above the mean"),
             Line2D([], [], color=BLACK, linestyle="--", label="mean over marks")]  # fmt: skip
     if table.published[table.cell.isin(cells)].notna().any():
         keys.append(Line2D([], [], color=VERMILION, marker="D", linestyle="", label="authors' map"))

@@ -7,7 +7,7 @@ from workflow_scripts.chromaloom.plot.style import (
     BLACK,
     BLUE,
     DOUBLE,
-    GREY,
+    GRAY,
     ORANGE,
     SINGLE,
     VERMILION,
@@ -35,7 +35,7 @@ def trained_aucs(metrics: pd.DataFrame, splits: dict[str, str], cells: list[str]
 
 def draw_scatter(axes, table: pd.DataFrame, found: pd.Series, named: list[str]) -> None:
     """Draw published AUC against mislabeled genes; cells trained in this run are highlighted."""
-    axes.plot(100 * table.mislabeled, table.published_auc, "o", color=GREY, markersize=3.5,
+    axes.plot(100 * table.mislabeled, table.published_auc, "o", color=GRAY, markersize=3.5,
               markeredgecolor="white", markeredgewidth=0.4)  # fmt: skip
     ends = [table.published_auc.idxmax(), table.published_auc.idxmin()]
     shown = table[table.published_auc.notna() & table["cell"].isin(named)]
@@ -65,7 +65,7 @@ def draw_trained(axes, aucs: pd.DataFrame, table: pd.DataFrame, cells: list[str]
             )  # fmt: skip
         axes.hlines(row.expression_auc, number + 0.02, number + 0.3, color=BLACK, linewidth=1,
                     label="AUC of expression, labels by text" if not number else None)  # fmt: skip
-        axes.hlines(row.published_auc, number - 0.3, number + 0.3, color=GREY, linewidth=1,
+        axes.hlines(row.published_auc, number - 0.3, number + 0.3, color=GRAY, linewidth=1,
                     linestyle="--", label="published" if not number else None)  # fmt: skip
     axes.set_xticks(range(len(cells)), cells)
     axes.set(xlim=(-0.6, len(cells) - 0.4), ylabel="Test AUC, one dot per seed")

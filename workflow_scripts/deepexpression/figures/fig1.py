@@ -7,8 +7,8 @@ from workflow_scripts.chromaloom.plot.style import (
     BLACK,
     BLUE,
     DOUBLE,
+    GRAY,
     GREEN,
-    GREY,
     ORANGE,
     PURPLE,
     SKY,
@@ -17,8 +17,8 @@ from workflow_scripts.chromaloom.plot.style import (
 )
 
 NETWORKS = ("full", "seq")  # the first available is drawn
-COLORS = {"input": GREY, "convolution": SKY, "block": BLUE, "transition": PURPLE, "dense": ORANGE,
-         "output": GREEN, "kmers": SKY, "vector": GREY}  # fmt: skip
+COLORS = {"input": GRAY, "convolution": SKY, "block": BLUE, "transition": PURPLE, "dense": ORANGE,
+         "output": GREEN, "kmers": SKY, "vector": GRAY}  # fmt: skip
 # layers between positions and dense layers: global pooling, and k-mer counts
 VECTOR = ("flat", "largest", "mean", "segment_means", "global_pooling", "with_kmers")
 WIDE, GAP = 1.0, 0.32  # width of a box, space between boxes

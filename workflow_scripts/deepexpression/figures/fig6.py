@@ -8,7 +8,7 @@ from workflow_scripts.chromaloom.plot.style import (
     BLACK,
     BLUE,
     DOUBLE,
-    GREY,
+    GRAY,
     PURPLE,
     SINGLE,
     SKY,
@@ -24,7 +24,7 @@ BARS = {
     "full_without_promoter": ("Full model, promoter blanked", PURPLE, True),
     "seq": ("Trained without HiChIP", SKY, False),
     "full_without_hichip": ("Full model, HiChIP blanked", SKY, True),
-    "full_shuffled": ("Full model, expression shuffled", GREY, True),
+    "full_shuffled": ("Full model, expression shuffled", GRAY, True),
 }
 
 

@@ -9,8 +9,8 @@ from workflow_scripts.chromaloom.plot.style import (
     BLACK,
     BLUE,
     DOUBLE,
+    GRAY,
     GREEN,
-    GREY,
     ORANGE,
     STYLE,
     VERMILION,
@@ -60,7 +60,7 @@ def draw_pairs(table: pd.DataFrame, columns: list[str], max_drawn: int, max_eval
         found = pairs.get(cell, [])[:max_drawn]
         if not found:
             panels[0].text(0.5, 0.5, f"no match at E < {max_evalue:g}", ha="center", va="center",
-                           color=GREY, transform=panels[0].transAxes)  # fmt: skip
+                           color=GRAY, transform=panels[0].transAxes)  # fmt: skip
         for number, (_, pair) in enumerate(found):
             _draw_pair(panels[3 * number : 3 * number + 2], pair, max_evalue)
     return figure
@@ -87,4 +87,4 @@ def _draw_pair(panels, pair: pd.DataFrame, max_evalue: float) -> None:
                 axes.set_ylabel("bits", labelpad=-1, fontsize=7)
         axes.set_xlim(limits)
         axes.set_title(titles[side], fontsize=6.5, pad=2, loc="left",
-                       color=BLACK if matched or side == "motif" else GREY)  # fmt: skip
+                       color=BLACK if matched or side == "motif" else GRAY)  # fmt: skip

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.plot.style import BLACK, DOUBLE, GREY, SINGLE, new_figure
+from workflow_scripts.chromaloom.plot.style import BLACK, DOUBLE, GRAY, SINGLE, new_figure
 from workflow_scripts.deepexpression.figures.style import (
     fold_statistics,
     method_color,
@@ -41,7 +41,7 @@ def draw_methods(axes, rows: pd.DataFrame, schemes: list[str], models: list[str]
             markersize=4, elinewidth=0.9, capsize=1.5, label=method_label(model),
         )  # fmt: skip
     for edge in range(1, len(schemes)):
-        axes.axvline(edge - 0.5, color=GREY, linewidth=0.3)
+        axes.axvline(edge - 0.5, color=GRAY, linewidth=0.3)
     axes.set_xticks(range(len(schemes)), [scheme_label(scheme) for scheme in schemes])
     axes.set_xlim(-0.5, len(schemes) - 0.5)
     axes.tick_params(axis="x", length=0)

@@ -7,8 +7,8 @@ import pandas as pd
 from workflow_scripts.chromaloom.plot.style import (
     BLACK,
     BLUE,
+    GRAY,
     GREEN,
-    GREY,
     ORANGE,
     PURPLE,
     SKY,
@@ -27,10 +27,10 @@ STYLES = {
     "lasso": ("Lasso", VERMILION, "D"),
     "ridge": ("Ridge", PURPLE, "X"),
     "linear": ("Linear regression", GREEN, "v"),
-    "loop_sum": ("Loop sum only", GREY, "h"),
+    "loop_sum": ("Loop sum only", GRAY, "h"),
     "other_cells_mean": ("Mean of the other cells", BLACK, "*"),
 }
-NO_STYLE = (None, GREY, ".")
+NO_STYLE = (None, GRAY, ".")
 GROUPINGS = {"random": "", "family": "families\n", "chromosome": "chromosomes\n"}
 
 

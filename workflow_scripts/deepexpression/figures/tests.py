@@ -6,7 +6,7 @@ import pandas as pd
 from workflow_scripts.chromaloom.plot.style import (
     BLACK,
     DOUBLE,
-    GREY,
+    GRAY,
     Drawing,
     new_figure,
 )
@@ -47,7 +47,7 @@ def draw_panel(axes, numbers, rows: pd.DataFrame, pairs: list[tuple[str, str]]) 
                 numbers.text(column, place, format_number(getattr(found, name)), fontsize=6.5,
                              ha="center", va="center")  # fmt: skip
     for column, head in enumerate(TESTS.values()):
-        numbers.text(column, -0.7, head, fontsize=6.5, ha="center", va="bottom", color=GREY)
+        numbers.text(column, -0.7, head, fontsize=6.5, ha="center", va="bottom", color=GRAY)
     axes.axvline(0, color=BLACK, linewidth=0.8)
     axes.set_ylim(len(pairs) - 0.5, -0.6)
     axes.set_yticks(range(len(pairs)), [f"over {method_label(other)}" for _, other in pairs])

@@ -45,9 +45,9 @@ def draw_fragments(
     index = np.minimum(np.searchsorted(cumulative, uniform, side="right"), len(weight) - 1)
     first_bin = np.cumsum([0] + [len(s) for s in signal])
     chrom = np.searchsorted(first_bin, index, side="right") - 1
-    centre = (index - first_bin[chrom]) * STEP
-    centre += (rng.random(len(lengths)) * np.concatenate(width)[index]).astype(int)
-    start = (centre - lengths // 2).clip(0, sizes[chrom] - lengths)
+    center = (index - first_bin[chrom]) * STEP
+    center += (rng.random(len(lengths)) * np.concatenate(width)[index]).astype(int)
+    start = (center - lengths // 2).clip(0, sizes[chrom] - lengths)
     return Fragments(chrom, start, start + lengths, rng.random(len(lengths)) < 0.5)
 
 

@@ -43,12 +43,12 @@ def compartment_scores(world: World, cell: str, chrom: str, resolution: int) -> 
     step = 500
     domains = world.domains[world.domains.chrom == chrom]
     length = world.chromosomes[chrom]
-    centres = np.arange(step / 2, length, step)
-    rows = np.searchsorted(domains.end.to_numpy(), centres, side="right")
+    centers = np.arange(step / 2, length, step)
+    rows = np.searchsorted(domains.end.to_numpy(), centers, side="right")
     score = domains[cell].map(COMPARTMENT).to_numpy()[rows]
     score = gaussian_filter1d(score, SMOOTH / step, mode="nearest")
     number = bin_count(length, resolution)
-    which = np.minimum((centres / resolution).astype(int), number - 1)
+    which = np.minimum((centers / resolution).astype(int), number - 1)
     total = np.bincount(which, score, minlength=number)
     return total / np.maximum(np.bincount(which, minlength=number), 1)
 
@@ -76,7 +76,7 @@ def cis_kernel(
 
     Returns
     -------
-    numpy.ndarray, shape (bins, bins), float64, symmetric, not normalised
+    numpy.ndarray, shape (bins, bins), float64, symmetric, not normalized
     """
     number = bin_count(world.chromosomes[chrom], resolution)
     position = (np.arange(number) + 0.5) * resolution

@@ -14,7 +14,7 @@ PSEUDOCOUNT = 0.5
 
 # name, matrix, role, weight: log2 units of expression per site at activity 1 (promoters); logit
 # units of being active per site at activity 1 (enhancers); not used for the insulator
-CATALOGUE = (
+CATALOG = (
     ("SP1", "MA0079.5", "activator", 0.6),
     ("NFYA", "MA0060.4", "activator", 0.5),
     ("NRF1", "MA0506.3", "activator", 0.7),
@@ -67,10 +67,10 @@ class Motif:
 
 
 def load_motifs() -> dict[str, Motif]:
-    """All motifs of the world by name, in the order of `CATALOGUE`."""
+    """All motifs of the world by name, in the order of `CATALOG`."""
     database = jaspardb(release=RELEASE)
     motifs = {}
-    for name, matrix, role, weight in CATALOGUE:
+    for name, matrix, role, weight in CATALOG:
         counts = database.fetch_motif_by_id(matrix).counts
         table = np.array([counts[base] for base in "ACGT"], dtype=float).T + PSEUDOCOUNT
         motifs[name] = Motif(name, matrix, role, weight, table / table.sum(axis=1, keepdims=True))

@@ -47,7 +47,7 @@ class Target:
         return ", ".join(place for place, value in places.items() if value >= 0.3 * most)
 
 
-CATALOGUE = (
+CATALOG = (
     Target("H3K4me3", "mark", "+", "two humps around the nucleosome-free region of active TSS",
            tss=22, tss_profile="bimodal", bivalent=6, enhancer=0.8),
     Target("H3K4me1", "mark", "+", "flanks of active TSS, and enhancers",
@@ -92,7 +92,7 @@ CATALOGUE = (
     Target("Su_Hw", "factor", "-", "boundaries, with a base in inactive domains",
            inactive=1.0, polycomb=0.3, heterochromatin=0.6, boundary=10),
 )  # fmt: skip
-TARGETS = {target.name: target for target in CATALOGUE}
+TARGETS = {target.name: target for target in CATALOG}
 
 
 def find_target(name: str) -> Target:
@@ -113,7 +113,7 @@ def find_target(name: str) -> Target:
 
 def role_table() -> pd.DataFrame:
     """Table of targets: columns target, kind, feature, effect, note, and the affinities."""
-    table = pd.DataFrame([asdict(target) | {"target": target.name} for target in CATALOGUE])
-    table["feature"] = [target.feature for target in CATALOGUE]
+    table = pd.DataFrame([asdict(target) | {"target": target.name} for target in CATALOG])
+    table["feature"] = [target.feature for target in CATALOG]
     first = ["target", "kind", "feature", "effect", "note"]
     return table[first + [c for c in table.columns if c not in [*first, "name"]]]

@@ -128,8 +128,8 @@ class _Track:
     def broad(self, target: Target, field_noise: float, rng: np.random.Generator) -> np.ndarray:
         """Affinity of the domains' states, decreasing at edges and with noise inside."""
         affinity = self.domains[self.cell].map(lambda state: getattr(target, state)).to_numpy()
-        centres = (np.arange(self.size) + 0.5) * STEP
-        rows = np.searchsorted(self.domains.end.to_numpy(), centres, side="right")
+        centers = (np.arange(self.size) + 0.5) * STEP
+        rows = np.searchsorted(self.domains.end.to_numpy(), centers, side="right")
         level = affinity[np.minimum(rows, len(affinity) - 1)]
         field = gaussian_filter1d(rng.standard_normal(self.size), FIELD_LENGTH / STEP)
         field = field_noise * field / max(field.std(), 1e-12)
@@ -144,9 +144,9 @@ class _Track:
             reach = int(np.ceil(4 * sd / STEP))
             steps = np.arange(-reach, reach + 1)
             chosen = np.flatnonzero(height != 0)
-            centre = position[chosen] + direction[chosen] * offset
-            index = centre[:, None] // STEP + steps
-            distance = (index + 0.5) * STEP - centre[:, None]
+            center = position[chosen] + direction[chosen] * offset
+            index = center[:, None] // STEP + steps
+            distance = (index + 0.5) * STEP - center[:, None]
             value = factor * height[chosen, None] * np.exp(-0.5 * (distance / sd) ** 2)
             inside = (index >= 0) & (index < self.size)
             np.add.at(track, index[inside], value[inside])

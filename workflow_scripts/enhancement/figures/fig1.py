@@ -5,8 +5,8 @@ import pandas as pd
 from workflow_scripts.chromaloom.plot.style import (
     BLUE,
     DOUBLE,
+    GRAY,
     GREEN,
-    GREY,
     ORANGE,
     PURPLE,
     Drawing,
@@ -93,8 +93,8 @@ def main(
     axes.set_axis_off()
     middle, size = (UPPER + LOWER) / 2, f"{resolution / 1000:g} kb"
     boxes = [
-        (0.65, UPPER, f"Genome\n{window_bins} × {size}\nwithout N", GREY, 1.0),
-        (0.65, LOWER, f"Contact map\n{size}, balanced,\ncoarse-grained", GREY, 1.0),
+        (0.65, UPPER, f"Genome\n{window_bins} × {size}\nwithout N", GRAY, 1.0),
+        (0.65, LOWER, f"Contact map\n{size}, balanced,\ncoarse-grained", GRAY, 1.0),
         (4.45, LOWER, model_text("Image models", from_image), BLUE, 1.3),
         (6.6, middle - 1.45, "Scores on\nheld-out windows", PURPLE, 0.95),
     ]

@@ -7,8 +7,8 @@ import pandas as pd
 from workflow_scripts.chromaloom.plot.style import (
     BLUE,
     DOUBLE,
+    GRAY,
     GREEN,
-    GREY,
     VERMILION,
     Drawing,
     new_figure,
@@ -69,7 +69,7 @@ def main(layers: str, histories: dict[tuple[str, int], str]) -> Drawing:
         shown = table[table.phase == "full"] if is_term and "phase" in table else table
         draw_curve(panel, shown if len(shown) else table, score, color=color)
         if pretrained == pretrained:
-            panel.axvline(pretrained + 0.5, color=GREY, linewidth=0.6, linestyle=":")
+            panel.axvline(pretrained + 0.5, color=GRAY, linewidth=0.6, linestyle=":")
         panel.set_title(
             score_label(score) + (", validation" if score.startswith("valid") else ""), loc="left",
             fontsize=7,

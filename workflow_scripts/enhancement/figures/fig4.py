@@ -5,8 +5,8 @@ import pandas as pd
 from workflow_scripts.chromaloom.plot.style import (
     BLUE,
     DOUBLE,
+    GRAY,
     GREEN,
-    GREY,
     ORANGE,
     Drawing,
     new_figure,
@@ -56,7 +56,7 @@ def main(image: str, sequence: str, layers: str, *, model: str) -> Drawing:
     bins, region = int(rows.j.max()) + 1, region_text(rows)
     length = bins * int(first.resolution)
     for x, row, text, color, width in (
-        (0.95, "sequence", f"DNA\n{length:,} bp\nA C G T as 0–3", GREY, 1.1),
+        (0.95, "sequence", f"DNA\n{length:,} bp\nA C G T as 0–3", GRAY, 1.1),
         (2.75, "sequence", model_text(label(model), counts.get(model)), ORANGE, 1.1),
         (2.75, "image", model_text("img-to-img, G", counts.get("image")), BLUE, 1.1),
         (5.1, "hybrid", model_text("Head: 2 convolutions,\nsymmetrized", head), GREEN, 1.15),
@@ -84,9 +84,9 @@ def main(image: str, sequence: str, layers: str, *, model: str) -> Drawing:
         draw_arrow(axes, (x, y), (u, v))
     axes.annotate("", (6.45, ROWS["hybrid"] - 0.95 + half + 0.2),
                   (6.45, ROWS["hybrid"] + 0.9 - half - 0.03),
-                  arrowprops={"arrowstyle": "<|-|>", "color": GREY, "linewidth": 0.8,
+                  arrowprops={"arrowstyle": "<|-|>", "color": GRAY, "linewidth": 0.8,
                               "linestyle": ":"})  # fmt: skip
-    axes.text(0.05, HEIGHT - 0.12, region, fontsize=7, va="top", color=GREY)
+    axes.text(0.05, HEIGHT - 0.12, region, fontsize=7, va="top", color=GRAY)
     table = pd.DataFrame(
         [(name, *entry[0].iloc[0][["map", "chrom", "start"]], entry[1]) for name, entry in
          maps.items()], columns=["panel", "map", "chrom", "start", "source"],
@@ -106,4 +106,4 @@ def draw_map(figure, entry: tuple | None, x: float, y: float, title: str) -> Non
                            cmap=cmap)  # fmt: skip
     if entry is None:
         panel.text(0.5, 0.5, "not predicted for\nthis window", ha="center", va="center",
-                   fontsize=6, color=GREY, transform=panel.transAxes)  # fmt: skip
+                   fontsize=6, color=GRAY, transform=panel.transAxes)  # fmt: skip

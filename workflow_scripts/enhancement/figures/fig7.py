@@ -7,7 +7,7 @@ from workflow_scripts.chromaloom.plot.style import (
     BLACK,
     BLUE,
     DOUBLE,
-    GREY,
+    GRAY,
     ORANGE,
     Drawing,
     new_figure,
@@ -98,7 +98,7 @@ def draw_scores(axes, rows: pd.DataFrame) -> None:
         values = rows.value[rows.zeroed == zeroed].to_numpy()
         values = values[np.isfinite(values)]
         if not len(values):
-            axes.text(x, 0, "none", ha="center", va="bottom", fontsize=6, color=GREY)
+            axes.text(x, 0, "none", ha="center", va="bottom", fontsize=6, color=GRAY)
             continue
         axes.bar(x, values.mean(), width=0.65, color=color, alpha=0.5)
         axes.plot(x + np.linspace(-0.15, 0.15, len(values)), values, ".", color=color,

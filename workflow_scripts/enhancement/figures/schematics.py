@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.patches import FancyBboxPatch
 
-from workflow_scripts.chromaloom.plot.style import BLACK, DOUBLE, GREY
+from workflow_scripts.chromaloom.plot.style import BLACK, DOUBLE, GRAY
 from workflow_scripts.enhancement.figures.style import DIVERGING, draw_square, square
 
 MERGED = ("BatchNormalization",)  # their parameters count with the layer before
@@ -154,7 +154,7 @@ def draw_layers(
         axes.text(x + width / 2, y - 0.045, "\n".join(lines), ha="center", va="top", fontsize=6.2)
         under = step.shape + (f"  ·  {step.parameters:,}" if step.parameters else "")
         axes.text(x + width / 2, y - height + 0.035, under, ha="center", va="bottom", fontsize=5.6,
-                  color=GREY)  # fmt: skip
+                  color=GRAY)  # fmt: skip
         if step is not steps[-1]:
             axes.annotate("", (x + width / 2, y - height - 0.1), (x + width / 2, y - height),
                           arrowprops={"arrowstyle": "-|>", "color": BLACK, "linewidth": 0.5,

@@ -7,8 +7,8 @@ import pandas as pd
 from workflow_scripts.chromaloom.plot.style import (
     BLACK,
     BLUE,
+    GRAY,
     GREEN,
-    GREY,
     ORANGE,
     PURPLE,
     SKY,
@@ -17,7 +17,7 @@ from workflow_scripts.chromaloom.plot.style import (
 
 # name, color and marker of each model, in the order of the figures
 STYLES = {
-    "downsampled": ("Downsampled", GREY, "s"),
+    "downsampled": ("Downsampled", GRAY, "s"),
     "hicplus": ("HiCPlus", ORANGE, "v"),
     "deephic": ("DeepHiC", GREEN, "^"),
     "hicsr": ("HiCSR", PURPLE, "D"),
@@ -26,11 +26,11 @@ STYLES = {
     "hybrid": ("Hybrid", VERMILION, "X"),
     "hybrid_preheated": ("Hybrid, head pre-heated", ORANGE, "v"),
     "hybrid_frozen": ("Hybrid, models frozen", GREEN, "^"),
-    "hybrid_shuffled": ("Hybrid, sequences shuffled", GREY, "x"),
+    "hybrid_shuffled": ("Hybrid, sequences shuffled", GRAY, "x"),
     "sequence_akita": ("Akita-like", ORANGE, "o"),
     "sequence_graph": ("Graph head", BLUE, "s"),
-    "sequence_akita_shuffled": ("Akita-like, sequences shuffled", GREY, "x"),
-    "sequence_graph_shuffled": ("Graph head, sequences shuffled", GREY, "+"),
+    "sequence_akita_shuffled": ("Akita-like, sequences shuffled", GRAY, "x"),
+    "sequence_graph_shuffled": ("Graph head, sequences shuffled", GRAY, "+"),
     "sequence_akita_random": ("Akita-like, random split", GREEN, "^"),
     "sequence_embeddings": ("Embeddings", PURPLE, "D"),
     "vae": ("VAE", BLACK, "D"),

@@ -18,7 +18,7 @@ RNG = np.random.default_rng(0)
 
 
 def norm(channels: int) -> int:
-    """Parameters of a batch normalisation: gain, shift, moving mean and variance."""
+    """Parameters of a batch normalization: gain, shift, moving mean and variance."""
     return 4 * channels
 
 

@@ -45,7 +45,9 @@ def test_a_setting_or_loss_term_that_a_model_lacks_is_refused():
         image_settings(
             section(baselines={"hicplus": {"discriminator": {"filters": [4]}}}), "hicplus"
         )
-    with pytest.raises(UserError, match=r"loss_weights.vae is not a loss term of hicplus; expec"):
+    with pytest.raises(
+        UserError, match=r"loss_weights.vae is not a loss term of hicplus; expected"
+    ):
         image_settings(
             section(baselines={"hicplus": {"training": {"loss_weights": {"vae": 1.0}}}}), "hicplus"
         )
