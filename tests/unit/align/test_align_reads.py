@@ -217,7 +217,7 @@ def test_bam_of_other_genomes_and_orders_is_refused(genome, take_in, tmp_path):
     (tmp_path / "cut.bam").write_bytes(whole[:-100])
     (tmp_path / "text.bam").write_text("@SQ\tSN:big\n")
     cases["cut"] = (tmp_path / "cut.bam", "truncated")
-    cases["text"] = (tmp_path / "text.bam", "no BAM")
+    cases["text"] = (tmp_path / "text.bam", "not a BAM file")
     for path, expected in cases.values():
         with pytest.raises(UserError, match=expected) as caught:
             take_in(path)

@@ -168,7 +168,7 @@ def test_pairs_without_header_have_the_formats_columns(take_in):
         ("r\tchr9\t1\tchr8\t2\t+\t+\n", "none of its chromosomes"),
         ("#columns: readID chrom1 pos1\nr\tchrA\t5\n", "no column 'chrom2'"),
         ("r chrA 5 chrB 6\n", "first pair has 1 columns"),
-        ("#columns: readID\n", "no pairs in it"),
+        ("#columns: readID\n", "no pairs"),
     ],
 )
 def test_pairs_of_another_genome_are_rejected(take_in, text, message):

@@ -169,7 +169,7 @@ def test_maps_of_other_genomes_and_resolutions_are_rejected(take_in, tmp_path):
     coarse = write_cool(tmp_path / "c.cool", np.ones((10, 10), int), resolution=10_000)
     refused(take_in, "resolutions 10000 bp; expected: .* 5000, or a divisor", "cool", coarse)
     (tmp_path / "x.cool").write_text("nothing")
-    refused(take_in, "no contact map in it", "cool", tmp_path / "x.cool")
+    refused(take_in, "no contact map", "cool", tmp_path / "x.cool")
     negative = write_cool(tmp_path / "m.cool", matrix - 3.0, dtype=np.float64)
     refused(take_in, "count -.* among the contacts", "cool", negative)
     nothing = write_cool(tmp_path / "z.cool", np.diag([5] * BINS))
@@ -191,11 +191,11 @@ def test_malformed_matrices_are_rejected(take_in, tmp_path):
     matrix[2, 4] = matrix[4, 2] = np.nan
     check(matrix, "row 3, column 5: nan; expected: counts")
     matrix[2, 4] = matrix[4, 2] = -1
-    check(matrix, "row 3, column 5: -1; allowed")
+    check(matrix, "row 3, column 5: -1; expected")
     matrix[2, 4], matrix[4, 2] = 7, 8
     check(matrix, "row 3, column 5: 7, mirrored 8; expected: a symmetric matrix")
     path.write_text("a b\n1 2\n")
-    refused(take_in, "no matrix of numbers", "matrix", path)
+    refused(take_in, "not a matrix of numbers", "matrix", path)
     refused(take_in, r"m.txt \(file2\): none of its chromosomes", "matrix", path, seconds=["chrX"])
 
 
@@ -216,9 +216,9 @@ def test_malformed_geo_tables_are_rejected(take_in, tmp_path):
     check("count -1 among", table=lambda t: t.assign(observed_count=-1))
     check("bins are of 5000 bp; expected: bins of one size", bin_table=lambda t: t.assign(**{
         "from.coord": t["from.coord"] + 1000 * (t.cbin == 4)}))  # fmt: skip
-    check("stands twice", bin_table=lambda t: pd.concat([t, t[:1]]))
+    check("occurs twice", bin_table=lambda t: pd.concat([t, t[:1]]))
     check("none of its chromosomes", bin_table=lambda t: t.assign(chr="x"))
-    check("likely another assembly", bin_table=lambda t: t.assign(chr="B"))
+    check("probably another assembly", bin_table=lambda t: t.assign(chr="B"))
 
 
 def test_bins_that_do_not_divide_the_finest_or_differ_by_file_are_rejected(take_in, tmp_path):
