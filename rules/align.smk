@@ -31,7 +31,6 @@ rule prepare_genome:
         assembly=one_of(name for name, a in config["assemblies"].items() if a["fasta"]),
     conda:
         "../envs/align.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(1000),
         runtime=60,
@@ -76,7 +75,6 @@ rule make_gene_table:
         f"{BENCH}/make_gene_table/{{assembly}}.tsv"
     conda:
         "../envs/signal.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(4000),
         runtime=30,
@@ -131,7 +129,6 @@ rule check_reads:
         run=one_of(RUNS.index[RUNS.kind == "fastq"]),
     conda:
         "../envs/align.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(500),
         runtime=120,
@@ -199,7 +196,6 @@ rule import_bam:
         sample=one_of(BAM_SAMPLES),
     conda:
         "../envs/align.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(1000),
         runtime=120,
@@ -223,7 +219,6 @@ rule tabulate_mapping:
         f"{BENCH}/tabulate_mapping.tsv"
     conda:
         "../envs/align.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(500),
         runtime=10,

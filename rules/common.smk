@@ -4,12 +4,7 @@ import os
 import sys
 from types import SimpleNamespace
 
-from workflow_scripts.chromaloom.workflow.assays import (
-    CONTACT_ASSAYS,
-    KINDS,
-    NEEDS_ASSEMBLY,
-    PAIR_ASSAYS,
-)
+from workflow_scripts.chromaloom.workflow.assays import CONTACT_ASSAYS, PAIR_ASSAYS
 from workflow_scripts.chromaloom.workflow.config import complete_config, load_schema, paper_names
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.download.registry import (
@@ -19,9 +14,11 @@ from workflow_scripts.chromaloom.download.registry import (
     dataset_place,
     sra_place,
 )
+from workflow_scripts.chromaloom.workflow.figures import make_figure
 from workflow_scripts.chromaloom.workflow.sheets import (
     check_file,
     check_references,
+    check_samples,
     read_sheet,
     resolve_path,
 )
@@ -164,38 +161,6 @@ def demo_settings(*keys):
     return {key: config["demo"][key] for key in keys}
 
 
-def check_samples():
-    """Check constraints across sheets and config that the schemas cannot express."""
-    for number, sample in enumerate(SAMPLES.to_dict("records"), start=2):
-        where = f"{config['samples']}: row {number} (sample {sample['sample']!r})"
-        if sample["assembly"] and sample["assembly"] not in config["assemblies"]:
-            known = ", ".join(config["assemblies"]) or "none"
-            raise UserError(
-                f"{where}: assembly {sample['assembly']!r} is not in the config; available: {known}"
-            )
-        if sample["assay"] in NEEDS_ASSEMBLY and not sample["assembly"]:
-            raise UserError(f"{where}: assay {sample['assay']} needs an assembly")
-        if kind_of(sample["sample"]) in ("fastq", "bam"):
-            if not sample["assembly"]:
-                raise UserError(f"{where}: reads need an assembly")
-            if not config["assemblies"][sample["assembly"]]["fasta"]:
-                raise UserError(
-                    f"{CONFIG_FILE}: assemblies.{sample['assembly']}: missing key 'fasta'; the reads"
-                    f" of sample {sample['sample']!r} need it"
-                )
-        if sample["assay"] == "segmentation" and not sample["target"]:
-            raise UserError(f"{where}: a segmentation sample needs a target (the state's name)")
-        if (kind := kind_of(sample["sample"])) not in KINDS[sample["assay"]]:
-            raise UserError(
-                f"{config['runs']}: sample {sample['sample']!r}: kind {kind!r} does not go with assay"
-                f" {sample['assay']}; expected: {', '.join(KINDS[sample['assay']])}"
-            )
-        if sample["assay"] == "ChIP-seq" and not sample["target"]:
-            raise UserError(
-                f"{where}: a ChIP-seq sample needs a target (a mark, a factor or input)"
-            )
-
-
 try:
     if workflow.modifier.is_main_snakefile():
         CONFIG_FILE = " + ".join(map(str, workflow.overwrite_configfiles)) or "config.yaml"
@@ -238,7 +203,7 @@ try:
     SAMPLES = read_sheet(sheet_paths["samples"], SCHEMAS / "samples.schema.yaml")
     RUNS = read_sheet(sheet_paths["runs"], SCHEMAS / "runs.schema.yaml")
     check_references(SAMPLES, RUNS, (config["samples"], config["runs"]))
-    check_samples()
+    check_samples(SAMPLES, RUNS, config, CONFIG_FILE)
     for number, run in enumerate(RUNS.to_dict("records"), start=2):
         where = f"{config['runs']}: row {number} (run {run['run']!r})"
         files = run["kind"] in ("fastq", "geo_contacts", "bigwig", "bedgraph")
@@ -269,56 +234,16 @@ FIGURES = []
 STAGE_TARGETS = []
 
 
-def add_figure(
-    section,
-    name,
-    *,
-    item,
-    what,
-    inputs=None,
-    params=None,
-    script=None,
-    env="plot",
-    mem_mb=1000,
-    shown=True,
-):
-    """Register a figure, from which its rule, targets and report items are defined.
-
-    section: paper, or "reads". item, what: its name and content in the report's menu. inputs, params:
-    of its rule, passed to the script's `main` by name. script: below workflow_scripts/, by default
-    SECTION/figures/NAME.py; its `main` returns figure and table. An input that is a dict reaches `main` as
-    one, from the same keys to files. env: a file of envs/. shown: whether it is among the run's targets.
-    """
-    files = {
-        key: list(value.values()) if isinstance(value, dict) else value
-        for key, value in (inputs or {}).items()
-    }
-    keys = {key: list(value) for key, value in (inputs or {}).items() if isinstance(value, dict)}
-    FIGURES.append(
-        SimpleNamespace(
-            section=section,
-            name=name,
-            category="Reads" if section == "reads" else PAPERS[section].title,
-            labels={"item": item, "what": what},
-            path=f"{RESULTS}/{section}/figures/{name}",
-            script=script or f"{section}/figures/{name}.py",
-            inputs=files,
-            params={"input_keys": keys, **(params or {})},
-            env=env,
-            mem_mb=mem_mb,
-            shown=shown,
-        )
-    )
+def add_figure(place, title, **options):
+    """Register a figure by place ("SECTION/NAME"), title and options of `make_figure`."""
+    section = place.split("/")[0]
+    category = "Reads" if section == "reads" else PAPERS[section].title
+    FIGURES.append(make_figure(place, title, category=category, results=RESULTS, **options))
 
 
 def figures_of(*sections):
     """Files of the figures of the given sections (papers, or "reads")."""
-    return [
-        f"{figure.path}.{suffix}"
-        for figure in FIGURES
-        if figure.section in sections and figure.shown
-        for suffix in ("svg", "png", "tsv")
-    ]
+    return [file for f in FIGURES if f.section in sections and f.shown for file in f.files]
 
 
 def all_targets():

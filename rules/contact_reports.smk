@@ -22,7 +22,6 @@ rule tabulate_contacts:
         f"{BENCH}/tabulate_contacts.tsv"
     conda:
         "../envs/contacts.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(6000),
         runtime=240,

@@ -102,7 +102,6 @@ rule import_pairs:
         run=one_of(PAIR_RUNS.index[PAIR_RUNS.kind != "fastq"]),
     conda:
         "../envs/contacts.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(3000),
         runtime=720,

@@ -45,7 +45,6 @@ rule simulate_world:
         f"{BENCH}/simulate_world.tsv"
     conda:
         "../envs/demo.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(2000),
         runtime=30,
@@ -71,7 +70,6 @@ rule simulate_contacts:
         f"{BENCH}/simulate_contacts/{{cell}}.tsv"
     conda:
         "../envs/demo.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(2000),
         runtime=30,
@@ -96,7 +94,6 @@ rule simulate_chip:
         f"{BENCH}/simulate_chip.tsv"
     conda:
         "../envs/demo.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(2000),
         runtime=60,
@@ -129,7 +126,6 @@ rule simulate_hic:
     priority: 10
     conda:
         "../envs/demo.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(3000),
         runtime=60,
@@ -158,7 +154,6 @@ rule simulate_hichip:
         sample="|".join(map(re.escape, WORLD_SAMPLES["HiChIP"])) or "(?!)",
     conda:
         "../envs/demo.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(3000),
         runtime=60,
@@ -187,7 +182,6 @@ rule simulate_rna:
         f"{BENCH}/simulate_rna.tsv"
     conda:
         "../envs/demo.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(2000),
         runtime=60,
@@ -212,7 +206,6 @@ rule check_demo_map:
         f"{BENCH}/check_demo_map.tsv"
     conda:
         "../envs/demo.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(1000),
         runtime=20,
@@ -236,7 +229,6 @@ rule check_demo_loops:
         f"{BENCH}/check_demo_loops.tsv"
     conda:
         "../envs/train.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(1000),
         runtime=20,

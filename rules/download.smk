@@ -21,7 +21,6 @@ rule download_dataset:
     localrule: True
     conda:
         "../envs/download.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(500),
         runtime=720,

@@ -1,40 +1,32 @@
 """Figures of the reads, and a rule for every figure that `add_figure` registered."""
 
 add_figure(
-    "reads",
-    "mapping",
-    item="Mapping",
-    what="reads by fate",
+    "reads/mapping",
+    "Mapping: reads by fate",
     script="report/plot_mapping.py",
     inputs=dict(mapping=f"{RESULTS}/align/mapping.tsv"),
     shown=bool(ALIGNED_SAMPLES),
 )
 
 add_figure(
-    "reads",
-    "profile",
-    item="TSS profile",
-    what="mean signal by bin",
+    "reads/profile",
+    "TSS profile: mean signal by bin",
     script="report/plot_profile.py",
     inputs=dict(profiles=f"{RESULTS}/signal/profiles.tsv"),
     shown=bool(TSS_SAMPLES),
 )
 
 add_figure(
-    "reads",
-    "contacts",
-    item="Contacts",
-    what="pairs by fate",
+    "reads/contacts",
+    "Contacts: pairs by fate",
     script="contacts/plot_contacts.py",
     inputs=dict(quality=f"{CONTACTS}/quality.tsv"),
     shown=bool(CONTACT_SAMPLES),
 )
 
 add_figure(
-    "reads",
-    "scaling",
-    item="P(s)",
-    what="contacts by distance",
+    "reads/scaling",
+    "P(s): contacts by distance",
     script="contacts/plot_scaling.py",
     inputs=dict(scaling=f"{CONTACTS}/scaling.tsv", quality=f"{CONTACTS}/quality.tsv"),
     shown=bool(CONTACT_SAMPLES),

@@ -35,7 +35,6 @@ rule extract_transcripts:
         f"{BENCH}/extract_transcripts/{{assembly}}.tsv"
     conda:
         "../envs/signal.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(4000),
         runtime=60,
@@ -58,7 +57,6 @@ rule index_transcripts:
         f"{BENCH}/index_transcripts/{{assembly}}.tsv"
     conda:
         "../envs/quantify.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(6000),
         runtime=60,
@@ -112,7 +110,6 @@ rule make_gene_expression:
         cell=one_of(RNA_CELLS),
     conda:
         "../envs/quantify.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(2000),
         runtime=20,

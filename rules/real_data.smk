@@ -23,7 +23,6 @@ rule place_real_file:
     localrule: True
     conda:
         "../envs/download.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(500),
         runtime=10,
@@ -47,7 +46,6 @@ rule convert_dense_map:
         path=one_of(REAL_FILES.path[REAL_FILES.conversion == "dense_map"]),
     conda:
         "../envs/contacts.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(2000),
         runtime=20,
@@ -71,7 +69,6 @@ rule convert_hicexplorer_map:
         path=one_of(REAL_FILES.path[REAL_FILES.conversion == "hicexplorer_map"]),
     conda:
         "../envs/contacts.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(2000),
         runtime=20,
@@ -95,7 +92,6 @@ rule convert_bin_table:
         path=one_of(REAL_FILES.path[REAL_FILES.conversion == "bin_table"]),
     conda:
         "../envs/contacts.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(1000),
         runtime=10,

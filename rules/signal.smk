@@ -46,7 +46,6 @@ rule count_tss_bins:
         sample=one_of(TSS_SAMPLES),
     conda:
         "../envs/signal.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(8000),
         runtime=120,
@@ -73,7 +72,6 @@ rule tabulate_tss_profiles:
         f"{BENCH}/tabulate_tss_profiles.tsv"
     conda:
         "../envs/signal.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(2000),
         runtime=20,

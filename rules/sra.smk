@@ -18,7 +18,6 @@ rule prefetch_sra:
     localrule: True
     conda:
         "../envs/sra.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(1000),
         runtime=1440,

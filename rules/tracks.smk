@@ -39,7 +39,6 @@ rule call_peaks:
         sample=one_of(PEAK_SAMPLES),
     conda:
         "../envs/signal.yaml"
-    threads: 1
     resources:
         # MACS2 keeps the reads' ends and the pileup in memory
         mem_mb=lambda w, input, attempt: attempt * (2000 + int(4 * input.size_mb)),
@@ -90,7 +89,6 @@ rule bin_signal:
         resolution="[0-9]+",
     conda:
         "../envs/signal.yaml"
-    threads: 1
     resources:
         mem_mb=lambda w, input, attempt: attempt * (2000 + int(20 * input.size_mb)),
         runtime=120,

@@ -15,7 +15,6 @@ rule fit_conformation_mean:
         cell=one_of(CF_CELLS),
     conda:
         "../../envs/train.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(4000),
         runtime=10,

@@ -20,7 +20,6 @@ rule build_conformation:
         cell=one_of(CF_CELLS),
     conda:
         "../../envs/contacts.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(4000),
         runtime=60,
@@ -78,7 +77,6 @@ rule annotate_conformation_bins:
         cell=one_of(CF_CELLS),
     conda:
         "../../envs/signal.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(2000),
         runtime=20,

@@ -63,27 +63,21 @@ CF_HISTORIES = [
 ]
 
 add_figure(
-    "conformation",
-    "fig1",
-    item="Figure 1",
-    what="architecture (schematic)",
+    "conformation/fig1",
+    "Figure 1: architecture (schematic)",
     inputs=dict(layers=f"{CF}/tables/{CF_FIRST_CELL}.layers.tsv"),
 )
 
 add_figure(
-    "conformation",
-    "fig2a",
-    item="Figure 2a",
-    what="measured and predicted map",
+    "conformation/fig2a",
+    "Figure 2a: measured and predicted map",
     inputs=dict(table=f"{CF}/tables/{CF_FIRST_CELL}.map.tsv.gz"),
     params=dict(resolution=CF_CONFIG["resolution"]),
 )
 
 add_figure(
-    "conformation",
-    "fig2b",
-    item="Figure 2b",
-    what="filter weights",
+    "conformation/fig2b",
+    "Figure 2b: filter weights",
     inputs=dict(
         weights={s: f"{CF}/weights/{CF_FIRST_CELL}.seed{s}.tsv" for s in CF_SEEDS},
         published=PAPERS["conformation"].published,
@@ -91,10 +85,8 @@ add_figure(
 )
 
 add_figure(
-    "conformation",
-    "fig2c",
-    item="Figure 2c",
-    what="distribution of σ by activity",
+    "conformation/fig2c",
+    "Figure 2c: distribution of σ by activity",
     inputs=dict(
         sigma={s: f"{CF}/sigma/{CF_FIRST_CELL}.seed{s}.tsv.gz" for s in CF_SEEDS},
         annotation=f"{CF}/annotation/{CF_FIRST_CELL}.tsv.gz",
@@ -102,10 +94,8 @@ add_figure(
 )
 
 add_figure(
-    "conformation",
-    "fig2d",
-    item="Figure 2d",
-    what="σ along the test split",
+    "conformation/fig2d",
+    "Figure 2d: σ along the test split",
     inputs=dict(sigma=f"{CF}/sigma/{CF_FIRST_CELL}.seed{CF_FIRST_SEED}.tsv.gz"),
     params=dict(
         region=CF_CONFIG["figures"]["region"],
@@ -115,19 +105,15 @@ add_figure(
 )
 
 add_figure(
-    "conformation",
-    "fig3a",
-    item="Figure 3a",
-    what="three predictions (schematic)",
+    "conformation/fig3a",
+    "Figure 3a: three predictions (schematic)",
     inputs=dict(metrics=PAPERS["conformation"].metrics),
     params=dict(cell=CF_FIRST_CELL),
 )
 
 add_figure(
-    "conformation",
-    "fig3b",
-    item="Figure 3b",
-    what="correlation along the test split",
+    "conformation/fig3b",
+    "Figure 3b: correlation along the test split",
     inputs=dict(
         tracks=f"{CF}/tables/{CF_FIRST_CELL}.tracks.tsv.gz",
         metrics=PAPERS["conformation"].metrics,
@@ -136,10 +122,8 @@ add_figure(
 )
 
 add_figure(
-    "conformation",
-    "fig4a",
-    item="Figure 4a",
-    what="∂contact/∂σ, four pairs",
+    "conformation/fig4a",
+    "Figure 4a: ∂contact/∂σ, four pairs",
     inputs=dict(
         region=f"{CF}/gradients/{CF_FIRST_CELL}.forward_region.tsv",
         profiles=f"{CF}/gradients/{CF_FIRST_CELL}.forward_profiles.tsv",
@@ -149,20 +133,16 @@ add_figure(
 )
 
 add_figure(
-    "conformation",
-    "fig4b",
-    item="Figure 4b",
-    what="∂contact/∂σ, mean by distance",
+    "conformation/fig4b",
+    "Figure 4b: ∂contact/∂σ, mean by distance",
     inputs=dict(distances=f"{CF}/gradients/{CF_FIRST_CELL}.forward_distances.tsv"),
     params=dict(resolution=CF_CONFIG["resolution"]),
     mem_mb=2000,
 )
 
 add_figure(
-    "conformation",
-    "fig5a",
-    item="Figure 5a",
-    what="∂σ/∂contact, three positions",
+    "conformation/fig5a",
+    "Figure 5a: ∂σ/∂contact, three positions",
     inputs=dict(
         maps=f"{CF}/gradients/{CF_FIRST_CELL}.backward_maps.tsv",
         sigma=f"{CF}/gradients/{CF_FIRST_CELL}.backward_sigma.tsv",
@@ -172,20 +152,16 @@ add_figure(
 )
 
 add_figure(
-    "conformation",
-    "fig5b",
-    item="Figure 5b",
-    what="∂σ/∂contact, means by activity",
+    "conformation/fig5b",
+    "Figure 5b: ∂σ/∂contact, means by activity",
     inputs=dict(means=f"{CF}/gradients/{CF_FIRST_CELL}.backward_means.tsv"),
     params=dict(resolution=CF_CONFIG["resolution"]),
     mem_mb=2000,
 )
 
 add_figure(
-    "conformation",
-    "figs1",
-    item="Figure S1",
-    what="distribution of σ by chromatin state",
+    "conformation/figs1",
+    "Figure S1: distribution of σ by chromatin state",
     inputs=dict(
         sigma={s: f"{CF}/sigma/{CF_FIRST_CELL}.seed{s}.tsv.gz" for s in CF_SEEDS},
         annotation=f"{CF}/annotation/{CF_FIRST_CELL}.tsv.gz",
@@ -194,10 +170,8 @@ add_figure(
 )
 
 add_figure(
-    "conformation",
-    "edits",
-    item="Edits",
-    what="predicted maps after in-silico edits",
+    "conformation/edits",
+    "Edits: predicted maps after in-silico edits",
     inputs=dict(
         tables=dict(
             zip([edit.name for edit in CF_EDITS], rules.predict_conformation_edits.output.tables)
@@ -212,28 +186,22 @@ add_figure(
 )
 
 add_figure(
-    "conformation",
-    "baselines",
-    item="Baselines",
-    what="scores of all models",
+    "conformation/baselines",
+    "Baselines: scores of all models",
     inputs=dict(metrics=PAPERS["conformation"].metrics),
     params=dict(cells=list(CF_CELLS), min_distance=CF_CONFIG["evaluate"]["min_distance"]),
 )
 
 add_figure(
-    "conformation",
-    "distance",
-    item="Distance",
-    what="correlation by distance",
+    "conformation/distance",
+    "Distance: correlation by distance",
     inputs=dict(scores=f"{CF}/tables/distance.tsv"),
     params=dict(cells=list(CF_CELLS), min_distance=CF_CONFIG["evaluate"]["min_distance"]),
 )
 
 add_figure(
-    "conformation",
-    "learning",
-    item="Learning curves",
-    what="loss and validation score",
+    "conformation/learning",
+    "Learning curves: loss and validation score",
     inputs=dict(
         histories={
             (c, m, s): f"{CF}/models/{c}/{m}.seed{s}.history.tsv" for c, m, s in CF_HISTORIES

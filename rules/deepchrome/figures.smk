@@ -24,26 +24,20 @@ rule pick_deepchrome_example_gene:
 
 
 add_figure(
-    "deepchrome",
-    "table1",
-    item="Table 1",
-    what="methods",
+    "deepchrome/table1",
+    "Table 1: methods",
     inputs=dict(methods=workflow_path("resources/published/deepchrome_methods.tsv")),
 )
 
 add_figure(
-    "deepchrome",
-    "table2",
-    item="Table 2",
-    what="histone marks",
+    "deepchrome/table2",
+    "Table 2: histone marks",
     params=dict(marks=DC_CONFIG["marks"]),
 )
 
 add_figure(
-    "deepchrome",
-    "table3",
-    item="Table 3",
-    what="tuning of the network",
+    "deepchrome/table3",
+    "Table 3: tuning of the network",
     inputs=dict(
         tuning=f"{DC}/tuning.tsv",
         tests=f"{DC}/tuning.tests.tsv",
@@ -53,19 +47,15 @@ add_figure(
 )
 
 add_figure(
-    "deepchrome",
-    "fig1",
-    item="Figure 1",
-    what="input of the network (schematic)",
+    "deepchrome/fig1",
+    "Figure 1: input of the network (schematic)",
     inputs=dict(gene=f"{DC}/example_gene.tsv"),
     params=dict(oriented=config["tss_bins"]["orient"]),
 )
 
 add_figure(
-    "deepchrome",
-    "fig2",
-    item="Figure 2",
-    what="the network (schematic)",
+    "deepchrome/fig2",
+    "Figure 2: the network (schematic)",
     params=dict(
         sizes={
             "n_bins": config["tss_bins"]["n_bins"],
@@ -76,18 +66,14 @@ add_figure(
 )
 
 add_figure(
-    "deepchrome",
-    "fig3",
-    item="Figure 3",
-    what="test AUC by cell type",
+    "deepchrome/fig3",
+    "Figure 3: test AUC by cell type",
     inputs=dict(metrics=PAPERS["deepchrome"].metrics),
 )
 
 add_figure(
-    "deepchrome",
-    "fig4a",
-    item="Figure 4a",
-    what="SVM test AUC by bin",
+    "deepchrome/fig4a",
+    "Figure 4a: SVM test AUC by bin",
     inputs=dict(bins=[f"{DC}/bins/{cell}.tsv" for cell in DC_CELLS]),
     params=dict(
         cells=list(DC_CELLS),
@@ -98,18 +84,14 @@ add_figure(
 )
 
 add_figure(
-    "deepchrome",
-    "fig4b",
-    item="Figure 4b",
-    what="convolution output around the TSS",
+    "deepchrome/fig4b",
+    "Figure 4b: convolution output around the TSS",
     inputs=dict(maps=f"{DC}/feature_maps.tsv"),
 )
 
 add_figure(
-    "deepchrome",
-    "fig5",
-    item="Figure 5",
-    what="class maps and active bins",
+    "deepchrome/fig5",
+    "Figure 5: class maps and active bins",
     inputs=dict(
         counts=f"{DC}/class_maps/active_bins.tsv",
         means=f"{DC}/class_maps/means.tsv",
@@ -119,10 +101,8 @@ add_figure(
 )
 
 add_figure(
-    "deepchrome",
-    "supplement",
-    item="Supplement",
-    what="test AUC, obtained and published",
+    "deepchrome/supplement",
+    "Supplement: test AUC, obtained and published",
     inputs=dict(
         metrics=PAPERS["deepchrome"].metrics,
         published=PAPERS["deepchrome"].published,
@@ -131,10 +111,8 @@ add_figure(
 )
 
 add_figure(
-    "deepchrome",
-    "label_order",
-    item="Label order",
-    what="labels compared as text, and published AUC",
+    "deepchrome/label_order",
+    "Label order: labels compared as text, and published AUC",
     inputs=dict(
         cells=f"{DC}/label_order/cells.tsv",
         correlations=f"{DC}/label_order/correlations.tsv",
@@ -148,38 +126,30 @@ add_figure(
 )
 
 add_figure(
-    "deepchrome",
-    "cross_cell",
-    item="Cross-cell prediction",
-    what="test AUC by training and test cell",
+    "deepchrome/cross_cell",
+    "Cross-cell prediction: test AUC by training and test cell",
     inputs=dict(aucs=f"{DC}/cross_cell.tsv"),
     params=dict(cells=list(DC_CELLS)),
     shown=DC_CROSS_CELL,
 )
 
 add_figure(
-    "deepchrome",
-    "curves",
-    item="Curves",
-    what="ROC and precision-recall",
+    "deepchrome/curves",
+    "Curves: ROC and precision-recall",
     inputs=dict(predictions=[f"{DC}/predictions/{cell}.deepchrome.tsv.gz" for cell in DC_CELLS]),
     params=dict(cells=list(DC_CELLS)),
 )
 
 add_figure(
-    "deepchrome",
-    "calibration",
-    item="Calibration",
-    what="observed against predicted",
+    "deepchrome/calibration",
+    "Calibration: observed against predicted",
     inputs=dict(predictions=[f"{DC}/predictions/{cell}.deepchrome.tsv.gz" for cell in DC_CELLS]),
     params=dict(cells=list(DC_CELLS)),
 )
 
 add_figure(
-    "deepchrome",
-    "learning",
-    item="Learning curves",
-    what="loss and validation AUC by epoch",
+    "deepchrome/learning",
+    "Learning curves: loss and validation AUC by epoch",
     inputs=dict(
         histories=[
             f"{DC}/models/{cell}/deepchrome.seed{seed}.history.tsv"

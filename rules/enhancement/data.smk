@@ -45,7 +45,6 @@ rule build_enhancement:
         f"{BENCH}/enhancement/build_enhancement.tsv"
     conda:
         "../../envs/contacts.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(8000),
         runtime=720,

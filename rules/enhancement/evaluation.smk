@@ -113,7 +113,6 @@ rule evaluate_enhancement:
         f"{BENCH}/enhancement/evaluate_enhancement.tsv"
     conda:
         "../../envs/contacts.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(8000),
         runtime=240,

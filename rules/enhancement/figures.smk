@@ -30,7 +30,6 @@ rule tabulate_enhancement_layers:
         f"{BENCH}/enhancement/tabulate_enhancement_layers.tsv"
     conda:
         "../../envs/train.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(4000),
         runtime=20,
@@ -61,7 +60,6 @@ rule tabulate_enhancement_maps:
         f"{BENCH}/enhancement/tabulate_enhancement_maps.tsv"
     conda:
         "../../envs/contacts.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(4000),
         runtime=20,
@@ -73,10 +71,8 @@ rule tabulate_enhancement_maps:
 
 
 add_figure(
-    "enhancement",
-    "fig1",
-    item="Figure 1",
-    what="data and models (schematic)",
+    "enhancement/fig1",
+    "Figure 1: data and models (schematic)",
     inputs=dict(
         windows=f"{EN}/data/windows.tsv",
         image=f"{EN}/tables/maps.image.tsv.gz",
@@ -90,19 +86,15 @@ add_figure(
 )
 
 add_figure(
-    "enhancement",
-    "fig2",
-    item="Figure 2",
-    what="sequence models (schematic)",
+    "enhancement/fig2",
+    "Figure 2: sequence models (schematic)",
     inputs=dict(layers=f"{EN}/tables/layers.tsv"),
     shown=bool(EN_SEQUENCE_DRAWN),
 )
 
 add_figure(
-    "enhancement",
-    "fig3",
-    item="Figure 3",
-    what="training of the image model",
+    "enhancement/fig3",
+    "Figure 3: training of the image model",
     inputs=dict(
         layers=f"{EN}/tables/layers.tsv",
         histories={(m, s): f"{EN}/models/{m}.seed{s}.history.tsv" for m, s in EN_RUNS_IMAGE},
@@ -111,10 +103,8 @@ add_figure(
 )
 
 add_figure(
-    "enhancement",
-    "fig4",
-    item="Figure 4",
-    what="inference (schematic)",
+    "enhancement/fig4",
+    "Figure 4: inference (schematic)",
     inputs=dict(
         image=f"{EN}/tables/maps.image.tsv.gz",
         sequence=f"{EN}/tables/maps.sequence.tsv.gz",
@@ -125,38 +115,30 @@ add_figure(
 )
 
 add_figure(
-    "enhancement",
-    "fig5",
-    item="Figure 5",
-    what="maps of the sequence models",
+    "enhancement/fig5",
+    "Figure 5: maps of the sequence models",
     inputs=dict(maps=f"{EN}/tables/maps.sequence.tsv.gz"),
     shown=bool(EN_SEQUENCE_DRAWN),
 )
 
 add_figure(
-    "enhancement",
-    "fig6",
-    item="Figure 6",
-    what="maps of all methods",
+    "enhancement/fig6",
+    "Figure 6: maps of all methods",
     inputs=dict(maps=f"{EN}/tables/maps.image.tsv.gz"),
     params=dict(window=0, zoom_bins=EN_CONFIG["figures"]["zoom_bins"]),
 )
 
 add_figure(
-    "enhancement",
-    "fig7",
-    item="Figure 7",
-    what="hybrid with one input zeroed",
+    "enhancement/fig7",
+    "Figure 7: hybrid with one input zeroed",
     inputs=dict(maps=f"{EN}/tables/maps.image.tsv.gz", zeroed=f"{EN}/zeroed.tsv"),
     params=dict(window=0),
     shown=any("_without_" in model for model in EN_HYBRID_DRAWN),
 )
 
 add_figure(
-    "enhancement",
-    "fig8",
-    item="Figure 8",
-    what="training of the hybrids",
+    "enhancement/fig8",
+    "Figure 8: training of the hybrids",
     inputs=dict(
         histories={(m, s): f"{EN}/models/{m}.seed{s}.history.tsv" for m, s in EN_RUNS_HYBRID}
     ),
@@ -164,44 +146,34 @@ add_figure(
 )
 
 add_figure(
-    "enhancement",
-    "table1",
-    item="Table I",
-    what="scores of the sequence models",
+    "enhancement/table1",
+    "Table I: scores of the sequence models",
     inputs=dict(metrics=PAPERS["enhancement"].metrics, published=PAPERS["enhancement"].published),
     shown=bool(EN_SEQUENCE_DRAWN),
 )
 
 add_figure(
-    "enhancement",
-    "table2",
-    item="Table II",
-    what="scores of the image models",
+    "enhancement/table2",
+    "Table II: scores of the image models",
     inputs=dict(metrics=PAPERS["enhancement"].metrics, published=PAPERS["enhancement"].published),
 )
 
 add_figure(
-    "enhancement",
-    "table3",
-    item="Table III",
-    what="random split and split by region",
+    "enhancement/table3",
+    "Table III: random split and split by region",
     inputs=dict(metrics=PAPERS["enhancement"].metrics, published=PAPERS["enhancement"].published),
     shown="sequence_akita_random" in EN_DRAWN,
 )
 
 add_figure(
-    "enhancement",
-    "distance",
-    item="Distance",
-    what="correlation by distance",
+    "enhancement/distance",
+    "Distance: correlation by distance",
     inputs=dict(scores=f"{EN}/by_distance.tsv"),
 )
 
 add_figure(
-    "enhancement",
-    "learning",
-    item="Learning",
-    what="learning curves",
+    "enhancement/learning",
+    "Learning: learning curves",
     inputs=dict(
         histories={(m, s): f"{EN}/models/{m}.seed{s}.history.tsv" for m, s in EN_RUNS_TRAINED}
     ),

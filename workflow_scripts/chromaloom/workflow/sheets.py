@@ -1,11 +1,13 @@
 """Sample sheets: reading, checking row by row, and resolving the paths they name."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from workflow_scripts.chromaloom.workflow.assays import KINDS, NEEDS_ASSEMBLY
 from workflow_scripts.chromaloom.workflow.config import read_yaml, validate
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
@@ -137,3 +139,47 @@ def _lies_in(path: str, folders: tuple[str, ...]) -> bool:
 def _some(values: Iterable[object], most: int = 8) -> str:
     texts = list(map(str, values))
     return ", ".join(texts[:most]) + (f" … ({len(texts)})" if len(texts) > most else "")
+
+
+def check_samples(
+    samples: pd.DataFrame, runs: pd.DataFrame, config: Mapping[str, Any], config_file: str
+) -> None:
+    """Check constraints across sheets and config that the schemas cannot express.
+
+    Raises
+    ------
+    UserError
+        An unknown or missing assembly, a missing target, or a kind of run that the assay lacks.
+    """
+    kinds = dict(zip(runs["sample"], runs.kind, strict=True))
+    for number, sample in enumerate(samples.to_dict("records"), start=2):
+        where = f"{config['samples']}: row {number} (sample {sample['sample']!r})"
+        if sample["assembly"] and sample["assembly"] not in config["assemblies"]:
+            known = ", ".join(config["assemblies"]) or "none"
+            raise UserError(
+                f"{where}: assembly {sample['assembly']!r} is not in the config; available: {known}"
+            )
+        if sample["assay"] in NEEDS_ASSEMBLY and not sample["assembly"]:
+            raise UserError(f"{where}: assay {sample['assay']} needs an assembly")
+        kind = kinds[sample["sample"]]
+        if kind in ("fastq", "bam"):
+            if not sample["assembly"]:
+                raise UserError(f"{where}: reads need an assembly")
+            if not config["assemblies"][sample["assembly"]]["fasta"]:
+                raise UserError(
+                    f"{config_file}: assemblies.{sample['assembly']}: missing key 'fasta'; the"
+                    f" reads"
+                    f" of sample {sample['sample']!r} need it"
+                )
+        if sample["assay"] == "segmentation" and not sample["target"]:
+            raise UserError(f"{where}: a segmentation sample needs a target (the state's name)")
+        if kind not in KINDS[sample["assay"]]:
+            raise UserError(
+                f"{config['runs']}: sample {sample['sample']!r}: kind {kind!r} does not go with"
+                f" assay"
+                f" {sample['assay']}; expected: {', '.join(KINDS[sample['assay']])}"
+            )
+        if sample["assay"] == "ChIP-seq" and not sample["target"]:
+            raise UserError(
+                f"{where}: a ChIP-seq sample needs a target (a mark, a factor or input)"
+            )
