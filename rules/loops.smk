@@ -39,7 +39,6 @@ rule count_loops:
         sample=one_of(LOOP_PAIR_SAMPLES),
     conda:
         "../envs/loops.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(8000),
         runtime=240,
@@ -61,7 +60,6 @@ rule compile_origami:
         f"{BENCH}/compile_origami.tsv"
     conda:
         "../envs/loops.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(2000),
         runtime=30,
@@ -85,7 +83,6 @@ rule call_loops:
         sample=one_of(LOOP_PAIR_SAMPLES),
     conda:
         "../envs/loops.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(4000),
         runtime=240,
@@ -113,7 +110,6 @@ rule import_loops:
         sample=one_of(s for s in LOOP_SAMPLES if s not in LOOP_PAIR_SAMPLES),
     conda:
         "../envs/loops.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(4000),
         runtime=30,
@@ -142,7 +138,6 @@ rule tabulate_loops:
         f"{BENCH}/tabulate_loops.tsv"
     conda:
         "../envs/loops.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(4000),
         runtime=30,
@@ -178,7 +173,6 @@ rule pool_loops:
         cell=one_of(LOOP_CELLS),
     conda:
         "../envs/loops.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(4000),
         runtime=30,
@@ -203,7 +197,6 @@ rule compare_replicates:
         f"{BENCH}/compare_replicates.tsv"
     conda:
         "../envs/loops.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(4000),
         runtime=30,

@@ -20,7 +20,6 @@ rule build_deepexpression:
         f"{BENCH}/deepexpression/build_deepexpression.tsv"
     conda:
         "../../envs/contacts.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(4000),
         runtime=60,
@@ -51,7 +50,6 @@ rule assign_deepexpression_folds:
         scheme=one_of(DE_SCHEMES),
     conda:
         "../../envs/train.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(2000),
         runtime=10,

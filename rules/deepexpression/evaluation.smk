@@ -141,7 +141,6 @@ rule score_deepexpression:
         f"{BENCH}/deepexpression/score_deepexpression.tsv"
     conda:
         "../../envs/train.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(4000),
         runtime=60,
@@ -163,7 +162,6 @@ rule compare_deepexpression_methods:
         f"{BENCH}/deepexpression/compare_deepexpression_methods.tsv"
     conda:
         "../../envs/train.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(2000),
         runtime=20,
@@ -188,7 +186,6 @@ rule evaluate_deepexpression:
         f"{BENCH}/deepexpression/evaluate_deepexpression.tsv"
     conda:
         "../../envs/train.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(2000),
         runtime=20,

@@ -16,7 +16,6 @@ rule tabulate_deepexpression_data:
         f"{BENCH}/deepexpression/tabulate_deepexpression_data.tsv"
     conda:
         "../../envs/train.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(4000),
         runtime=20,
@@ -40,7 +39,6 @@ rule tabulate_deepexpression_gene_loops:
         f"{BENCH}/deepexpression/tabulate_deepexpression_gene_loops.tsv"
     conda:
         "../../envs/train.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(4000),
         runtime=20,
@@ -66,7 +64,6 @@ rule tabulate_deepexpression_layers:
         f"{BENCH}/deepexpression/tabulate_deepexpression_layers.tsv"
     conda:
         "../../envs/train.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(2000),
         runtime=10,
@@ -77,93 +74,73 @@ rule tabulate_deepexpression_layers:
 
 
 add_figure(
-    "deepexpression",
-    "table1",
-    item="Table 1",
-    what="data of each cell",
+    "deepexpression/table1",
+    "Table 1: data of each cell",
     inputs=dict(summary=f"{DE}/tables/summary.tsv"),
 )
 
 add_figure(
-    "deepexpression",
-    "fig1",
-    item="Figure 1",
-    what="architecture (schematic)",
+    "deepexpression/fig1",
+    "Figure 1: architecture (schematic)",
     inputs=dict(layers=f"{DE}/tables/layers.tsv"),
 )
 
 add_figure(
-    "deepexpression",
-    "fig2a",
-    item="Figure 2a",
-    what="sum of loop signals and expression",
+    "deepexpression/fig2a",
+    "Figure 2a: sum of loop signals and expression",
     inputs=dict(genes=f"{DE}/tables/genes.tsv.gz"),
     params=dict(cells=DE_HICHIP),
     shown=bool(DE_HICHIP),
 )
 
 add_figure(
-    "deepexpression",
-    "fig2b",
-    item="Figure 2b",
-    what="number of loops and expression",
+    "deepexpression/fig2b",
+    "Figure 2b: number of loops and expression",
     inputs=dict(genes=f"{DE}/tables/genes.tsv.gz"),
     params=dict(cells=DE_HICHIP),
     shown=bool(DE_HICHIP),
 )
 
 add_figure(
-    "deepexpression",
-    "fig2c",
-    item="Figure 2c",
-    what="loops and expression of one gene",
+    "deepexpression/fig2c",
+    "Figure 2c: loops and expression of one gene",
     inputs=dict(table=f"{DE}/tables/gene_loops.tsv"),
     shown=bool(DE_HICHIP),
 )
 
 add_figure(
-    "deepexpression",
-    "fig3",
-    item="Figure 3",
-    what="AUC by number of folds",
+    "deepexpression/fig3",
+    "Figure 3: AUC by number of folds",
     inputs=dict(metrics=PAPERS["deepexpression"].metrics),
     shown="classification" in DE_TASKS,
 )
 
 add_figure(
-    "deepexpression",
-    "fig4",
-    item="Figure 4",
-    what="PCC by number of folds",
+    "deepexpression/fig4",
+    "Figure 4: PCC by number of folds",
     inputs=dict(metrics=PAPERS["deepexpression"].metrics),
     shown="regression" in DE_TASKS,
 )
 
 add_figure(
-    "deepexpression",
-    "fig5",
-    item="Figure 5",
-    what="prediction across cells",
+    "deepexpression/fig5",
+    "Figure 5: prediction across cells",
     inputs=dict(metrics=PAPERS["deepexpression"].metrics),
     params=dict(scheme=DE_MAIN),
     shown="regression" in DE_TASKS and bool(DE_CROSS_RUNS),
 )
 
 add_figure(
-    "deepexpression",
-    "fig6",
-    item="Figure 6",
-    what="ablation of promoter and HiChIP",
+    "deepexpression/fig6",
+    "Figure 6: ablation of promoter and HiChIP",
     inputs=dict(metrics=PAPERS["deepexpression"].metrics),
     params=dict(scheme=DE_MAIN),
     shown="regression" in DE_TASKS and bool(DE_HICHIP),
 )
 
 add_figure(
-    "deepexpression",
-    "fig7",
-    item="Figure 7",
-    what="PCC by HiChIP window",
+    "deepexpression/fig7",
+    "Figure 7: PCC by HiChIP window",
     inputs=dict(metrics=PAPERS["deepexpression"].metrics),
     params=dict(scheme=DE_MAIN, half_width=DE_CONFIG["hichip"]["half_width"]),
     shown="regression" in DE_TASKS
@@ -171,10 +148,8 @@ add_figure(
 )
 
 add_figure(
-    "deepexpression",
-    "fig8",
-    item="Figure 8",
-    what="promoter motifs and their matches",
+    "deepexpression/fig8",
+    "Figure 8: promoter motifs and their matches",
     inputs=dict(logos=f"{DE}/motifs/promoters/logos.tsv"),
     params=dict(
         cells=DE_MOTIF_CELLS[:4],
@@ -185,10 +160,8 @@ add_figure(
 )
 
 add_figure(
-    "deepexpression",
-    "fig9",
-    item="Figure 9",
-    what="enhancer motifs and their matches",
+    "deepexpression/fig9",
+    "Figure 9: enhancer motifs and their matches",
     inputs=dict(logos=f"{DE}/motifs/enhancers/logos.tsv"),
     params=dict(
         cells=DE_ENHANCER_CELLS[:4],
@@ -200,19 +173,15 @@ add_figure(
 )
 
 add_figure(
-    "deepexpression",
-    "tests",
-    item="Tests",
-    what="significance tests between methods",
+    "deepexpression/tests",
+    "Tests: significance tests between methods",
     inputs=dict(tests=f"{DE}/tables/tests.tsv"),
     params=dict(scheme=DE_MAIN),
 )
 
 add_figure(
-    "deepexpression",
-    "learning",
-    item="Learning",
-    what="learning curves",
+    "deepexpression/learning",
+    "Learning: learning curves",
     inputs=dict(
         models={
             run: f"{DE}/models/{run[0]}/{run[1]}.{DE_MAIN}.{run[2]}.seed{run[3]}"

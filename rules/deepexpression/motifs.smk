@@ -20,7 +20,6 @@ rule extract_deepexpression_motifs:
         f"{BENCH}/deepexpression/extract_deepexpression_motifs.tsv"
     conda:
         "../../envs/train.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(4000),
         runtime=60,
@@ -47,7 +46,6 @@ rule compile_deepexpression_tomtom:
         f"{BENCH}/deepexpression/compile_deepexpression_tomtom.tsv"
     conda:
         "../../envs/motifs.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(2000),
         runtime=30,
@@ -70,7 +68,6 @@ rule match_deepexpression_motifs:
         f"{BENCH}/deepexpression/match_deepexpression_motifs.tsv"
     conda:
         "../../envs/motifs.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(4000),
         runtime=60,
@@ -102,7 +99,6 @@ rule list_deepexpression_enhancers:
         cell=one_of(DE_ENHANCER_CELLS),
     conda:
         "../../envs/contacts.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(2000),
         runtime=20,
@@ -130,7 +126,6 @@ rule find_deepexpression_enhancer_motifs:
         kind="found|control",
     conda:
         "../../envs/motifs.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(4000),
         runtime=240,
@@ -179,7 +174,6 @@ rule score_deepexpression_motifs:
         f"{BENCH}/deepexpression/score_deepexpression_motifs.tsv"
     conda:
         "../../envs/train.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(1000),
         runtime=10,
@@ -203,7 +197,6 @@ rule check_deepexpression_demo_motifs:
         f"{BENCH}/deepexpression/check_deepexpression_demo_motifs.tsv"
     conda:
         "../../envs/plot.yaml"
-    threads: 1
     resources:
         mem_mb=mem_per_attempt(1000),
         runtime=10,
