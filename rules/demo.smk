@@ -3,22 +3,8 @@
 from workflow_scripts.demo.samples import world_samples
 
 WORLD = PLACES["world"]
-TRUTH = [
-    "isochores",
-    "domains",
-    "genes",
-    "transcripts",
-    "promoter_sites",
-    "enhancers",
-    "enhancer_sites",
-    "insulators",
-    "loops",
-    "repeats",
-    "activity",
-    "expression",
-    "isoforms",
-    "roles",
-]
+TRUTH = """isochores domains genes transcripts promoter_sites enhancers enhancer_sites insulators
+loops repeats activity expression isoforms roles""".split()
 
 try:
     WORLD_SAMPLES = world_samples(SAMPLES, RUNS, WORLD, config.get("demo"))

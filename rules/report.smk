@@ -109,11 +109,7 @@ rule make_report:
     params:
         snakefile=workflow_path("Snakefile"),
         # only what the report shows: asking for the report itself would be a circle
-        targets=[
-            f"{RESULTS}/reproduction.tsv",
-            *figures_of("reads"),
-            *paper_targets(),
-        ],
+        targets=[f"{RESULTS}/reproduction.tsv", *figures_of("reads"), *paper_targets()],
         samples=[
             {
                 **SAMPLES.loc[name, ["sample", "cell", "assay", "target", "assembly"]].to_dict(),

@@ -11,8 +11,6 @@ rule fit_conformation_mean:
         f"{LOGS}/conformation/fit_conformation_mean/{{cell}}.log",
     benchmark:
         f"{BENCH}/conformation/fit_conformation_mean/{{cell}}.tsv"
-    wildcard_constraints:
-        cell=one_of(CF_CELLS),
     conda:
         "../../envs/train.yaml"
     resources:

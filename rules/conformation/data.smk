@@ -26,20 +26,8 @@ rule build_conformation:
     params:
         factors=lambda w: CF_CELLS[w.cell].factors,
         settings={
-            key: CF_CONFIG[key]
-            for key in (
-                "resolution",
-                "window",
-                "scale",
-                "expected",
-                "regions",
-                "test_regions",
-                "valid_regions",
-                "valid_fraction",
-                "split",
-                "gap",
-                "trim",
-            )
+            key: CF_CONFIG[key] for key in """resolution window scale expected regions test_regions
+            valid_regions valid_fraction split gap trim""".split()
         },
     script:
         "../../workflow_scripts/conformation/data/build_conformation.py"

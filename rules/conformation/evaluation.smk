@@ -12,8 +12,6 @@ rule predict_conformation_maps:
         f"{LOGS}/conformation/predict_conformation_maps/{{cell}}.log",
     benchmark:
         f"{BENCH}/conformation/predict_conformation_maps/{{cell}}.tsv"
-    wildcard_constraints:
-        cell=one_of(CF_CELLS),
     conda:
         f"../../envs/train{BUILD}.yaml"
     threads: CF_CONFIG["threads"]
@@ -50,8 +48,6 @@ rule predict_conformation_sigma:
         f"{LOGS}/conformation/predict_conformation_sigma/{{cell}}.log",
     benchmark:
         f"{BENCH}/conformation/predict_conformation_sigma/{{cell}}.tsv"
-    wildcard_constraints:
-        cell=one_of(CF_CELLS),
     conda:
         f"../../envs/train{BUILD}.yaml"
     threads: CF_CONFIG["threads"]

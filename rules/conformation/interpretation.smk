@@ -23,8 +23,6 @@ rule measure_conformation_forward_gradients:
         f"{LOGS}/conformation/measure_conformation_forward_gradients/{{cell}}.log",
     benchmark:
         f"{BENCH}/conformation/measure_conformation_forward_gradients/{{cell}}.tsv"
-    wildcard_constraints:
-        cell=one_of(CF_CELLS),
     conda:
         f"../../envs/train{BUILD}.yaml"
     threads: CF_CONFIG["threads"]
@@ -56,8 +54,6 @@ rule measure_conformation_backward_gradients:
         f"{LOGS}/conformation/measure_conformation_backward_gradients/{{cell}}.log",
     benchmark:
         f"{BENCH}/conformation/measure_conformation_backward_gradients/{{cell}}.tsv"
-    wildcard_constraints:
-        cell=one_of(CF_CELLS),
     conda:
         f"../../envs/train{BUILD}.yaml"
     threads: CF_CONFIG["threads"]

@@ -17,8 +17,6 @@ rule train_conformation_forward:
         f"{LOGS}/conformation/train_conformation_forward/{{cell}}.log",
     benchmark:
         f"{BENCH}/conformation/train_conformation_forward/{{cell}}.tsv"
-    wildcard_constraints:
-        cell=one_of(CF_CELLS),
     # the backward networks, σ, gradients and edits wait for it
     priority: 10
     conda:
@@ -72,8 +70,6 @@ rule train_conformation_backward:
         f"{LOGS}/conformation/train_conformation_backward/{{cell}}.log",
     benchmark:
         f"{BENCH}/conformation/train_conformation_backward/{{cell}}.tsv"
-    wildcard_constraints:
-        cell=one_of(CF_CELLS),
     # σ and the gradients wait for it
     priority: 10
     conda:
@@ -105,8 +101,6 @@ rule train_conformation_pairwise:
         f"{LOGS}/conformation/train_conformation_pairwise/{{cell}}.log",
     benchmark:
         f"{BENCH}/conformation/train_conformation_pairwise/{{cell}}.tsv"
-    wildcard_constraints:
-        cell=one_of(CF_CELLS),
     conda:
         f"../../envs/train{BUILD}.yaml"
     threads: CF_CONFIG["threads"]

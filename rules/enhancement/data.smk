@@ -53,18 +53,8 @@ rule build_enhancement:
         downsampled=EN_PLAN.downsampled,
         settings={
             key: EN_CONFIG[key]
-            for key in (
-                "resolution",
-                "window_bins",
-                "step_bins",
-                "image_step_bins",
-                "exclude_chromosomes",
-                "coarsegrain",
-                "expected",
-                "observed",
-                "low_resolution",
-                "split",
-            )
+            for key in """resolution window_bins step_bins image_step_bins exclude_chromosomes coarsegrain
+            expected observed low_resolution split""".split()
         },
         seed=config["seed"],
     script:
