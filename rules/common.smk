@@ -276,4 +276,3 @@ wildcard_constraints:
     cell="|".join(map(re.escape, dict.fromkeys(SAMPLES.cell))),
     model="[a-z0-9_]+",
     seed="[0-9]+",
-    figure="[a-z]+[0-9]*[a-z]?",

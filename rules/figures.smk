@@ -61,7 +61,6 @@ for figure in FIGURES:
             f"{BENCH}/{figure.section}/plot_{figure.section}_{figure.name}.tsv"
         conda:
             f"../envs/{figure.env}.yaml"
-        threads: 1
         resources:
             mem_mb=mem_per_attempt(figure.mem_mb),
             runtime=10,

@@ -7,20 +7,13 @@ from workflow_scripts.report.presets import paper_presets
 from workflow_scripts.report.report_items import figure_items
 
 
-# make_report names the overview; `snakemake --report` by itself has a short text as its front page
+# set by make_report to the overview
 report: os.environ.get("CHROMALOOM_FRONT_PAGE", "../resources/captions/workflow.rst")
 
 
 # Cells with a file of the simulated world: their numbers stand apart from those of real data
-SIMULATED_CELLS = [
-    cell
-    for cell in dict.fromkeys(SAMPLES.cell)
-    if any(
-        file.startswith(f"{PLACES['world']}/")
-        for sample in samples_with(cell=cell)
-        for file in [*runs_of(sample).file, *runs_of(sample).file2]
-    )
-]
+SIMULATED_RUNS = RUNS.file.str.startswith(f"{PLACES['world']}/")
+SIMULATED_CELLS = list(dict.fromkeys(SAMPLES.cell[RUNS["sample"][SIMULATED_RUNS]]))
 
 
 rule record_config:
