@@ -165,7 +165,7 @@ def build_pairwise(
     hidden_units, distance_functions
         Units of the perceptron; basis functions of the distance that modulate them.
     factor_dropout
-        Fraction of the factors that are set to their mean in a training sample.
+        Fraction of the factors that are set to their mean in each sample of the training set.
     seed
         Seed of weights and dropout.
 
