@@ -10,6 +10,7 @@ import pytest
 from sequence_windows import (
     BINS,
     CROP,
+    RESOLUTION,
     planted_map,
     write_embeddings,
     write_windows,
@@ -19,8 +20,10 @@ from workflow_scripts.chromaloom.ml import training as library
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.enhancement.config.presets import sequence_settings, sequence_variants
 from workflow_scripts.enhancement.data.dataset import EnhancementData, center_crop
+from workflow_scripts.enhancement.data.sequence_data import SequenceWindows
 from workflow_scripts.enhancement.evaluation import predict_sequence
 from workflow_scripts.enhancement.evaluation.predictions import read_predictions
+from workflow_scripts.enhancement.models.sequence_model import build_sequence_model
 from workflow_scripts.enhancement.training import train_sequence
 
 NETWORK = {
@@ -29,6 +32,7 @@ NETWORK = {
     "graph_layers": 1, "attention_dropout": 0.0, "graph_dropout": 0.0, "momentum": 0.8,
 }  # fmt: skip
 COMPUTE = {"gradient_accumulation_steps": 1, "mixed_precision": False, "jit_compile": False}
+TRAINERS = {}
 TRAINING = {"epochs": 2, "patience": 0, "max_shift": 1, "learning_rate": 0.01}
 
 
@@ -45,12 +49,29 @@ def seeded(monkeypatch):
         monkeypatch.setattr(module, "prepare_device", lambda **_: "tensorflow cpu")
 
 
+@pytest.fixture
+def shared(monkeypatch):
+    """Trainings of equal networks share a compiled network, as seeds do: it is traced once."""
+    make = train_sequence.SharedTrainer
+
+    def cached(settings, **options):
+        training = {
+            k: v for k, v in settings["training"].items() if k not in ("epochs", "patience")
+        }
+        key = json.dumps([settings["network"], training, options], sort_keys=True)
+        if key not in TRAINERS:
+            TRAINERS[key] = make(settings, **options)
+        return TRAINERS[key]
+
+    monkeypatch.setattr(train_sequence, "SharedTrainer", cached)
+
+
 def section_of(head="akita", **training):
     return {"preset": "paper", "head": [head], "control_seeds": 1, "random_split": True,
             "network": NETWORK, "training": {**TRAINING, **training}}  # fmt: skip
 
 
-def train(windows, folder, model="sequence_akita", *, seeds=(1,), embeddings="", **more):
+def train(windows, folder, model="sequence_akita", *, seeds=(1,), embeddings="", save=1e9, **more):
     section = section_of(model.split("_")[1] if "embed" not in model else "akita", **more)
     variant = {**sequence_variants(section, list(seeds), embeddings)[model], "seeds": list(seeds)}
     files = {
@@ -61,7 +82,7 @@ def train(windows, folder, model="sequence_akita", *, seeds=(1,), embeddings="",
     train_sequence.main(
         windows, embeddings, model=model, variant=variant, settings=sequence_settings(section),
         crop=CROP, compute=COMPUTE, gpu=0, threads=1,
-        checkpoints=str(folder / "checkpoints"), checkpoint_seconds=0, **files,
+        checkpoints=str(folder / "checkpoints"), checkpoint_seconds=save, **files,
     )  # fmt: skip
     return files
 
@@ -86,7 +107,7 @@ def correlation(windows, predictions, split):
     return np.corrcoef(predictions.prediction[rows].ravel(), truth.ravel())[0, 1]
 
 
-def test_dna_is_learned_and_permuted_dna_is_not(windows, tmp_path):
+def test_dna_is_learned_and_permuted_dna_is_not(windows, tmp_path, shared):
     models = ["sequence_akita", "sequence_akita_shuffled"]
     for model in models:
         train(windows, tmp_path, model, epochs=40, patience=40)
@@ -135,9 +156,9 @@ def test_a_killed_sequence_training_resumes(windows, tmp_path, monkeypatch):
 
     monkeypatch.setattr(library, "save_state", killed)
     with pytest.raises(KeyboardInterrupt):
-        train(windows, tmp_path / "cut", seeds=(1, 2))
+        train(windows, tmp_path / "cut", seeds=(1, 2), save=0)
     monkeypatch.setattr(library, "save_state", save)
-    cut = train(windows, tmp_path / "cut", seeds=(1, 2))
+    cut = train(windows, tmp_path / "cut", seeds=(1, 2), save=0)
     for one, other in zip(whole["weights"], cut["weights"], strict=True):
         one, other = (keras.models.load_model(f, compile=False).get_weights() for f in (one, other))
         for a, b in zip(one, other, strict=True):
@@ -146,7 +167,7 @@ def test_a_killed_sequence_training_resumes(windows, tmp_path, monkeypatch):
         assert pd.read_csv(one, sep="\t").equals(pd.read_csv(other, sep="\t"))
 
 
-def test_a_loss_that_is_not_finite_stops_with_one_line(tmp_path):
+def test_a_loss_that_is_not_finite_stops_with_one_line(tmp_path, shared):
     windows = str(write_windows(tmp_path / "overflow.h5", overflow=True))
     with pytest.raises(UserError, match=r"the loss is (inf|nan) in epoch \d"):
         train(windows, tmp_path)
@@ -161,8 +182,26 @@ def test_embeddings_of_a_random_encoder_are_learned(windows, tmp_path):
 
 
 def test_windows_are_those_of_the_model_s_split(windows, tmp_path):
-    train(windows, tmp_path, "sequence_akita_random")
+    network = build_sequence_model(
+        sequence_settings(section_of())["network"], "akita", length=BINS * RESOLUTION, bins=BINS
+    )
+    network.save(tmp_path / "sequence_akita_random.seed1.keras")
     found = predict(windows, tmp_path, ["sequence_akita_random"])["sequence_akita_random"][0]
     with EnhancementData(windows) as data:
         np.testing.assert_array_equal(found.split, data.split_random[found.index])
         assert (found.split != data.split[found.index]).any()
+
+
+def test_a_model_is_trained_on_its_own_split(windows, tmp_path, monkeypatch):
+    read, of = [], SequenceWindows.of
+
+    def recorded(inputs, split, **options):
+        read.append((options["column"], split))
+        if len(read) == 2:
+            raise KeyboardInterrupt
+        return of(inputs, split, **options)
+
+    monkeypatch.setattr(SequenceWindows, "of", recorded)
+    with pytest.raises(KeyboardInterrupt):
+        train(windows, tmp_path, "sequence_akita_random")
+    assert read == [("split_random", "train"), ("split_random", "valid")]
