@@ -23,7 +23,7 @@ from workflow_scripts.enhancement.figures.style import (
 
 # zeroed input: displayed name and color
 ZEROED = {
-    "none": ("Hybrid, complete", BLACK),
+    "none": ("Hybrid", BLACK),
     "sequence": ("Sequence zeroed", BLUE),
     "image": ("Image zeroed", ORANGE),
 }
