@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
+# kinds of UserError
+ERRORS = {"UserError", "NoSpace"}
 # functions that only put the text of an error together: the place of the error is their caller
 HELPERS = {"fail", "_fail", "refuse", "_refuse"}
-UNCHECKED: set[str] = set()
 Line = tuple[str, int, str]  # module, line number, text
 
 # Sections of the page: title, and what the paths of their modules start with
@@ -53,6 +54,11 @@ class Site(NamedTuple):
     line: int
     pieces: tuple[str, ...]  # the fixed parts of the text, in order
 
+    @property
+    def is_fixed(self) -> bool:
+        """Whether enough of the text is written here to tell it from others."""
+        return len("".join(self.pieces)) >= 12
+
     def matches(self, text: str) -> bool:
         """Whether a line may come from here: it has the fixed parts in their order."""
         at = 0
@@ -71,16 +77,27 @@ def section_of(path: str) -> str:
 
 
 def errors_page(lines: list[Line]) -> str:
-    """The page, from the lines that were recorded."""
-    first: dict[tuple[str, int], str] = {}
+    """The page, from the lines that were recorded.
+
+    Places whose text is put together elsewhere, as for the config, are shown once for each form.
+    """
+    composed = {(site.path, site.line) for site in error_sites() if not site.is_fixed}
+    first: dict[tuple[str, int, str], str] = {}
     for path, line, text in lines:
-        first.setdefault((path, line), text)
+        first.setdefault((path, line, _form(text) if (path, line) in composed else ""), text)
     page = HEAD
     for title in SECTIONS:
-        texts = [text for (path, _), text in sorted(first.items()) if section_of(path) == title]
-        if texts:
-            page += f"\n## {title}\n\n" + "".join(map(_item, dict.fromkeys(texts)))
+        keys = sorted(key for key in first if section_of(key[0]) == title)
+        if keys:
+            texts = dict.fromkeys(first[key] for key in keys)
+            page += f"\n## {title}\n\n" + "".join(map(_item, texts))
     return page
+
+
+def _form(text: str) -> str:
+    """A line without the values in it."""
+    start = r"^[\w./-]+: (?:[\w.*-]+: )?"  # file and key
+    return re.sub(rf"{start}|'[^']*'|\[.*?\]|\S*\d\S*|(?<=one of ).*", "", text)
 
 
 def shown_lines(page: str) -> list[str]:
@@ -106,7 +123,7 @@ def _sites(tree: ast.AST, path: Path) -> Iterator[Site]:
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or node in inside:
             continue
-        if getattr(node.func, "id", "") in {"UserError", *HELPERS}:
+        if getattr(node.func, "id", "") in ERRORS | HELPERS:
             arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
             pieces = tuple(" ".join(p.split()) for a in arguments for p in _literals(a))
             yield Site(path.relative_to(ROOT).as_posix(), node.lineno, pieces)
@@ -118,6 +135,15 @@ def _expression(text: str) -> ast.AST:
         with suppress(SyntaxError):
             return ast.parse(text[: end.end()])
     raise ValueError(f"no call: {text[:80]!r}")
+
+
+def composed_pieces() -> set[str]:
+    """Fixed parts in the modules whose error lines are not written where they are raised."""
+    paths = {site.path for site in error_sites() if not site.is_fixed}
+    paths.add("workflow_scripts/chromaloom/workflow/failures.py")
+    trees = [ast.parse((ROOT / path).read_text()) for path in paths if path.endswith(".py")]
+    nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.expr)]
+    return {" ".join(piece.split()) for node in nodes for piece in _literals(node)}
 
 
 def _literals(node: ast.expr) -> Iterator[str]:

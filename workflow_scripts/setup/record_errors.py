@@ -11,6 +11,7 @@ import inspect
 import re
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +40,14 @@ def _recorded_error(self: UserError, *args: object) -> None:
 
 def _recorded_failure(function: Callable[[BaseException], str | None]) -> Callable:
     code = inspect.unwrap(function).__code__
+    texts: list[str] = []  # each is shown
 
     def recorded(error: BaseException) -> str | None:
         text = function(error)
-        if text:
-            LINES.append((Path(code.co_filename).relative_to(ROOT).as_posix(),
-                          code.co_firstlineno, text))  # fmt: skip
+        if text and text not in texts:
+            path = Path(code.co_filename).relative_to(ROOT).as_posix()
+            LINES.append((path, code.co_firstlineno + len(texts), text))
+            texts.append(text)
         return text
 
     return recorded
@@ -94,10 +97,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Write the page, with paths relative to the folder of the test."""
+    """Write the page, without what differs between runs: folders, ports and the date."""
     if exitstatus != pytest.ExitCode.OK:
         return
     base = session.config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]
     folder = re.compile(rf"{re.escape(str(base))}/[^/\s'\"]+/|{re.escape(str(ROOT))}/")
-    lines = [(path, line, " ".join(folder.sub("", text).split())) for path, line, text in LINES]
+    server = re.compile(r"(?<=://)(?:localhost|127\.0\.0\.1):\d+|(?<=port=)\d+")
+    lines = [
+        (path, number, " ".join(server.sub("host", folder.sub("", line)).split()))
+        for path, number, text in LINES
+        for line in text.replace(str(date.today()), "2026-12-01").split("\n")
+    ]
     Path(session.config.getoption("--errors-page")).write_text(errors_page(lines))

@@ -218,3 +218,9 @@ def test_a_track_without_any_value_is_rejected(track, write):
     table = write("bins.tsv", "chrom\tstart\tend\tv\nchr4\t0\t100\tNA\n")
     with pytest.raises(UserError, match=r"sample 's'.*bins\.tsv"):
         track("binned", table, names=["v"])
+
+
+def test_a_file_of_the_bigwig_library_that_is_no_bigwig_is_rejected(track, write, monkeypatch):
+    monkeypatch.setattr(pyBigWig, "open", lambda path: None)
+    with pytest.raises(UserError, match=r"peaks\.bb: not a bigWig file"):
+        track("bigwig", write("peaks.bb", ""))

@@ -65,7 +65,7 @@ def main(datasets: dict[str, str], *, gene: str, table: str) -> None:
     if gene and gene not in names:
         raise UserError(
             f"deepexpression.figures.gene: {gene!r} is not among the run's {len(names)} genes;"
-            f" expected: one of them, such as {names[0]!r}, or empty; fix: correct the name"
+            f" expected: one of them, such as {str(names[0])!r}, or empty; fix: correct the name"
         )
     index = int(np.flatnonzero(names == gene)[0]) if gene else example_gene(loaded)
     rows = loop_table(loaded, index)

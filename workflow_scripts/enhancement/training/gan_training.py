@@ -222,10 +222,10 @@ def _stop(
         variable.assign(value)
     if record["epoch"] or record["steps"]:
         _save(gan, Progress(**record), best, folder, fingerprint)
-    names = gan.columns if len(sums) == len(gan.columns) else ["validation"]
+    names = gan.columns if len(sums) == len(gan.columns) else ["validation_loss"]
     bad = next(n for n, value in zip(names, sums, strict=True) if not np.isfinite(value))
     kept = f"kept: epoch {record['epoch']}" if record["epoch"] else "no epoch is kept"
     raise UserError(
-        f"training: the {bad} loss is not finite in epoch {epoch} ({kept}); expected: a finite"
+        f"training: {bad} is not finite in epoch {epoch} ({kept}); expected: a finite"
         " number; fix: lower learning_rate, or look for NaN in the input"
     )

@@ -125,6 +125,12 @@ def test_regions_are_parsed_in_the_formats_of_genome_browsers(text, found):
     assert parse_region(text, SIZES, "x") == found
 
 
+@pytest.mark.parametrize("text", ["chr1:1.2.3-5", "chr1:1-2,,.,5.1."])
+def test_regions_without_numbers_are_rejected(text):
+    with pytest.raises(UserError, match=r"x: 'chr1:1.*not a number"):
+        parse_region(text, SIZES, "x")
+
+
 def bins():
     start = np.arange(30) * 10
     split = np.array(["train"] * 10 + ["test"] * 20)

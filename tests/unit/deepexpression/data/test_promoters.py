@@ -83,10 +83,13 @@ def test_promoters_from_fasta_by_name(tmp_path):
         (">A\nACGT\n", r"'A': wrong length \(4 bp\); expected: 10"),
         ("", "contains no sequence"),
         ("gene\n", "contains no sequence"),
+        (None, "cannot be read"),
     ],
 )
 def test_invalid_fasta_is_rejected(tmp_path, text, message):
-    (path := tmp_path / "p.fa").write_text(text)
+    path = tmp_path / "p.fa"
+    if text is not None:
+        path.write_text(text)
     with pytest.raises(UserError, match=message):
         read_promoters(path, WIDTH)
 
