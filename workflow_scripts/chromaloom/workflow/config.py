@@ -125,6 +125,8 @@ def _describe(error: jsonschema.ValidationError) -> list[str]:
         wanted = f"one of {', '.join(map(str, error.validator_value))}"
     elif error.validator == "propertyNames":
         return [f"{at}{error.message} (a key here must be a plain name)"]
+    elif error.validator == "not":
+        wanted = "another value"
     elif error.validator == "uniqueItems":
         wanted = "each value once"
     elif error.validator == "type":
