@@ -112,7 +112,8 @@ def test_a_run_killed_many_times_ends_with_the_files_of_an_undisturbed_run(finis
 
 # --- other runs -----------------------------------------------------------------------------------
 def test_a_second_run_in_the_same_folder_is_refused_and_the_first_goes_on(clone):
-    (clone.folder / WEIGHTS).unlink()
+    for file in (WEIGHTS, PREDICTIONS):
+        (clone.folder / file).unlink()
     first = clone.start(PREDICTIONS, log=clone.folder / "first.log")
     try:
         locks = clone.folder / ".snakemake" / "locks"
@@ -124,7 +125,7 @@ def test_a_second_run_in_the_same_folder_is_refused_and_the_first_goes_on(clone)
         assert first.wait(timeout=300) == 0
     finally:
         first.kill()
-    assert (clone.folder / WEIGHTS).exists()
+    assert (clone.folder / PREDICTIONS).exists()
 
 
 def test_an_interrupted_run_lets_its_jobs_clean_up(make_workflow):
