@@ -87,22 +87,22 @@ class ClusterWorkflow:
             )
 
     def finish(self, process: subprocess.Popen, *, ok: bool = True, limit: float = 900) -> str:
-        """Wait for a run's end and return what it said."""
+        """Wait for a run's end and return its output."""
         try:
             process.wait(limit)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGINT)
             raise
-        said = self.log.read_text()
-        assert (process.returncode == 0) is ok, said[-6000:]
-        return said
+        output = self.log.read_text()
+        assert (process.returncode == 0) is ok, output[-6000:]
+        return output
 
     def wait(self, process: subprocess.Popen, ready: Callable, limit: float = 900):
         """Wait until something is true of the run, which goes on meanwhile; return it."""
         end = time.monotonic() + limit
         while not (found := ready()):
             assert process.poll() is None, self.log.read_text()[-6000:]
-            assert time.monotonic() < end, f"never came: {self.log.read_text()[-6000:]}"
+            assert time.monotonic() < end, f"limit exceeded: {self.log.read_text()[-6000:]}"
             time.sleep(0.2)
         return found
 

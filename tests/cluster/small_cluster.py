@@ -134,13 +134,12 @@ class SmallCluster:
         return done.stdout if done.returncode == 0 else ""
 
     def jobs(self) -> list[dict[str, str]]:
-        """All jobs since the start, finished ones among them, in order: what SLURM tells of each.
+        """SLURM's fields of all jobs since the start, in order, finished ones among them.
 
-        Beside SLURM's own fields, `rule` is the Snakemake rule, `gpus` what was lent and `mb` the
-        memory.
+        Besides, `rule` is the Snakemake rule, `gpus` the request for GPUs and `mb` the memory.
         """
-        told = self.ask("scontrol", "-o", "show", "jobs").splitlines()
-        rows = [dict(re.findall(r"(\S+?)=(\S*)", line)) for line in told if "JobId=" in line]
+        lines = self.ask("scontrol", "-o", "show", "jobs").splitlines()
+        rows = [dict(re.findall(r"(\S+?)=(\S*)", line)) for line in lines if "JobId=" in line]
         for row in rows:
             row["rule"] = row["Comment"].removeprefix("rule_").split("_wildcards_")[0]
             row["gpus"] = row.get("TresPerJob", "") + row.get("TresPerNode", "")

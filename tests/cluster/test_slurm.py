@@ -27,7 +27,7 @@ def first(workflow, cluster):
     workflow.wait(
         process, lambda: (job := workflow.running("fit_deepchrome_logistic")) and cluster.kill(job)
     )
-    workflow.said = workflow.finish(process)
+    workflow.output = workflow.finish(process)
     return cluster.jobs()
 
 
@@ -50,9 +50,9 @@ def test_a_failed_job_is_retried_with_more_memory(first, workflow):
     assert (workflow.folder / LOGISTIC).stat().st_size > 0
 
 
-def test_a_gpu_job_sees_the_gpu_that_slurm_lent(first, workflow):
-    said = workflow.path("logs/deepchrome/train_deepchrome/A.log").read_text()
-    assert "CUDA_VISIBLE_DEVICES is 0" in said  # made up: TensorFlow finds none there
+def test_a_gpu_job_sees_the_gpu_that_slurm_allocated(first, workflow):
+    output = workflow.path("logs/deepchrome/train_deepchrome/A.log").read_text()
+    assert "CUDA_VISIBLE_DEVICES is 0" in output  # made up: TensorFlow finds none
 
 
 def checkpoint(workflow):
@@ -79,12 +79,12 @@ def test_a_cancelled_job_is_reported_and_the_cpu_can_be_forced(workflow, cluster
         WEIGHTS["B"], options=("--restart-times", "0", "--resources", "gpu=0", "download=1")
     )
     job = workflow.wait(process, lambda: workflow.running("train_deepchrome", after=8))
-    # its script works: a job that asked for a GPU in a job without one would fail before
+    # its script works: a script that requests a GPU in a job without one would fail before
     workflow.wait(process, lambda: log.exists() and "resuming after epoch" in log.read_text())
     cluster.ask("scancel", job)
-    said = workflow.finish(process, ok=False)
-    assert f"SLURM-job '{job}' failed, SLURM status is: 'CANCELLED'" in said
-    assert "rule train_deepchrome" in said
+    output = workflow.finish(process, ok=False)
+    assert f"SLURM-job '{job}' failed, SLURM status is: 'CANCELLED'" in output
+    assert "rule train_deepchrome" in output
     assert submitted(cluster.jobs()[8:]) == [("train_deepchrome", "cpu", "", "CANCELLED")]
 
 
@@ -96,8 +96,8 @@ def test_the_same_command_goes_on_where_it_stopped_also_where_gpus_are_gres(work
         ("train_deepchrome", "gpu", "gres:gpu:1", "COMPLETED"),
         ("predict_deepchrome", "gpu", "gres:gpu:1", "COMPLETED"),
     ]
-    said = workflow.path("logs/deepchrome/train_deepchrome/B.log").read_text()
-    assert "resuming after epoch" in said and "epoch 1/600" not in said
-    # a script is told of a GPU that is lent by another name
-    assert "a GPU was granted" in said and "CUDA_VISIBLE_DEVICES is 0" in said
+    output = workflow.path("logs/deepchrome/train_deepchrome/B.log").read_text()
+    assert "resuming after epoch" in output and "epoch 1/600" not in output
+    # a GPU that the job has by another name is known to the script
+    assert "a GPU was requested" in output and "CUDA_VISIBLE_DEVICES is 0" in output
     assert workflow.path("deepchrome/data/B.npz").stat().st_mtime_ns == before

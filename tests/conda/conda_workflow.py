@@ -151,16 +151,16 @@ class CondaWorkflow:
         return solved(specs, ["conda-forge", "bioconda", "nodefaults"], alias, machine)
 
     def run(self, config: str, *targets: str, ok: bool = True) -> str:
-        """Run Snakemake with --use-conda; return what it said."""
+        """Run Snakemake with --use-conda; return its output."""
         command = ["snakemake", "--configfile", config, "--cores", "2", "--use-conda",
                    "--conda-prefix", self.envs, "--resources", "gpu=0", "--", *targets]  # fmt: skip
         done = subprocess.run(
             [str(self.prefix / "bin/python"), "-m", *command],
             cwd=self.work, env=self.env, capture_output=True, text=True, check=False, timeout=1800,
         )  # fmt: skip
-        said = done.stdout + done.stderr
-        assert (done.returncode == 0) is ok, said[-6000:]
-        return said
+        output = done.stdout + done.stderr
+        assert (done.returncode == 0) is ok, output[-6000:]
+        return output
 
     def made(self) -> dict[str, Path]:
         """Environments made so far: env file by content, and its prefix."""

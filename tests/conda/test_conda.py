@@ -19,15 +19,15 @@ IMPORTED = {"enhance.yaml": "workflow_scripts/enhancement/apply/apply_image.py"}
 
 @pytest.fixture(scope="module")
 def ran(workflow):
-    """What the two runs said."""
-    said = workflow.run("reads.yaml")
+    """Output of the two runs."""
+    output = workflow.run("reads.yaml")
     models = "results/learn/deepchrome/models/A/deepchrome.seed1.keras"
-    return said + workflow.run(
+    return output + workflow.run(
         "learn.yaml", models, "results/learn/deepexpression/motifs/tomtom.ready"
     )
 
 
-def test_rules_of_every_env_ran_with_nothing_of_the_host(workflow, ran):
+def test_rules_of_every_env_ran_without_the_host_s_packages(workflow, ran):
     assert set(ENVS) - CUDA - NOT_HERE - set(IMPORTED) == set(workflow.made())
     assert (workflow.work / "results/reads/report.html").stat().st_size > 0
     assert (workflow.work / "results/learn/deepchrome/models/A/deepchrome.seed1.keras").exists()
@@ -78,8 +78,8 @@ def test_the_env_file_decides_on_cuda_and_not_the_machine(workflow, name, cuda):
     assert builds.get("tensorflow", expected) == expected
 
 
-def test_an_env_that_cannot_be_made_ends_the_run_with_the_solver_s_words(workflow, ran):
+def test_an_env_that_cannot_be_made_ends_the_run_with_the_solver_s_message(workflow, ran):
     env = workflow.work / "envs/loops.yaml"
     env.write_text(env.read_text().replace("scipy =1.17.1", "scipy =99.9"))
-    said = workflow.run("reads.yaml", "results/reads/loops/Alpha_loops.tsv.gz", ok=False)
-    assert "scipy" in said and "99.9" in said
+    output = workflow.run("reads.yaml", "results/reads/loops/Alpha_loops.tsv.gz", ok=False)
+    assert "scipy" in output and "99.9" in output

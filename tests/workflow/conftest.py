@@ -130,7 +130,7 @@ class Workflow:
         end = time.monotonic() + limit
         while not ready():
             assert process.poll() is None, log.read_text()[-3000:]
-            assert time.monotonic() < end, "the moment to kill never came"
+            assert time.monotonic() < end, "no moment to kill the run"
             time.sleep(0.02)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()

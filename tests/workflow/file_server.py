@@ -12,7 +12,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         server: FileServer = self.server
         with server.turn:
-            seen = server.asked.setdefault(self.path, [])
+            seen = server.requested.setdefault(self.path, [])
             seen.append(self.headers.get("Range"))
             fault = server.fault(self.path, len(seen))
         path = server.folder / self.path.lstrip("/")
@@ -63,7 +63,7 @@ class FileServer(ThreadingHTTPServer):
     def __init__(self, folder: Path) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.folder, self.turn = folder, threading.Lock()
-        self.asked: dict[str, list[str | None]] = {}
+        self.requested: dict[str, list[str | None]] = {}
         self.sent, self.fault = 0, lambda path, nth: ""
         self.held, self.release = threading.Event(), threading.Event()
         self.thread = threading.Thread(target=self.serve_forever, args=(0.01,))

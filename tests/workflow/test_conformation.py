@@ -152,7 +152,7 @@ def test_an_invalid_config_is_rejected_in_one_line_before_any_job(planned, chang
         ({"test_regions": ["chr3:100000-200000"]}, ("chr3", "24")),
     ],
 )
-def test_a_region_that_the_genome_has_not_is_refused_and_the_results_stay(workflow, changes, words):
+def test_a_region_outside_the_genome_is_refused_and_results_are_kept(workflow, changes, words):
     workflow.configure(**changed(**changes))
     line = workflow.refusal()
     workflow.configure(**SMALL)

@@ -1,4 +1,4 @@
-"""Rules in a container: what Snakemake asks of Apptainer, whose place a script takes."""
+"""Rules in a container: how Snakemake calls Apptainer, which a script stands in for."""
 
 import os
 import sys
@@ -32,7 +32,7 @@ def calls(tmp_path, monkeypatch):
     return tmp_path / "calls"
 
 
-def test_rules_run_in_the_config_s_image_when_that_is_asked_for_and_not_else(make_workflow, calls):
+def test_rules_run_in_the_image_of_the_config_with_the_option_alone(make_workflow, calls):
     workflow = make_workflow()
     (workflow.folder / "image.sif").write_text("")
     workflow.configure(container="image.sif")

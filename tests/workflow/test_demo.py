@@ -1,4 +1,4 @@
-"""The demo as a newcomer runs it: the default config, and whether it finds what was planted."""
+"""The demo, which is the default config: does it recover what was planted in the simulated data?"""
 
 import gzip
 
@@ -25,12 +25,12 @@ def aucs(demo):
     return chosen.pivot_table(index="model", columns="sample", values="value", aggfunc="mean")
 
 
-def test_it_ends_with_report_and_figure(demo):
+def test_the_report_and_a_figure_exist(demo):
     assert (demo / "report.html").stat().st_size > 100_000
     assert (demo / "deepchrome" / "figures" / "fig3.svg").exists()
 
 
-def test_the_network_finds_what_drives_expression(aucs):
+def test_the_network_predicts_expression(aucs):
     assert len(aucs.columns) >= 4
     assert (aucs.loc["deepchrome"] >= 0.80).all(), aucs
 
@@ -59,7 +59,7 @@ def test_quantified_genes_agree_with_the_simulated_ones(demo):
     assert np.corrcoef(np.log10(found + 1), np.log10(mean + 1))[0, 1] >= 0.98
 
 
-def test_marks_stand_where_they_were_planted(demo):
+def test_marks_peak_where_they_were_planted(demo):
     profiles = pd.read_csv(demo / "signal" / "profiles.tsv", sep="\t")
     wide = profiles[profiles.cell == "Alpha"].pivot_table(
         index="offset", columns="target", values="mean"
@@ -70,7 +70,7 @@ def test_marks_stand_where_they_were_planted(demo):
     assert near.input == pytest.approx(1, abs=0.15)
 
 
-def test_reads_are_of_the_genome_they_were_drawn_from(demo):
+def test_simulated_reads_are_fastq_of_nucleotides(demo):
     with gzip.open(demo / "world" / "fastq" / "Alpha_input.fastq.gz", "rt") as lines:
         assert next(lines).startswith("@")
         assert set(next(lines).strip()) <= set("ACGTN")
@@ -107,7 +107,7 @@ def test_the_map_is_the_planted_one(demo):
     assert whole.r >= 0.9
 
 
-def test_pairs_are_told_apart(demo):
+def test_pairs_are_mapped_and_duplicates_counted(demo):
     quality = pd.read_csv(demo / "contacts" / "quality.tsv", sep="\t").iloc[0]
     truth = pd.read_csv(demo / "world/truth/reads/Alpha_hic.tsv", sep="\t").iloc[0]
     assert quality.mapping_rate >= 0.95
@@ -121,7 +121,7 @@ def test_maps_are_predicted_from_profiles(scores):
     assert mean(scores, "mean", "log_map_r") == 0
 
 
-def test_the_filter_and_its_output_know_what_was_planted(demo, scores):
+def test_the_filter_and_its_output_recover_planted_roles_and_domains(demo, scores):
     roles = pd.read_csv(demo / "world/truth/roles.tsv", sep="\t").set_index("target")
     domains = pd.read_csv(demo / "world/truth/domains.tsv", sep="\t")
     for seed in (1, 2):
@@ -152,7 +152,7 @@ def test_every_figure_of_the_papers_is_in_the_report(demo):
 # Enhancement
 
 
-def test_the_image_model_beats_the_input_that_it_is_given(demo):
+def test_the_image_model_beats_its_input(demo):
     metrics = pd.read_csv(demo / "enhancement" / "metrics.tsv", sep="\t")
     scores = metrics[metrics.split == "test"].groupby(["model", "metric"]).value.mean()
     for metric, better in (("mae_per_map", -1), ("mse_per_map", -1), ("pearson_per_map", 1)):
@@ -160,7 +160,7 @@ def test_the_image_model_beats_the_input_that_it_is_given(demo):
         assert gain > 0, (metric, scores.xs(metric, level="metric"))
 
 
-def test_every_method_of_enhancement_has_learnt_something(demo):
+def test_every_enhancement_method_beats_an_empty_image(demo):
     metrics = pd.read_csv(demo / "enhancement" / "metrics.tsv", sep="\t")
     scores = metrics[(metrics.split == "test") & (metrics.metric == "mae_per_map")]
     scores = scores.groupby("model").value.mean()

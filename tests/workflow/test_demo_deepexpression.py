@@ -1,4 +1,4 @@
-"""The demo's second run: DeepExpression, in a world of promoters that say more."""
+"""The demo's second run: DeepExpression, in a simulated world with more signal in promoters."""
 
 import pandas as pd
 import pytest
@@ -30,7 +30,7 @@ def pcc(expression):
     return chosen.pivot_table(index="model", columns="sample", values="value", aggfunc="mean")
 
 
-def test_loops_and_promoters_both_tell_of_expression(pcc):
+def test_loops_and_promoters_both_predict_expression(pcc):
     assert list(pcc.columns) == ["Alpha", "Beta"]
     assert (pcc.loc["full"] > pcc.loc["seq"]).all(), pcc
     assert (pcc.loc["seq"] > 0.2).all(), pcc

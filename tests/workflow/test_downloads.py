@@ -1,4 +1,4 @@
-"""Downloads as part of runs: a whole one over a faulty server, and what a missing file blocks."""
+"""Downloads as part of runs: a whole run from a faulty server, and what a missing file blocks."""
 
 import hashlib
 import re
@@ -59,7 +59,7 @@ def test_a_vanished_file_blocks_its_own_branch_alone(tables):
     server.fault = lambda path, nth: ""
     workflow.run()
     assert workflow.path("expression/B.tsv").stat().st_size > 0
-    assert len(server.asked["/A.txt"]) == 1  # nothing was fetched twice
+    assert len(server.requested["/A.txt"]) == 1  # nothing was fetched twice
 
 
 def test_a_killed_run_resumes_the_download_by_range(tables):
@@ -72,7 +72,7 @@ def test_a_killed_run_resumes_the_download_by_range(tables):
     )
     server.release.set()
     workflow.run("results/small/expression/A.tsv")
-    first, second = server.asked["/A.txt"]
+    first, second = server.requested["/A.txt"]
     assert first is None
     assert int(re.fullmatch(r"bytes=(\d+)-", second)[1]) >= 65_536
     fetched = (workflow.folder / "results/downloads/A/A.txt").read_bytes()
@@ -122,7 +122,7 @@ def test_reads_of_the_sra_are_planned_by_run_and_no_other_accession(make_workflo
     assert "dump_sra" not in jobs
 
 
-def test_reads_of_the_sra_come_through_the_workflow(make_workflow, monkeypatch, tmp_path):
+def test_reads_of_the_sra_are_fetched_and_dumped(make_workflow, monkeypatch, tmp_path):
     monkeypatch.syspath_prepend(str(STUBS))
     import sra_stubs
 
@@ -180,16 +180,16 @@ def test_a_whole_run_of_real_reads_over_a_faulty_server(make_workflow, serve, re
         fetched = (workflow.folder / "results/downloads/real" / path).read_bytes()
         assert fetched == (real_data / path).read_bytes(), path
     sizes = sum((real_data / path).stat().st_size for path in files)
-    # resumed: not much more than each byte once came, though two of three files met a fault
-    assert sum(len(ranges) > 1 for ranges in server.asked.values()) > 8
-    assert any(ranges[-1] for ranges in server.asked.values())
+    # resumed: not much more than each byte once, though two of three files met a fault
+    assert sum(len(ranges) > 1 for ranges in server.requested.values()) > 8
+    assert any(ranges[-1] for ranges in server.requested.values())
     assert server.sent < 2 * sizes
     results = workflow.folder / "results" / "real-yeast"
     quality = pd.read_csv(results / "contacts" / "quality.tsv", sep="\t")
     assert quality.pairs.sum() == 50_000
     assert quality.both_mapped.sum() > 25_000
     assert (results / "report.html").stat().st_size > 0
-    # and again: nothing to do, nothing asked
-    before = sum(map(len, server.asked.values()))
+    # a second run has nothing to do and requests nothing
+    before = sum(map(len, server.requested.values()))
     assert workflow.jobs() == {}
-    assert sum(map(len, server.asked.values())) == before
+    assert sum(map(len, server.requested.values())) == before

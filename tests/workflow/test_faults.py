@@ -1,4 +1,4 @@
-"""What a run survives: sudden death, a full disk, a second run, read-only input, odd names."""
+"""What a run survives: kills, a full disk, a second run, read-only input, odd names."""
 
 import hashlib
 import os
@@ -44,7 +44,7 @@ def modified(paths) -> dict[Path, int]:
     return {path: path.stat().st_mtime_ns for path in paths}
 
 
-# --- one run, disturbed time and again ------------------------------------------------------------
+# --- one run, disturbed several times -------------------------------------------------------------
 @pytest.fixture(scope="module")
 def disturbed(make_workflow):
     """A copy with nothing made, its results on a small disk where the user may mount one.

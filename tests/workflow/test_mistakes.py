@@ -1,4 +1,4 @@
-"""A user's mistakes end in one clear line, before work is wasted, and lose nothing made."""
+"""Invalid input ends the run with one clear line before any job, and finished outputs are kept."""
 
 import gzip
 import random

@@ -1,4 +1,4 @@
-"""The page on one's own data works as it is printed: its files and commands are run."""
+"""The files and commands of the page on own data are run as printed."""
 
 import os
 import re

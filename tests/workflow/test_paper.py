@@ -1,4 +1,4 @@
-"""The published runs are planned whole, without network and without data."""
+"""The papers' full runs are planned without network and without data."""
 
 import re
 import subprocess
@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 
 PINNED = Path(__file__).with_name("paper.jobs.tsv")
-# what would be asked of a network fails at once
+# any use of the network fails at once
 OFFLINE = """
 import socket
 
 def refuse(*args, **kwargs):
-    raise AssertionError("the network was asked for")
+    raise AssertionError("the network was used")
 
 socket.socket.connect = socket.getaddrinfo = socket.create_connection = refuse
 """
@@ -34,9 +34,9 @@ def planned(root, tmp_path_factory):
             cwd=folder, capture_output=True, text=True, check=False, timeout=3000,
             env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(folder), "HOME": str(folder)},
         )  # fmt: skip
-        said = done.stdout + done.stderr
-        assert done.returncode == 0, said[-4000:]
-        table = re.search(r"^job +count\n-.*\n((?:\w+ +\d+\n)+)", said, re.M)
+        output = done.stdout + done.stderr
+        assert done.returncode == 0, output[-4000:]
+        table = re.search(r"^job +count\n-.*\n((?:\w+ +\d+\n)+)", output, re.M)
         rows = [line.split() for line in table[1].splitlines()]
         return {rule: int(count) for rule, count in rows}
 

@@ -1,4 +1,4 @@
-"""The workflow itself, on a small world: what it makes, makes again, and resumes after a kill."""
+"""The workflow on a small simulated data set: outputs, reruns, and resuming after a kill."""
 
 import html
 import json
@@ -23,7 +23,7 @@ WEIGHTS = "results/small/deepchrome/models/Alpha/deepchrome.seed1.keras"
 FIGURE = "results/small/deepchrome/figures/fig3.svg"
 
 
-def test_contract_paths_are_there_and_the_last_line_says_where_the_report_is(finished):
+def test_documented_files_exist_and_the_last_line_names_the_report(finished):
     for name in (
         "report.html", "reproduction.tsv", "config.yaml", "align/mapping.tsv",
         "expression/Alpha.tsv", "deepchrome/metrics.tsv",
@@ -78,7 +78,7 @@ def test_the_same_command_again_does_nothing(finished):
     assert "Nothing to be done" in finished.run()
 
 
-def test_one_deleted_figure_is_drawn_again_alone_and_quickly_by_any_of_its_targets(finished):
+def test_a_deleted_figure_is_redrawn_alone_and_quickly_by_any_of_its_targets(finished):
     bitmap = FIGURE.replace("svg", "png")
     before = (finished.folder / FIGURE).read_bytes()
     for file in (FIGURE, bitmap):
@@ -155,7 +155,7 @@ def test_a_changed_setting_re_runs_its_own_branch(finished):
     )
 
 
-def test_the_paper_s_csv_comes_on_demand(finished):
+def test_the_paper_s_csv_is_made_on_demand(finished):
     finished.run("results/small/deepchrome/csv/Alpha/train.csv.gz")
     table = pd.read_csv(finished.path("deepchrome/csv/Alpha/train.csv.gz"), header=None)
     assert table.shape[1] == 8

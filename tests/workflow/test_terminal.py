@@ -70,8 +70,8 @@ def start(folder, *targets, **streams):
 def run(folder, *targets):
     """Run without a terminal; return the exit code and what was printed."""
     process = start(folder, *targets, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    said, _ = process.communicate(timeout=120)
-    return process.returncode, said
+    output, _ = process.communicate(timeout=120)
+    return process.returncode, output
 
 
 def run_on_terminal(folder, *targets):
@@ -88,19 +88,19 @@ def run_on_terminal(folder, *targets):
     return process.wait(timeout=60), written.decode()
 
 
-def log_of(folder, said):
-    return (folder / re.search(r"log: (\.snakemake/log/\S+\.log)", said)[1]).read_text()
+def log_of(folder, output):
+    return (folder / re.search(r"log: (\.snakemake/log/\S+\.log)", output)[1]).read_text()
 
 
 def test_without_a_terminal_a_line_per_finished_rule_and_the_rest_in_the_log(folder):
-    code, said = run(folder)
+    code, output = run(folder)
     assert code == 0
-    head, *lines = said.splitlines()
+    head, *lines = output.splitlines()
     assert re.fullmatch(r"4 jobs; log: \.snakemake/log/\S+\.log", head)
     shown = [re.fullmatch(r" *(\d+)%  \d+:\d\d  (.*)", line).groups() for line in lines]
     assert [rule for _, rule in shown] == ["count (2 jobs)", "tabulate", "all"]
     assert [int(share) for share, _ in shown][-1] == 100
-    log = log_of(folder, said)
+    log = log_of(folder, output)
     assert "noise of a" in log and "noise of b" in log  # of the jobs
     assert "Finished jobid: 0 (Rule: all)" in log  # Snakemake's own
     assert run(folder) == (
@@ -110,31 +110,31 @@ def test_without_a_terminal_a_line_per_finished_rule_and_the_rest_in_the_log(fol
 
 
 def test_on_a_terminal_a_bar_with_the_rule_at_work_and_the_time_left(folder):
-    code, said = run_on_terminal(folder)
+    code, output = run_on_terminal(folder)
     assert code == 0
-    assert "noise" not in said
-    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", said)
+    assert "noise" not in output
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", output)
     assert re.search(r"━ +\d+%  2 of 4 jobs  0:0\d, < 1 min left *\r\ntabulate 0:0\d", text)
-    assert said.count("\x1b[?25l") == said.count("\x1b[?25h") > 0  # the cursor is back
+    assert output.count("\x1b[?25l") == output.count("\x1b[?25h") > 0  # the cursor is back
     assert "noise of a" in log_of(folder, text)
 
 
 def test_a_failed_job_is_repeated_at_the_end_and_the_exit_code_is_kept(folder):
-    code, said = run(folder, "--keep-going", "never.txt", "table.txt")
+    code, output = run(folder, "--keep-going", "never.txt", "table.txt")
     assert code == 1
     line = "fail: error: sheet.tsv: row 3: no such cell; log: fail.log"
-    lines = said.splitlines()
+    lines = output.splitlines()
     assert f"failed: {line}" in lines
     assert lines[-3:-1] == ["Failed: 1 job", f"  {line}"]
     assert lines[-1].startswith("Fix the cause and run the same command again")
-    assert "Traceback" not in said and "CalledProcessError" not in said
+    assert "Traceback" not in output and "CalledProcessError" not in output
     assert (folder / "table.txt").exists()
 
 
 def test_an_error_in_the_snakefile_is_printed(folder):
     (folder / "Snakefile").write_text("import sys\nsys.exit('error: my.yaml: unknown key')\n")
-    code, said = run(folder)
-    assert (code, said) == (1, "error: my.yaml: unknown key\n")
+    code, output = run(folder)
+    assert (code, output) == (1, "error: my.yaml: unknown key\n")
 
 
 def test_an_interrupt_stops_the_jobs_and_the_run(folder):
@@ -146,10 +146,10 @@ def test_an_interrupt_stops_the_jobs_and_the_run(folder):
         assert process.poll() is None and time.monotonic() < end
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
-    said, _ = process.communicate(timeout=30)
+    output, _ = process.communicate(timeout=30)
     assert process.returncode == 1
-    assert said.splitlines()[-1].startswith("Interrupted. Run the same command again")
-    assert "Failed: " not in said
+    assert output.splitlines()[-1].startswith("Interrupted. Run the same command again")
+    assert "Failed: " not in output
     with pytest.raises(ProcessLookupError):  # nothing of its group is left
         os.killpg(process.pid, 0)
     assert run(folder)[0] == 0  # and no lock
@@ -161,11 +161,14 @@ def test_chromaloom_itself_repeats_its_failed_jobs_at_the_end(make_workflow):
     bad.write_text("@read\nACGT\n+\nII\n")
     runs = workflow.folder / "runs.tsv"
     runs.write_text(runs.read_text().replace("{world}/fastq/Alpha_input.fastq.gz", "bad.fastq"))
-    said = workflow.run("results/small/reads/Alpha_input.tsv", ok=False)
+    output = workflow.run("results/small/reads/Alpha_input.tsv", ok=False)
     log = "results/small/logs/check_reads/Alpha_input.log"
-    (line,) = (line for line in said.splitlines() if line.startswith("  check_reads ("))
+    (line,) = (line for line in output.splitlines() if line.startswith("  check_reads ("))
     assert re.fullmatch(
         rf"  check_reads \(run=Alpha_input\): error: bad.fastq\b.*; log: {log}", line
     )
-    head, todo = said.index("Failed: 1 job\n"), said.index("Fix the cause and run the same command")
-    assert said.rindex("Error in rule check_reads") < head < said.index(line) < todo
+    head, todo = (
+        output.index("Failed: 1 job\n"),
+        output.index("Fix the cause and run the same command"),
+    )
+    assert output.rindex("Error in rule check_reads") < head < output.index(line) < todo
