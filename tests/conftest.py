@@ -4,12 +4,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-# Files that take minutes, the longest first; the short ones then fill the workers' time evenly.
+# Files that take minutes, the longest first: the short ones at the end keep all workers busy.
 LONGEST_FIRST = (
     "test_demo.py",
     "test_demo_deepexpression.py",
-    "test_faults.py",
+    "test_own_data.py",
+    "test_real.py",
     "test_run.py",
+    "test_faults.py",
+    "test_module.py",
+    "test_slurm.py",
+    "test_conda.py",
+    "test_conformation.py",
+    "test_real_reads.py",
 )
 
 

@@ -1,4 +1,4 @@
-"""Downloads as part of runs: a whole run from a faulty server, and what a missing file blocks."""
+"""Downloads as part of runs: what a missing file blocks, resuming, changed files, the SRA."""
 
 import hashlib
 import re
@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import yaml
 from file_server import FileServer
 from workflow_copy import error_lines
 
@@ -142,54 +141,3 @@ def test_reads_of_the_sra_are_fetched_and_dumped(make_workflow, monkeypatch, tmp
     workflow.run(*mates)
     assert all((workflow.folder / mate).stat().st_size for mate in mates)
     assert not (workflow.folder / "results/downloads/sra/archives/SRR000001").exists()
-
-
-@pytest.mark.real
-def test_a_whole_run_of_real_reads_over_a_faulty_server(make_workflow, serve, real_data, root,
-                                                        monkeypatch):  # fmt: skip
-    """All files of real-yeast.yaml by HTTP, with no folder of real data."""
-    monkeypatch.delenv("CHROMALOOM_REAL_DATA", raising=False)
-    server = serve(real_data)
-    faults = ["", "cut", "busy", "no ranges"]
-
-    def fault(path, nth):
-        """The first two requests of most files fail in one way or the other."""
-        kind = faults[sum(path.encode()) % len(faults)]
-        if kind == "no ranges":
-            return ["cut", "no ranges", ""][min(nth - 1, 2)]
-        return kind if nth <= 2 else ""
-
-    server.fault = fault
-    workflow = make_workflow("yeast.yaml")
-    config = yaml.safe_load((root / "resources/configs/real-yeast.yaml").read_text())
-    config |= {"data_folder": "nowhere", "download": {"pause": 0}}
-    (workflow.folder / "yeast.yaml").write_text(yaml.safe_dump(config))
-    real = pd.read_csv(root / "resources/sheets/real-data.tsv", sep="\t", dtype=str)
-    places = real[real.conversion == "copy"].set_index("datasets").path
-    sheet = workflow.folder / "resources/sheets/datasets.tsv"
-    table = pd.read_csv(sheet, sep="\t", dtype=str, keep_default_na=False)
-    here = table.dataset.isin(places.index)
-    table.loc[here, "url"] = [server.url(places[name]) for name in table.dataset[here]]
-    table.loc[here, "mirror"] = ""
-    table.to_csv(sheet, sep="\t", index=False)
-
-    workflow.run()
-    files = [path for path in real.path if path.startswith("reads/")]
-    assert len(files) == 19
-    for path in files:
-        fetched = (workflow.folder / "results/downloads/real" / path).read_bytes()
-        assert fetched == (real_data / path).read_bytes(), path
-    sizes = sum((real_data / path).stat().st_size for path in files)
-    # resumed: not much more than each byte once, though two of three files met a fault
-    assert sum(len(ranges) > 1 for ranges in server.requested.values()) > 8
-    assert any(ranges[-1] for ranges in server.requested.values())
-    assert server.sent < 2 * sizes
-    results = workflow.folder / "results" / "real-yeast"
-    quality = pd.read_csv(results / "contacts" / "quality.tsv", sep="\t")
-    assert quality.pairs.sum() == 50_000
-    assert quality.both_mapped.sum() > 25_000
-    assert (results / "report.html").stat().st_size > 0
-    # a second run has nothing to do and requests nothing
-    before = sum(map(len, server.requested.values()))
-    assert workflow.jobs() == {}
-    assert sum(map(len, server.requested.values())) == before

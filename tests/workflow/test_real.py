@@ -12,25 +12,6 @@ def data(real_data, monkeypatch):
     monkeypatch.setenv("CHROMALOOM_REAL_DATA", str(real_data))
 
 
-def test_yeast_reads_map_and_count(make_workflow):
-    workflow = make_workflow("resources/configs/real-yeast.yaml")
-    workflow.run()
-    results = workflow.folder / "results" / "real-yeast"
-    mapping = pd.read_csv(results / "align" / "mapping.tsv", sep="\t")
-    assert len(mapping) == 6
-    assert (mapping.mapping_rate >= 0.90).all(), mapping
-    quality = pd.read_csv(results / "contacts" / "quality.tsv", sep="\t")
-    assert quality.pairs.sum() == 50_000
-    assert quality.both_mapped.sum() > 25_000 and quality.cis_1kb.sum() > 7_000, quality
-    assert (quality.flatness < 1e-4).all(), quality
-    assert pd.read_csv(results / "expression" / "BY4741.tsv", sep="\t").est_counts.sum() > 1000
-    # Spt5 travels with the polymerase: more of it after the start than before, unlike the input
-    profiles = pd.read_csv(results / "signal" / "profiles.tsv", sep="\t")
-    after = profiles[profiles.offset.between(0, 1000)].groupby("target")["mean"].mean()
-    before = profiles[profiles.offset.between(-1000, 0)].groupby("target")["mean"].mean()
-    assert after.Spt5 / before.Spt5 > 1.3 * after.input / before.input
-
-
 def test_histone_marks_of_two_cell_lines_predict_expression(make_workflow, root):
     workflow = make_workflow("two-cells.yaml")
     config = yaml.safe_load((root / "resources/configs/real-deepchrome.yaml").read_text())
