@@ -1,5 +1,6 @@
 """Copies of the workflow, in which tests run it and leave the repository alone."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -19,8 +20,11 @@ def copy_workflow(folder: Path) -> None:
 
 
 def error_lines(output: str) -> set[str]:
-    """What follows `error: ` in the lines of a run's output, each once."""
-    return {line.split("error: ", 1)[1] for line in output.splitlines() if "error: " in line}
+    """The error lines of a run, each once: the text after `error: ` and the time of a log line.
+
+    The summary at the end of a run, which names the jobs, is left out.
+    """
+    return set(re.findall(r"^(?:\d\d:\d\d:\d\d )?error: (.+)$", output, re.M))
 
 
 def error_line(output: str) -> str:
