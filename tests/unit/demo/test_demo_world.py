@@ -194,7 +194,7 @@ def test_codes_round_trip_and_complement():
 
 def test_tables_are_those_of_the_rule(root):
     rule = (root / "rules/demo.smk").read_text()
-    listed = re.findall(r'"(\w+)"', rule.split("TRUTH = [")[1].split("]")[0])
+    listed = rule.split('TRUTH = """')[1].split('"""')[0].split()
     assert tuple(listed) == TABLES
 
 
