@@ -146,7 +146,7 @@ def test_an_interrupt_stops_the_jobs_and_the_run(folder):
         assert process.poll() is None and time.monotonic() < end
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
-    output, _ = process.communicate(timeout=30)
+    output, _ = process.communicate(timeout=120)
     assert process.returncode == 1
     assert output.splitlines()[-1].startswith("Interrupted. Run the same command again")
     assert "Failed: " not in output
