@@ -156,6 +156,19 @@ def expression_genes(cell):
     return [f"{RESULTS}/genome/{assembly_of(s)}/transcripts.tsv" for s in rna_samples(cell)]
 
 
+def network_files(folder, runs, suffix="keras"):
+    """Files of trained networks: one per (model, seed)."""
+    return [f"{folder}/models/{model}.seed{seed}.{suffix}" for model, seed in runs]
+
+
+def map_prediction_files(folder, models):
+    """Files of predicted maps by model, one per seed, from the seeds of each model."""
+    return {
+        model: [f"{folder}/predictions/{model}.seed{seed}.h5" for seed in seeds]
+        for model, seeds in models.items()
+    }
+
+
 def demo_settings(*keys):
     """Selected keys of the config's section `demo`, so that other keys do not rerun a rule."""
     return {key: config["demo"][key] for key in keys}

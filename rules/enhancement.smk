@@ -1,5 +1,7 @@
 """Enhancement (Kriukov et al.): low-resolution contact maps and DNA to high-resolution maps."""
 
+from functools import partial
+
 from workflow_scripts.enhancement.config.plan import (
     enhanced_files as enhancement_enhanced_files,
     plan_enhance as plan_enhanced_maps,
@@ -34,18 +36,8 @@ EN_ENHANCE = SimpleNamespace(maps={}, network="", model="", trained_here=True)
 EN_EMBEDDINGS = []
 
 
-def enhancement_models(runs, suffix="keras"):
-    """Files of trained networks: one per (model, seed)."""
-    return [f"{EN}/models/{model}.seed{seed}.{suffix}" for model, seed in runs]
-
-
-def enhancement_predictions(models):
-    """Files of predicted maps by model, one per seed, from the seeds of each model."""
-    return {
-        model: [f"{EN}/predictions/{model}.seed{seed}.h5" for seed in seeds]
-        for model, seeds in models.items()
-    }
-
+enhancement_models = partial(network_files, EN)
+enhancement_predictions = partial(map_prediction_files, EN)
 
 # Sequence models: DNA to O/E maps. Controls may have fewer seeds and are trained by their own rule.
 EN_SEQUENCE = EN_CONFIG["sequence"]
