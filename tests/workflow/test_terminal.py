@@ -63,8 +63,10 @@ def folder(tmp_path):
 def start(folder, *targets, **streams):
     environment = {**os.environ, "PYTHONPATH": PLUGINS, "TERM": "xterm", "COLUMNS": "100"}
     return subprocess.Popen(
-        [*SNAKEMAKE, *targets], cwd=folder, env=environment, start_new_session=True, **streams
-    )
+        [*SNAKEMAKE, *targets], cwd=folder, env=environment, start_new_session=True,
+        # a shell starts background jobs, and so these tests, with SIGINT ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL), **streams,
+    )  # fmt: skip
 
 
 def run(folder, *targets):
