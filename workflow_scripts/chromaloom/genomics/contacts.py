@@ -127,7 +127,8 @@ def count_band(clr: cooler.Cooler, chrom: str, width: int) -> np.ndarray:
     counts = np.zeros((high - low, width))
     for one, two, count in pixel_chunks(clr, low, high):
         near = (two < high) & (two - one < width)
-        counts[one[near] - low, (two - one)[near]] = count[near]
+        # a sum, not an assignment: some files have a pixel twice
+        np.add.at(counts, (one[near] - low, (two - one)[near]), count[near])
     return counts
 
 

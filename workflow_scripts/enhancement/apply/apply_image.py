@@ -10,8 +10,6 @@ import keras
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.genomics.contact_maps import balance_map
-from workflow_scripts.chromaloom.genomics.contacts import open_map
 from workflow_scripts.chromaloom.io.files import atomic_path, scratch_folder
 from workflow_scripts.chromaloom.ml.checkpoints import ArrayStore
 from workflow_scripts.chromaloom.ml.device import prepare_device
@@ -20,6 +18,7 @@ from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import fingerprint
 from workflow_scripts.enhancement.apply.agreement import agreement, beyond_reach
 from workflow_scripts.enhancement.apply.enhanced_files import write_enhanced
+from workflow_scripts.enhancement.apply.input_map import input_map
 from workflow_scripts.enhancement.apply.predict_map import (
     Predict,
     TilingConfig,
@@ -72,18 +71,6 @@ def load_predictor(path: str, window: int) -> tuple[Predict, int]:
         return np.asarray(network.predict_on_batch(low[..., None]))[..., 0]
 
     return predict, int(network.outputs[0].shape[1])
-
-
-def balanced_map(path: str, resolution: int, folder: str, balance: dict) -> cooler.Cooler:
-    """Open a map; a map without weights is copied and balanced."""
-    clr = open_map(path, resolution)
-    if "weight" in clr.bins().columns:
-        return clr
-    copy = f"{folder}/balanced.cool"
-    cooler.fileops.cp(clr.uri, copy)
-    log.info("%s: not balanced; balancing a copy with contacts.balance", path)
-    balance_map(copy, path, balance)
-    return cooler.Cooler(copy)
 
 
 def job_fingerprint(contacts: str, network: str, *settings) -> str:
@@ -174,7 +161,7 @@ def main(
     )  # fmt: skip
     rows: list[dict] = []
     with scratch_folder(mcool) as folder:
-        clr = balanced_map(contacts, resolution * factor, folder, balance)
+        clr, balanced = input_map(contacts, resolution * factor, folder, balance)
         circles = circular_chromosomes(clr, contacts, settings, circular)
         mark = job_fingerprint(contacts, network, vars(tiling), circles, balance)
         finished = ArrayStore(checkpoints, mark)
@@ -215,7 +202,8 @@ def main(
             chromosomes(), sizes=clr.chromsizes,
             resolution=resolution, circular=circles, assembly=clr.info.get("genome-assembly"),
             metadata={
-                "made by": "Chromaloom, enhancement", "input": Path(contacts).name, "model": model,
+                "made by": "Chromaloom, enhancement", "input": Path(contacts).name,
+                "contacts of the input": balanced, "model": model,
                 "input resolution": resolution * factor, "bins per window": window,
                 "pixels sum to the input": bool(conserve),
                 "unit": "balanced contacts of the input, divided between the pixels",

@@ -1,0 +1,229 @@
+"""Contact maps of others in a regular form: complete bins, and each pair of bins stored once.
+
+A .cool may lack bins, or have a pixel twice (4DN's multi-resolution files do, at coarser bins) or
+on both sides of the diagonal. Code that takes a pixel's row and column for its place and its count
+for the whole count then reads other numbers.
+"""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import cooler
+import h5py
+import numpy as np
+import pandas as pd
+
+from workflow_scripts.chromaloom.genomics.contact_maps import (
+    CHUNK,
+    PLAIN,
+    copy_attributes,
+    genome_bins,
+    until_error,
+)
+from workflow_scripts.chromaloom.genomics.contacts import marginals, pixel_chunks
+from workflow_scripts.chromaloom.workflow.errors import UserError
+
+log = logging.getLogger("chromaloom")
+FLAT = 0.1  # coefficient of variation of the bins' sums below which a map is balanced
+
+
+def regular_map(clr: cooler.Cooler, name: str, copy: str | Path) -> cooler.Cooler:
+    """The map itself if it is regular, else a regular copy.
+
+    In the copy missing bins are masked (weight NaN, no contacts), the counts of duplicate pixels
+    are summed, and pixels of both triangles are taken once. Weights are kept: they were computed
+    from sums over all pixels. What was changed is logged as a warning.
+
+    Parameters
+    ----------
+    clr
+        A map with bins of one size.
+    name
+        The map's name for messages.
+    copy
+        .cool to be written if needed.
+
+    Raises
+    ------
+    UserError
+        Bins that are off the grid, a count that is negative, infinite or NaN, or a map whose
+        triangles differ.
+    """
+    places = bin_places(clr, name)
+    bins = genome_bins(clr.chromsizes, clr.binsize)
+    square = clr.storage_mode == "square"
+    extra, below, above = 0, 0.0, 0.0
+    last = -1
+    for one, two, count in pixel_chunks(clr):
+        check_counts(count, name)
+        key = one * clr.shape[0] + two
+        extra += int((np.diff(key, prepend=last) <= 0).sum())
+        last = int(key[-1]) if len(key) else last
+        below += float(count[one > two].sum())
+        above += float(count[one < two].sum())
+    if len(bins) == len(places) and not (extra or below):
+        return clr
+    if square and below and above and not np.isclose(below, above):
+        raise UserError(
+            f"{name}: {below:g} contacts below the diagonal and {above:g} above it; expected:"
+            " a symmetric map, or one triangle"
+        )
+    wrong: list[Exception] = []
+    count_type = clr.pixels().dtypes["count"]
+
+    def pixels() -> Iterator[pd.DataFrame]:
+        for one, two, count in pixel_chunks(clr):
+            kept = one <= two if square and above else np.full(len(one), True)
+            one, two = places[one[kept]], places[two[kept]]
+            table = pd.DataFrame({"bin1_id": np.minimum(one, two), "bin2_id": np.maximum(one, two),
+                                  "count": count[kept].astype(count_type)})  # fmt: skip
+            yield table.groupby(["bin1_id", "bin2_id"], as_index=False).sum()
+
+    # unordered: pixels of several chunks are merged, which sums duplicates
+    cooler.create_cooler(
+        str(copy), bins, until_error(pixels(), wrong), dtypes={"count": count_type},
+        assembly=clr.info.get("genome-assembly"), ordered=False, mergebuf=CHUNK, h5opts=PLAIN,
+    )  # fmt: skip
+    if wrong:
+        raise wrong[0]
+    found = cooler.Cooler(str(copy))
+    _copy_weights(clr, found, places)
+    if absent := len(bins) - len(places):
+        log.warning("%s: %d of %d bins are missing; they are masked", name, absent, len(bins))
+    if square and below and above:
+        log.warning("%s: both triangles are stored; one is used", name)
+    elif merged := clr.info["nnz"] - found.info["nnz"]:
+        log.warning("%s: %d duplicate pixels at %d bp; counts of the same pixel are summed",
+                    name, merged, clr.binsize)  # fmt: skip
+    return found
+
+
+def bin_places(clr: cooler.Cooler, name: str) -> np.ndarray:
+    """Index of each bin of a map among all bins of its chromosomes.
+
+    Returns
+    -------
+    int array, shape=(bins of the map,)
+        Ascending, unless the map's bins are in another order.
+
+    Raises
+    ------
+    UserError
+        A bin that does not start at a multiple of the bin size.
+    """
+    table = clr.bins()[["chrom", "start"]][:]
+    chrom, start = table["chrom"].cat.codes.to_numpy(), table["start"].to_numpy()
+    if (off := start % clr.binsize != 0).any():
+        row = int(np.flatnonzero(off)[0])
+        raise UserError(
+            f"{name}: bin {row + 1} starts at {table['chrom'].iloc[row]}:{start[row]}; expected:"
+            f" a multiple of the bin size, {clr.binsize}"
+        )
+    number = -(-clr.chromsizes.to_numpy() // clr.binsize)
+    first = np.cumsum([0, *number])[:-1]
+    return first[chrom] + start // clr.binsize
+
+
+def check_counts(count: np.ndarray, name: str) -> None:
+    """Refuse counts that are negative, infinite or NaN.
+
+    Raises
+    ------
+    UserError
+        There is one.
+    """
+    if (wrong := ~np.isfinite(count) | (count < 0)).any():
+        raise UserError(
+            f"{name}: count {count[wrong][0]:g} among the contacts; expected: 0 or more, no NaN"
+        )
+
+
+def sum_variation(
+    clr: cooler.Cooler, weight: np.ndarray, *, ignore_diags: int, cis_only: bool
+) -> float:
+    """Coefficient of variation of the unmasked bins' weighted sums: about 0 in a balanced map.
+
+    Parameters
+    ----------
+    clr
+        A regular map.
+    weight : float array, shape=(bins,)
+        Multiplicative weights, NaN where masked.
+    ignore_diags, cis_only
+        Pixels that do not count. With `cis_only` sums are compared within chromosomes.
+
+    Returns
+    -------
+    float
+        Infinite if no bin has a contact.
+    """
+    total = marginals(clr, weight, ignore_diags, cis_only)
+    chrom = clr.bins()["chrom"][:].cat.codes.to_numpy()
+    known = np.isfinite(total)
+    if not (total[known] > 0).any():
+        return np.inf
+    frame = pd.DataFrame({"total": total[known], "chrom": chrom[known] if cis_only else 0})
+    mean = frame.groupby("chrom").total.transform("mean")
+    # a chromosome without contacts tells nothing
+    relative = (frame.total / mean)[mean > 0]
+    return float(relative.std(ddof=0))
+
+
+def is_flat(clr: cooler.Cooler, weight: np.ndarray) -> bool:
+    """Whether weights make all bins' sums alike, for the settings of any usual balancing.
+
+    How many diagonals were ignored, and whether pixels between chromosomes were, is read from the
+    weights' attributes; other programs write none, and then the usual numbers are tried.
+    """
+    known = {}
+    with clr.open("r") as group:
+        if "weight" in group["bins"]:
+            known = dict(group["bins/weight"].attrs)
+    diags = [int(known["ignore_diags"])] if "ignore_diags" in known else [2, 0, 1, 3]
+    scopes = [bool(known["cis_only"])] if "cis_only" in known else [False, True]
+    return any(
+        sum_variation(clr, weight, ignore_diags=diag, cis_only=cis) <= FLAT
+        for cis in scopes
+        for diag in diags
+    )
+
+
+def contact_unit(clr: cooler.Cooler) -> tuple[float, bool]:
+    """Value of a single contact: 1 in a map of counts, less in a map of balanced contacts.
+
+    A bin's smallest pixel is usually a single contact.
+
+    Returns
+    -------
+    tuple of float and bool
+        The median over bins of the smallest pixel, 1 without a pixel or for whole counts; and
+        whether all counts are whole.
+    """
+    smallest, whole = np.full(clr.shape[0], np.inf), True
+    for one, two, count in pixel_chunks(clr):
+        seen = count > 0
+        whole = whole and bool((count == np.round(count)).all())
+        np.minimum.at(smallest, one[seen], count[seen])
+        np.minimum.at(smallest, two[seen], count[seen])
+    known = smallest[np.isfinite(smallest)]
+    return (float(np.median(known)) if len(known) and not whole else 1.0), whole
+
+
+def _copy_weights(clr: cooler.Cooler, copy: cooler.Cooler, places: np.ndarray) -> None:
+    """Give a copy the weights of a map, with their attributes; NaN for further bins."""
+    if "weight" not in clr.bins().columns:
+        return
+    weight = np.full(copy.shape[0], np.nan)
+    weight[places] = clr.bins()["weight"][:].to_numpy(float)
+    write_weights(copy, weight)
+    with clr.open("r") as old, h5py.File(copy.filename, "r+") as new:
+        copy_attributes(old["bins/weight"], new["bins/weight"])
+
+
+def write_weights(clr: cooler.Cooler, weight: np.ndarray) -> None:
+    """Replace the weights of a .cool that this run has written."""
+    with clr.open("r+") as group:
+        if "weight" in group["bins"]:
+            del group["bins/weight"]
+        group["bins"].create_dataset("weight", data=weight.astype(float))
