@@ -149,6 +149,24 @@ def expression_columns(cell):
     return [name or cell for s in rna_samples(cell) for name in runs_of(s).file2]
 
 
+def expression_assembly(cell):
+    """Assembly with genes whose biotypes select those of a cell's expression; '' if none does.
+
+    That of its RNA-seq samples, else that of its other samples.
+    """
+    if not config["genes"]["biotypes"]:
+        return ""
+    others = [s for s in samples_with(cell=cell) if s not in rna_samples(cell)]
+    found = [assembly_of(s) for s in rna_samples(cell) + others if genes_of(s)]
+    if not found:
+        raise UserError(
+            f"{CONFIG_FILE}: genes.biotypes: {config['genes']['biotypes']}, but no sample of cell"
+            f" {cell!r} has an assembly with a gtf; expected: one to take the biotypes from; fix: add"
+            " it to the sample sheet, or leave genes.biotypes empty"
+        )
+    return found[0]
+
+
 def expression_genes(cell):
     """For reads, the transcript table, one per replicate."""
     if kind_of(rna_samples(cell)[0]) != "fastq":

@@ -15,6 +15,7 @@ try:
                 f"{config['runs']}: cell {cell!r}: RNA-seq of kind {kind};"
                 " expected: fastq, gene_counts, expression_matrix"
             )
+        expression_assembly(cell)
 except UserError as error:
     fail(error)
 
@@ -100,6 +101,9 @@ rule make_gene_expression:
         code=code("quantify/make_gene_expression.py"),
         tables=lambda w: expression_tables(w.cell),
         transcripts=lambda w: expression_genes(w.cell),
+        genes=lambda w: [
+            f"{RESULTS}/genome/{name}/genes.tsv" for name in [expression_assembly(w.cell)] if name
+        ],
     output:
         table=f"{RESULTS}/expression/{{cell}}.tsv",
     log:
@@ -118,5 +122,6 @@ rule make_gene_expression:
         samples=lambda w: rna_samples(w.cell),
         columns=lambda w: expression_columns(w.cell),
         value=config["quantify"]["value"],
+        biotypes=config["genes"]["biotypes"],
     script:
         "../workflow_scripts/quantify/make_gene_expression.py"

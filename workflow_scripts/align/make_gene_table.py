@@ -3,10 +3,9 @@
 import logging
 
 from workflow_scripts.chromaloom.genomics.genes import (
-    fit_to_genome,
     make_genes,
     make_transcripts,
-    read_gtf,
+    read_annotation,
 )
 from workflow_scripts.chromaloom.genomics.genome import read_sizes
 from workflow_scripts.chromaloom.io.files import atomic_path
@@ -28,8 +27,9 @@ def main(
 ) -> None:
     """Write both tables (TSV with header; 0-based half-open bp); `fasta` is named in messages."""
     lengths = read_sizes(sizes)
-    rows = read_gtf(gtf, prefix=prefix, strip_versions=strip_versions)
-    rows = fit_to_genome(rows, lengths, names=(gtf, fasta, assembly))
+    rows = read_annotation(
+        gtf, lengths, prefix=prefix, strip_versions=strip_versions, names=(fasta, assembly)
+    )
     for path, make in ((genes, make_genes), (transcripts, make_transcripts)):
         table = make(rows, list(lengths))
         with atomic_path(path) as temporary:

@@ -1,6 +1,7 @@
 """Transcript sequences with the GTF's names: spliced from the genome, or from a given FASTA."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from typing import TextIO
 
@@ -9,8 +10,8 @@ import pysam
 
 from workflow_scripts.chromaloom.genomics.genes import (
     exon_rows,
+    read_annotation,
     read_genes,
-    read_gtf,
     without_version,
 )
 from workflow_scripts.chromaloom.genomics.genome import some
@@ -57,7 +58,13 @@ def main(
     if given:
         sequences = matched(given, known, gtf, strip_versions=strip_versions)
     else:
-        rows = exon_rows(read_gtf(gtf, prefix=prefix, strip_versions=strip_versions))
+        with pysam.FastaFile(genome) as fasta:
+            sizes = dict(zip(fasta.references, fasta.lengths, strict=True))
+        # the names of loci are those of the transcript table
+        rows = read_annotation(
+            gtf, sizes, prefix=prefix, strip_versions=strip_versions, names=(genome, "NAME")
+        )
+        rows = exon_rows(rows)
         sequences = spliced(genome, rows[rows.transcript_id.isin(known)], gtf)
     count = 0
     with atomic_path(out) as temporary, temporary.open("w") as handle:
@@ -88,15 +95,18 @@ def matched(
 ) -> Iterator[tuple[str, str]]:
     """Sequences of a FASTA, renamed as in the GTF if the GTF contains them.
 
-    A name is the header's first word up to `|` (as GENCODE writes it), with or without version.
+    A name is the header's first word up to `|` (as GENCODE writes it). A name that the GTF lacks is
+    looked up without its version, then without any last `.N`, unless two names become one by this.
     Transcripts that the GTF lacks are kept under their names: without them, their reads would be
     assigned to the remaining genes.
     """
     with pysam.FastxFile(given, persist=False) as fasta:
         records = [(entry.name.split("|")[0], entry.sequence or "") for entry in fasta]
     ids = set(known)
-    bare = strip_versions or not any(name in ids for name, _ in records)
-    renamed = [(without_version(name) if bare else name, seq) for name, seq in records]
+    changes = _gtf_names([name for name, _ in records], ids)
+    if strip_versions:
+        changes = {name: without_version(new) for name, new in changes.items()}
+    renamed = [(changes[name], sequence) for name, sequence in records]
     names = [name for name, _ in renamed]
     shared = len(ids.intersection(names))
     if not shared:
@@ -113,6 +123,18 @@ def matched(
         given, shared, len(names) - shared, len(ids) - shared,
     )  # fmt: skip
     yield from renamed
+
+
+def _gtf_names(names: list[str], ids: set[str]) -> dict[str, str]:
+    """Names of a FASTA's transcripts in the GTF; of those that it lacks, the names themselves."""
+    found = {name: name for name in names}
+    for shorten in (without_version, lambda name: name.rpartition(".")[0]):
+        absent = [name for name, new in found.items() if new not in ids]
+        counts = Counter(map(shorten, absent)) + Counter(n for n in found.values() if n in ids)
+        for name in absent:
+            if (new := shorten(name)) in ids and counts[new] == 1:
+                found[name] = new
+    return found
 
 
 def write_fasta(handle: TextIO, name: str, sequence: str) -> None:

@@ -12,7 +12,9 @@ from workflow_scripts.chromaloom.genomics.genes import (
     make_transcripts,
     read_genes,
     read_gtf,
+    without_version,
 )
+from workflow_scripts.chromaloom.genomics.loci import MAX_GAP, split_loci
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
 SIZES = {"chr2": 5000, "chr1": 5000}
@@ -32,7 +34,7 @@ def write(folder, text, name="genes.gtf"):
 
 
 def table(folder, text, **settings):
-    return make_genes(read_gtf(write(folder, text), **settings), list(SIZES))
+    return make_genes(split_loci(read_gtf(write(folder, text), **settings)), list(SIZES))
 
 
 TRANSCRIPTS = st.dictionaries(
@@ -73,6 +75,29 @@ def test_names_and_types_of_both_annotators(tmp_path):
     assert genes.biotype.to_dict() == {"e": "protein_coding", "g": "lincRNA"}
 
 
+def test_refseq_names_tell_the_biotype_where_the_gtf_does_not(tmp_path):
+    # FAULTS C3: UCSC's RefSeq GTF has no biotypes
+    places = {"NM_1": "a", "NR_2": "a", "XR_3": "b", "t4": "c"}
+    text = "".join(
+        row("exon", 9 * n, 9 * n + 9, gene=gene, transcript=name)
+        for n, (name, gene) in enumerate(places.items())
+    )
+    text += row("exon", 90, 99, gene="d", transcript="NM_5", more='gene_biotype "other";')
+    assert table(tmp_path, text).set_index("gene_id").biotype.to_dict() == {
+        "a": "protein_coding", "b": "noncoding", "c": "", "d": "other",
+    }  # fmt: skip
+
+
+def test_names_that_are_numbers_are_read_as_text(tmp_path):
+    # FAULTS C12: Entrez ids
+    genes = table(tmp_path, row("exon", 0, 9, gene="7157", transcript="1"))
+    genes.to_csv(tmp_path / "genes.tsv", sep="\t", index=False)
+    assert read_genes(tmp_path / "genes.tsv").gene_id.tolist() == ["7157"]
+    rows = read_gtf(tmp_path / "genes.gtf")
+    make_transcripts(rows, list(SIZES)).to_csv(tmp_path / "t.tsv", sep="\t", index=False)
+    assert read_genes(tmp_path / "t.tsv").transcript_id.tolist() == ["1"]
+
+
 def test_order_is_that_of_the_genome(tmp_path):
     places = [("d", "chr1", 50), ("c", "chr1", 5), ("b", "chr2", 70), ("a", "chr2", 70)]
     lines = [row("exon", start, start + 9, gene=g, chrom=chrom) for g, chrom, start in places]
@@ -88,11 +113,115 @@ def test_versions_are_stripped_on_wish(tmp_path):
     assert rows.transcript_id.tolist() == ["ENST1", "F54H12.1a"]
 
 
-def test_gene_in_several_places_keeps_the_first(tmp_path, caplog):
+@pytest.mark.parametrize(
+    ("name", "bare"),
+    [
+        ("ENSG00000000003.10", "ENSG00000000003"), ("ENSMUST00000193812.2", "ENSMUST00000193812"),
+        ("ENSG00000223972.5_2", "ENSG00000223972"), ("ENSG2.3_PAR_Y", "ENSG2_PAR_Y"),
+        ("NM_000014.4", "NM_000014"), ("XR_001.1", "XR_001"),
+        ("AT1G01010.1", "AT1G01010.1"), ("RP11-34P13.7", "RP11-34P13.7"),
+        ("F54H12.1", "F54H12.1"), ("NM_000014", "NM_000014"), ("HENSG1.2", "HENSG1.2"),
+    ],
+)  # fmt: skip
+def test_versions_are_those_of_ensembl_and_refseq_alone(name, bare):
+    # FAULTS C2: AT1G01010.1/.2 are isoforms, RP11-34P13.7/.8 genes of one clone
+    assert without_version(name) == bare
+
+
+def test_isoforms_and_clones_stay_apart_when_versions_are_stripped(tmp_path, caplog):
+    # FAULTS C2
+    text = "".join(
+        row("exon", 100 * n, 100 * n + 9, gene=gene, transcript=f"AT1G01010.{n}")
+        for n, gene in enumerate(["RP11-34P13.7", "RP11-34P13.8"], start=1)
+    )
+    genes = table(tmp_path, text, strip_versions=True)
+    assert genes.gene_id.tolist() == ["RP11-34P13.7", "RP11-34P13.8"]
+    assert not caplog.text.count("versions of another")
+    text = row("exon", 0, 9, gene="ENSG1.1") + row("exon", 20, 29, gene="ENSG1.2")
+    assert table(tmp_path, text, strip_versions=True).gene_id.tolist() == ["ENSG1"]
+    assert "1 gene_ids are versions of another one" in caplog.text
+
+
+def test_every_locus_of_a_gene_is_a_gene_of_its_own(tmp_path, caplog):
     text = row("exon", 0, 9) + row("exon", 50, 90, chrom="chr2") + row("exon", 20, 30, "-")
     genes = table(tmp_path, text)
-    assert genes[["chrom", "start", "end", "strand"]].values.tolist() == [["chr1", 0, 9, "+"]]
-    assert "1 gene_ids have several positions" in caplog.text
+    assert genes[["gene_id", "chrom", "start", "end", "strand"]].values.tolist() == [
+        ["g1_locus2", "chr2", 50, 90, "+"], ["g1", "chr1", 0, 9, "+"],
+        ["g1_locus3", "chr1", 20, 30, "-"],
+    ]  # fmt: skip
+    assert "1 gene_ids have several loci (3 in all)" in caplog.text
+
+
+def test_distant_loci_of_a_symbol_are_not_one_gene(tmp_path, caplog):
+    # FAULTS C2: a gene of 50 Mb
+    text = row("exon", 100, 300, transcript="NM_1") + row("exon", 200, 400, transcript="NM_2")
+    text += row("exon", 50_000_000, 50_000_200, transcript="NM_3")
+    genes = table(tmp_path, text)
+    assert genes[["gene_id", "start", "end"]].values.tolist() == [
+        ["g1", 100, 400], ["g1_locus2", 50_000_000, 50_000_200],
+    ]  # fmt: skip
+    assert "g1" in caplog.text
+    # transcripts of one gene need not overlap
+    text = row("exon", 0, 9) + row("exon", 9 + MAX_GAP - 1, 9 + MAX_GAP + 20, transcript="t2")
+    assert table(tmp_path, text)[["start", "end"]].values.tolist() == [[0, 29 + MAX_GAP]]
+
+
+def test_gene_rows_tell_near_loci_apart(tmp_path):
+    # FAULTS C2
+    text = ""
+    for start in (1000, 3000):
+        text += row("gene", start, start + 500, transcript="")
+        text += row("exon", start, start + 500, transcript=f"t{start}")
+    genes = table(tmp_path, text)
+    assert genes[["gene_id", "start", "n_transcripts"]].values.tolist() == [
+        ["g1", 1000, 1], ["g1_locus2", 3000, 1],
+    ]  # fmt: skip
+
+
+EXONS = st.lists(st.tuples(st.integers(50, 900), st.integers(1, 90)), min_size=1, max_size=4)
+
+
+@settings(deadline=None)
+@given(
+    exons=EXONS, copies=st.integers(2, 4), gap=st.sampled_from([1, 3_000_000]),
+    strand=st.sampled_from("+-"), style=st.sampled_from(["transcript rows", "exon numbers", "far"]),
+)  # fmt: skip
+def test_copies_of_a_transcript_are_never_spliced_together(
+    tmp_path_factory, exons, copies, gap, strand, style
+):
+    """Every copy has the length of one, and all together the exons of the file (FAULTS C2)."""
+    if style == "far":
+        gap = 3_000_000
+    text, spans, place = "", [], 0
+    for _ in range(copies):
+        place += gap
+        start, placed = place, []
+        for intron, length in exons:
+            placed.append((place, place + length))
+            place += length + intron
+        place = placed[-1][1]
+        spans.append((start, place))
+        if style == "transcript rows":
+            text += row("transcript", start, place, strand, transcript="NM_1")
+        numbers = range(1, len(placed) + 1) if strand == "+" else range(len(placed), 0, -1)
+        for number, (s, e) in zip(numbers, placed, strict=True):
+            more = f'exon_number "{number}";' if style == "exon numbers" else ""
+            text += row("exon", s, e, strand, transcript="NM_1", more=more)
+    rows = split_loci(read_gtf(write(tmp_path_factory.mktemp("gtf"), text)))
+    transcripts = make_transcripts(rows, list(SIZES))
+    length = sum(length for _, length in exons)
+    assert transcripts.length.tolist() == [length] * copies
+    assert transcripts[["start", "end"]].values.tolist() == [list(span) for span in spans]
+    genes = make_genes(rows, list(SIZES))
+    assert genes[["start", "end"]].values.tolist() == [list(span) for span in spans]
+    assert genes.n_transcripts.tolist() == [1] * copies
+
+
+def test_rows_that_are_listed_twice_count_once(tmp_path, caplog):
+    text = row("exon", 0, 10) + row("exon", 20, 25)
+    rows = split_loci(read_gtf(write(tmp_path, text + text)))
+    assert make_transcripts(rows, list(SIZES)).length.tolist() == [15]
+    assert "2 rows repeat an earlier row" in caplog.text
 
 
 def test_transcript_length_is_that_of_its_exons(tmp_path):

@@ -122,11 +122,12 @@ def test_malformed_matrix_is_rejected_in_one_line(tmp_path, case):
     assert "\n" not in str(caught.value)
 
 
-def express(folder, kind, files, columns=()):
+def express(folder, kind, files, columns=(), **more):
     out = folder / "expression.tsv"
     make_gene_expression.main(
         cell="c", kind=kind, samples=[f"s{n}" for n in range(len(files))], transcripts=[],
         files=list(map(str, files)), columns=list(columns), value="tpm", out=str(out),
+        **more,
     )  # fmt: skip
     return pd.read_csv(out, sep="\t")
 
@@ -180,3 +181,35 @@ def test_damaged_tables_and_transcripts_of_other_genes_are_rejected(tmp_path):
     transcripts = write(tmp_path, "t.tsv", "transcript_id\tgene_id\nt1\tg1\n")
     with pytest.raises(UserError, match=r"abundance\.tsv.*x1.*t\.tsv"):
         read_abundance(abundance, transcripts, "tpm")
+
+
+GENE_TABLE = "gene_id\tchrom\tbiotype\na\t1\tprotein_coding\nb\t1\tlincRNA\nc\t1\tprotein_coding\n"
+
+
+def test_genes_of_other_biotypes_are_left_out_of_the_expression(tmp_path, caplog):
+    # FAULTS C3
+    caplog.set_level("INFO", logger="chromaloom")
+    genes = write(tmp_path, "genes.tsv", GENE_TABLE)
+    counts = write(tmp_path, "c.tsv", "a\t1\nb\t2\nc\t3\nunknown\t4\n")
+    table = express(
+        tmp_path, "gene_counts", [counts], genes=[str(genes)], biotypes=["protein_coding"]
+    )
+    assert table[["gene_id", "value"]].values.tolist() == [["a", 1], ["c", 3]]
+    assert "2 of 4 genes are protein_coding; 1 of the others" in caplog.text
+    assert len(express(tmp_path, "gene_counts", [counts])) == 4
+
+
+@pytest.mark.parametrize(
+    ("genes", "biotype", "message"),
+    [
+        (GENE_TABLE, "coding", r"no gene has a biotype .*\(coding\); available: protein_coding, l"),
+        (GENE_TABLE.replace("protein_coding", "").replace("lincRNA", ""), "coding", "no biotypes"),
+        (GENE_TABLE, "lincRNA", "'c': none of its genes .* is one of 1 genes of genes.biotypes"),
+    ],
+)  # fmt: skip
+def test_biotypes_that_select_no_gene_are_refused(tmp_path, genes, biotype, message):
+    with pytest.raises(UserError, match=message):
+        express(
+            tmp_path, "gene_counts", [write(tmp_path, "c.tsv", "a\t1\n")],
+            genes=[str(write(tmp_path, "genes.tsv", genes))], biotypes=[biotype],
+        )  # fmt: skip

@@ -1,6 +1,7 @@
 import pysam
 import pytest
 
+from workflow_scripts.align import make_gene_table
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.quantify import extract_transcripts
 
@@ -13,8 +14,9 @@ def extract(rna_files, tmp_path):
         given.write_text(fasta)
         extract_transcripts.main(
             genome=str(rna_files / "genome.fa"), gtf=str(gtf or rna_files / "genes.gtf"),
-            transcripts=str(rna_files / "transcripts.tsv"), given=str(given) if fasta else "",
-            prefix="chr", out=str(tmp_path / "out.fa"), **{"strip_versions": False, **settings},
+            given=str(given) if fasta else "", prefix="chr", out=str(tmp_path / "out.fa"),
+            **{"strip_versions": False, "transcripts": str(rna_files / "transcripts.tsv"),
+               **settings},
         )  # fmt: skip
         with pysam.FastxFile(str(tmp_path / "out.fa")) as records:
             return {record.name: record.sequence for record in records}
@@ -35,6 +37,38 @@ def test_given_transcripts_are_those_of_the_gtf(rna, extract):
 def test_annotators_headers_are_understood(rna, extract, header):
     fasta = "".join(header.format(n) + s + "\n" for n, s in rna.transcripts.items())
     assert extract(fasta) == rna.transcripts
+
+
+def test_isoforms_of_a_given_fasta_are_not_merged(rna, extract):
+    # FAULTS C2: names that differ in .N alone are two transcripts; neither is taken for t1
+    fasta = "".join(f">{n}\n{s}\n" for n, s in rna.transcripts.items() if n != "t1")
+    fasta += ">t1.1\nACGTACGT\n>t1.2\nACGTTTTT\n"
+    found = extract(fasta)
+    assert found["t1.1"] == "ACGTACGT"
+    assert found["t1.2"] == "ACGTTTTT"
+    assert "t1" not in found
+
+
+def test_copies_of_a_transcript_are_spliced_apart(rna, extract, tmp_path, rna_files):
+    # FAULTS C2: an NM at two loci became one transcript of both
+    text = "".join(
+        f'1\tx\ttranscript\t{s + 1}\t{e}\t.\t{strand}\t.\tgene_id "G"; transcript_id "NM_1";\n'
+        f'1\tx\texon\t{s + 1}\t{e}\t.\t{strand}\t.\tgene_id "G"; transcript_id "NM_1";\n'
+        for s, e, strand in [(100, 200, "+"), (3000, 3150, "+"), (5000, 5070, "-")]
+    )
+    gtf = tmp_path / "copies.gtf"
+    gtf.write_text(text)
+    make_gene_table.main(
+        gtf=str(gtf), sizes=str(rna_files / "chrom.sizes"), fasta="source.fa", assembly="sim",
+        prefix="chr", strip_versions=False, genes=str(tmp_path / "genes.tsv"),
+        transcripts=str(tmp_path / "t.tsv"),
+    )  # fmt: skip
+    found = extract(gtf=gtf, transcripts=str(tmp_path / "t.tsv"))
+    assert found["NM_1"] == rna.genome[100:200]
+    assert found["NM_1_locus2"] == rna.genome[3000:3150]
+    assert {name: len(sequence) for name, sequence in found.items()} == {
+        "NM_1": 100, "NM_1_locus2": 150, "NM_1_locus3": 70,
+    }  # fmt: skip
 
 
 def test_transcripts_that_the_gtf_lacks_stay_as_rivals(rna, extract):

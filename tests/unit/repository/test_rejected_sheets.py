@@ -58,6 +58,8 @@ CASES = {
     "replicates": (["a A RNA-seq  w ", "b A RNA-seq  w "],
                    ["r a fastq {data}/reads.fastq ", "s b gene_counts {data}/counts.tsv "],
                    {}, ["'A'", "fastq", "gene_counts"]),
+    "biotypes": (["a A RNA-seq   "], ["r a gene_counts {data}/counts.tsv "],
+                 {"genes": {"biotypes": ["protein_coding"]}}, ["genes.biotypes", "'A'", "gtf"]),
     "bam": (["a A RNA-seq  w "], ["r a bam {data}/a.bam "], {}, ["'A'", "bam", "fastq"]),
     "paper": (["a A RNA-seq  w "], ["r a fastq {data}/reads.fastq "], {"papers": ["deepchrom"]},
               ["papers", "'deepchrom'", "deepchrome"]),

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from workflow_scripts.chromaloom.genomics.genome import some
+from workflow_scripts.chromaloom.genomics.loci import split_loci
 from workflow_scripts.chromaloom.io.files import open_text
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
@@ -25,9 +26,12 @@ ATTRIBUTES = {
     "transcript_id": "transcript_id",
     "gene_name": "gene_name",
     "biotype": "gene_(?:bio)?type",
+    "exon_number": "exon_number",
 }
 CHUNK = 200_000
-VERSION = re.compile(r"\.\d+(?=$|_PAR_Y$)")
+# Versions of Ensembl's and RefSeq's names only: in others, .N tells isoforms (AT1G01010.1) and
+# clones (RP11-34P13.7) apart. _N follows the version in GENCODE's files that were lifted to hg19.
+VERSION = re.compile(r"^(ENS[A-Z]*\d+|[NX][MRP]_\d+)\.\d+(?:_\d+)?(?=$|_PAR_Y$)")
 GENE_COLUMNS = ["gene_id", "gene_name", "chrom", "start", "end", "strand", "tss", "n_transcripts"]
 GENE_COLUMNS += ["biotype"]
 TRANSCRIPT_COLUMNS = ["transcript_id", "gene_id", "chrom", "start", "end", "strand", "length"]
@@ -44,13 +48,13 @@ def read_gtf(path: str | Path, *, prefix: str = "", strip_versions: bool = False
     prefix
         Prefix added to each chromosome name.
     strip_versions
-        Drop `.N` from gene and transcript ids (a suffix such as _PAR_Y is kept).
+        Drop the versions of Ensembl's and RefSeq's ids, as `without_version`.
 
     Returns
     -------
     pandas.DataFrame
-        chrom, feature, start, end (int64), strand, gene_id, transcript_id, gene_name, biotype;
-        absent attributes are ''. Rows are in the file's order.
+        chrom, feature, start, end (int64), strand, gene_id, transcript_id, gene_name, biotype,
+        exon_number (str); absent attributes are ''. Rows are in the file's order.
 
     Raises
     ------
@@ -74,14 +78,53 @@ def read_gtf(path: str | Path, *, prefix: str = "", strip_versions: bool = False
     gtf["chrom"] = prefix + gtf.chrom
     if strip_versions:
         for column in ("gene_id", "transcript_id"):
-            gtf[column] = gtf[column].map(without_version)
+            gtf[column] = _without_versions(gtf[column], path)
     log.info("%s: %d rows of genes, transcripts and exons", path, len(gtf))
     return gtf
 
 
+def read_annotation(
+    path: str | Path,
+    sizes: dict[str, int],
+    *,
+    prefix: str,
+    strip_versions: bool,
+    names: tuple[str, str],
+) -> pd.DataFrame:
+    """Read a GTF's rows on the genome, with a name of its own for every locus.
+
+    Parameters
+    ----------
+    path, prefix, strip_versions
+        As `read_gtf`.
+    sizes
+        Length of each chromosome, bp.
+    names
+        FASTA and assembly, for messages.
+    """
+    rows = read_gtf(path, prefix=prefix, strip_versions=strip_versions)
+    return split_loci(fit_to_genome(rows, sizes, names=(str(path), *names)))
+
+
 def without_version(name: str) -> str:
-    """Drop the version of an Ensembl or RefSeq name; a suffix such as _PAR_Y is kept."""
-    return VERSION.sub("", name)
+    """Drop the version of an Ensembl or RefSeq name; other names and _PAR_Y are kept.
+
+    `ENSG00000003.10` becomes `ENSG00000003` and `NM_000014.4` `NM_000014`; `AT1G01010.1` (an
+    isoform) and `RP11-34P13.7` (a clone) are names without version.
+    """
+    return VERSION.sub(r"\1", name)
+
+
+def _without_versions(names: pd.Series, path: str | Path) -> pd.Series:
+    """Drop versions; the log has the number of names that become one by this."""
+    given = names.unique()
+    bare = pd.Series(given, index=given).map(without_version)
+    if merged := len(given) - bare.nunique():
+        log.warning(
+            "%s: %d %ss are versions of another one and count as it, as %s",
+            path, merged, names.name, some(bare[bare.duplicated(keep=False)].index),
+        )  # fmt: skip
+    return names.map(bare)
 
 
 def _parse(chunk: pd.DataFrame, path: str | Path) -> pd.DataFrame:
@@ -164,8 +207,9 @@ def fit_to_genome(
 def make_genes(gtf: pd.DataFrame, chromosomes: list[str]) -> pd.DataFrame:
     """One row per gene: the span of all its rows, and its transcription start.
 
-    Rows of genes, transcripts or exons are sufficient. For an id that occurs on several chromosomes
-    or strands the first position in the file is used; the log has their number.
+    Rows of genes, transcripts or exons are sufficient. Every id must have one locus, as from
+    `read_annotation`. Where the GTF has no biotype, RefSeq's names tell it: `protein_coding` if a
+    transcript of the gene is an NM_ or XM_, `noncoding` if it only has NR_ or XR_.
 
     Returns
     -------
@@ -173,7 +217,6 @@ def make_genes(gtf: pd.DataFrame, chromosomes: list[str]) -> pd.DataFrame:
         gene_id, gene_name, chrom, start, end, strand, tss, n_transcripts, biotype; ordered by
         chromosome (in the order of `chromosomes`), start and id. `tss` is the gene's 5' base.
     """
-    gtf = _one_place(gtf, "gene_id")
     genes = gtf.groupby("gene_id", sort=False).agg(
         gene_name=("gene_name", _first_given),
         chrom=("chrom", "first"),
@@ -185,13 +228,25 @@ def make_genes(gtf: pd.DataFrame, chromosomes: list[str]) -> pd.DataFrame:
     named = gtf[gtf.transcript_id != ""]
     counts = named.groupby("gene_id").transcript_id.nunique()
     genes["n_transcripts"] = counts.reindex(genes.index, fill_value=0)
+    genes["biotype"] = genes.biotype.where(genes.biotype != "", _refseq_biotype(named))
     genes["tss"] = genes.start.where(genes.strand == "+", genes.end - 1)
     return _ordered(genes.reset_index(), "gene_id", chromosomes)[GENE_COLUMNS]
 
 
+def _refseq_biotype(rows: pd.DataFrame) -> pd.Series:
+    """Biotype by gene of genes with RefSeq transcripts; '' for others."""
+    codes = rows.transcript_id.str.extract(r"^[NX]([MR])_\d", expand=False)
+    # M sorts before R
+    found = codes.groupby(rows.gene_id).min().fillna("")
+    return found.map({"M": "protein_coding", "R": "noncoding", "": ""})
+
+
 def make_transcripts(gtf: pd.DataFrame, chromosomes: list[str]) -> pd.DataFrame:
-    """One row per transcript with exons; `length` is the total length of the exons, bp."""
-    exons = _one_place(exon_rows(gtf), "transcript_id")
+    """One row per transcript with exons; `length` is the total length of the exons, bp.
+
+    Every id must have one locus, as from `read_annotation`.
+    """
+    exons = exon_rows(gtf)
     exons = exons.assign(length=exons.end - exons.start)
     transcripts = exons.groupby("transcript_id", sort=False, as_index=False).agg(
         gene_id=("gene_id", "first"),
@@ -211,16 +266,6 @@ def exon_rows(gtf: pd.DataFrame) -> pd.DataFrame:
     return exons.sort_values(["chrom", "start", "end"], kind="stable")
 
 
-def _one_place(gtf: pd.DataFrame, key: str) -> pd.DataFrame:
-    """Rows on the chromosome and strand where each id occurs first."""
-    place = gtf.chrom + gtf.strand
-    first = place.groupby(gtf[key]).transform("first")
-    elsewhere = gtf[key][place != first].nunique()
-    if elsewhere:
-        log.warning("%d %ss have several positions; the first one is kept", elsewhere, key)
-    return gtf[place == first]
-
-
 def _ordered(table: pd.DataFrame, key: str, chromosomes: list[str]) -> pd.DataFrame:
     rank = table.chrom.map({name: number for number, name in enumerate(chromosomes)})
     order = table.assign(_rank=rank).sort_values(["_rank", "start", key], kind="stable").index
@@ -233,5 +278,6 @@ def _first_given(values: pd.Series) -> str:
 
 
 def read_genes(path: str | Path) -> pd.DataFrame:
-    """Read a gene or transcript table of `make_genes`; names that look like NA are kept."""
-    return pd.read_csv(path, sep="\t", keep_default_na=False, dtype={"chrom": str, "gene_id": str})
+    """Read a gene or transcript table of `make_genes`; names are text, also NA and numbers."""
+    names = dict.fromkeys(("chrom", "gene_id", "transcript_id", "gene_name", "biotype"), str)
+    return pd.read_csv(path, sep="\t", keep_default_na=False, dtype=names)

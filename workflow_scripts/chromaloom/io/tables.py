@@ -1,4 +1,4 @@
-"""Deterministic writing of tables."""
+"""Deterministic writing of tables, and reading of expression tables."""
 
 from pathlib import Path
 from typing import Any
@@ -21,3 +21,14 @@ def write_table(table: pd.DataFrame, path: str | Path, **options: Any) -> None:
                 table.to_csv(handle, **options)
         else:
             table.to_csv(temporary, **options)
+
+
+def read_expression_table(path: str | Path) -> pd.DataFrame:
+    """Read expression/CELL.tsv: gene_id, value, unit, est_counts, tpm; empty values are NaN.
+
+    Gene names are text, also those that look like numbers (Entrez) or like missing values (NA).
+    """
+    return pd.read_csv(
+        path, sep="\t", dtype={"gene_id": str, "unit": str}, keep_default_na=False,
+        na_values={name: [""] for name in ("value", "est_counts", "tpm")},
+    )  # fmt: skip

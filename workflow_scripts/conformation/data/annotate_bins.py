@@ -6,7 +6,9 @@ import bioframe
 import numpy as np
 import pandas as pd
 
+from workflow_scripts.chromaloom.genomics.genes import read_genes
 from workflow_scripts.chromaloom.io.files import atomic_path, gzip_writer
+from workflow_scripts.chromaloom.io.tables import read_expression_table
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.conformation.data.dataset import ConformationData
@@ -65,8 +67,8 @@ def main(
     if expression:
         score = transcription_score(
             bins,
-            pd.read_csv(genes[0], sep="\t", dtype={"chrom": str}),
-            pd.read_csv(expression[0], sep="\t"),
+            read_genes(genes[0]),
+            read_expression_table(expression[0]),
             (genes[0], expression[0]),
         )
     elif tracks:

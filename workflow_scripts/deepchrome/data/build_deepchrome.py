@@ -5,6 +5,7 @@ import logging
 import numpy as np
 import pandas as pd
 
+from workflow_scripts.chromaloom.io.tables import read_expression_table
 from workflow_scripts.chromaloom.ml.splits import (
     PARTS,
     by_chromosome,
@@ -21,7 +22,7 @@ log = logging.getLogger("chromaloom")
 
 def read_expression(path: str, column: str) -> pd.Series:
     """Read one column of an expression table by gene; `auto` takes tpm if it has values."""
-    table = pd.read_csv(path, sep="\t", index_col="gene_id")
+    table = read_expression_table(path).set_index("gene_id")
     if column == "auto":
         column = "tpm" if "tpm" in table and table.tpm.notna().any() else "value"
     if column not in table or table[column].isna().all():
@@ -30,6 +31,21 @@ def read_expression(path: str, column: str) -> pd.Series:
             f" available: {', '.join(table.columns)}"
         )
     return table[column].astype(float)
+
+
+def warn_of_balance(labels: pd.Series, expression: pd.Series, cell: str) -> None:
+    """Warn if the classes differ by more than 10 % of the genes, and tell why."""
+    high, zero = labels.mean(), (expression == 0).mean()
+    if abs(high - 0.5) <= 0.05:
+        return
+    median = expression.median()
+    if median == 0:
+        why = f"the median is 0, since {zero:.0%} of {len(labels)} genes have expression 0; high"
+        why += " means expressed; to leave out genes that are rarely expressed: genes.biotypes"
+    else:
+        why = f"{(expression == median).mean():.0%} of the genes have the median ({median:g})"
+        why += ", or it is compared as text (label_order)"
+    log.warning("cell %s: %.0f %% of the genes are high: %s", cell, 100 * high, why)
 
 
 def split_genes(marks: Marks, *, settings: dict, cell: str, seed: int) -> np.ndarray:
@@ -102,6 +118,7 @@ def main(
                 " fix: use the same identifiers in both"
             )
         labels = label_high(values, order=label_order)
+        warn_of_balance(labels, values, cell)
         data.label[known] = labels.reindex(data.gene_id[known]).to_numpy()
         data.label[~known] = -1
     elif label_order != "numeric":

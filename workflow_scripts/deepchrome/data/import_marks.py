@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from workflow_scripts.chromaloom.genomics.genes import without_version
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.deepchrome.data.marks import (
@@ -29,7 +30,7 @@ def read_array(path: str | Path, *, marks: list[str]) -> Marks:
         return Marks.of_genes(
             arrays["X"][:, :, [available.index(mark) for mark in marks]],
             # without version, as in expression tables
-            [str(gene).split(".")[0] for gene in arrays["gene"]],
+            [without_version(str(gene)) for gene in arrays["gene"]],
             marks,
             chrom=arrays["chrom"].astype(str),
             tss=arrays["tss"].astype("int64"),

@@ -43,7 +43,9 @@ def read_matrix(path: str, split_column: str) -> tuple[pd.DataFrame, np.ndarray]
         A column is missing or not numeric, or a split has another name.
     """
     # index_col=False: Roadmap's header lacks a column name, which would shift all names by one
-    table = pd.read_csv(path, sep="\t", index_col=False, float_precision="round_trip")
+    table = pd.read_csv(
+        path, sep="\t", index_col=False, float_precision="round_trip", dtype={"gene_id": str}
+    )
     for column in ("gene_id", *([split_column] if split_column else [])):
         if column not in table:
             raise UserError(

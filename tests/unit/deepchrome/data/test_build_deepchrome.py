@@ -78,6 +78,34 @@ def test_auto_takes_tpm_if_it_has_values_else_value(tmp_path):
     assert not np.array_equal(by_tpm, by_value)
 
 
+def test_entrez_ids_are_names_not_numbers(tmp_path):
+    # FAULTS C12: they were refused as "shares no gene"
+    names = [str(7000 + n) for n in range(12)]
+    Marks.of_genes(np.zeros((12, 4, 1)), names, ["a"]).save(tmp_path / "marks.npz")
+    values = pd.DataFrame({"tpm": np.arange(12.0) % 5}, index=pd.Index(names, name="gene_id"))
+    values.to_csv(tmp_path / "expression.tsv", sep="\t")
+    build_deepchrome(
+        str(tmp_path / "marks.npz"), str(tmp_path / "expression.tsv"), cell="A", column="tpm",
+        label_order="numeric", split=CONTIGUOUS, seed=1, dataset=str(tmp_path / "data.npz"),
+    )  # fmt: skip
+    data = Marks.load(tmp_path / "data.npz")
+    assert data.gene_id.tolist() == names
+    assert data.label.tolist() == [0, 0, 1, 1, 1, 0, 0, 1, 1, 1, 0, 0]
+
+
+def test_classes_off_balance_are_warned_of(tmp_path, caplog):
+    # FAULTS C3: 60 % of zeros gave 40 % high without a word
+    build(tmp_path, levels([0, 0, 0, 1, 2] * 4), genes=20)
+    assert "40 % of the genes are high: the median is 0, since 60% of 20 genes" in caplog.text
+    assert "genes.biotypes" in caplog.text
+    caplog.clear()
+    build(tmp_path, levels([1, 1, 1, 1, 2] * 4), genes=20)
+    assert "20 % of the genes are high: 80% of the genes have the median (1)" in caplog.text
+    caplog.clear()
+    build(tmp_path, levels(np.arange(20) * 7 % 20), genes=20)
+    assert "genes are high" not in caplog.text
+
+
 @pytest.mark.parametrize(
     ("values", "changes", "message"),
     [

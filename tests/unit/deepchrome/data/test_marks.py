@@ -55,6 +55,18 @@ def test_paper_s_csv_round_trip(tmp_path):
         assert next(lines).count(",") == 7
 
 
+def test_dots_in_the_names_of_an_array_s_genes_are_kept(tmp_path):
+    # FAULTS C2: names were cut at their first dot, which merged RP11-34P13.7 and .8
+    names = ["ENSG00000000003.10", "RP11-34P13.7", "RP11-34P13.8", "AT1G01010.1"]
+    np.savez(tmp_path / "m.npz", X=np.ones((4, 4, 1)), gene=names, marks=["K4"],
+             chrom=["1"] * 4, tss=[1] * 4, strand=["+"] * 4)  # fmt: skip
+    import_marks(
+        [str(tmp_path / "m.npz")], kind="marks_npz", splits=[""], marks=["K4"], n_bins=4,
+        array=str(tmp_path / "out.npz"),
+    )  # fmt: skip
+    assert Marks.load(tmp_path / "out.npz").gene_id.tolist() == ["ENSG00000000003", *names[1:]]
+
+
 def test_marks_are_returned_in_the_requested_order(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("G_X_1,1,2,3,4,5\nG_X_2,6,7,8,9,10\n")
