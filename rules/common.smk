@@ -119,6 +119,11 @@ def genes_of(sample):
     return config["assemblies"].get(assembly_of(sample), {}).get("gtf", "")
 
 
+def blacklist_of(sample):
+    """Blacklisted regions of a sample's genome: a list of one file or none."""
+    return [file for file in [config["assemblies"][assembly_of(sample)]["blacklist"]] if file]
+
+
 def signal_files(sample):
     """Files that a sample's signal is counted from: its alignments, or its files."""
     if kind_of(sample) in ("fastq", "bam"):
@@ -242,7 +247,7 @@ try:
             RUNS.loc[run["run"], column] = locate(run[column], where) if run[column] else ""
             check_file(RUNS.loc[run["run"], column], where, GENERATED_DIRS)
     for name, assembly in config["assemblies"].items():
-        for key in ("fasta", "gtf", "transcripts"):
+        for key in ("fasta", "gtf", "transcripts", "blacklist"):
             where = f"{CONFIG_FILE}: assemblies.{name}.{key}"
             assembly[key] = locate(assembly[key], where) if assembly[key] else ""
             check_file(assembly[key], where, GENERATED_DIRS)

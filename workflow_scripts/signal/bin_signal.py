@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.genomics.genome import read_sizes, some
+from workflow_scripts.chromaloom.genomics.intervals import PLACE, read_bed
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.signal.call_peaks import read_all
-from workflow_scripts.signal.signal_files import PLACE, BigWig, read_bed
+from workflow_scripts.signal.signal_files import BigWig
 from workflow_scripts.signal.track_files import (
     read_bedgraph,
     read_binned,

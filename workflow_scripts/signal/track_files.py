@@ -3,23 +3,27 @@
 Coordinates are 0-based half-open bp.
 """
 
-import gzip
+import io
 import logging
 import re
-import zlib
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.genomics.genome import some
+from workflow_scripts.chromaloom.genomics.intervals import (
+    PLACE,
+    fit_intervals,
+    read_bed,
+    whole_numbers,
+)
 from workflow_scripts.chromaloom.io.files import open_text
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.signal.signal_files import PLACE, fit_intervals, read_bed
 
 log = logging.getLogger("chromaloom")
 RUNNING_NUMBER = re.compile(r"(?<=[A-Za-z])_\d+$")  # BLACK_2 is the second stretch of BLACK
-UNREADABLE = (EOFError, zlib.error, gzip.BadGzipFile, UnicodeDecodeError, pd.errors.ParserError)
+UNREADABLE = (UnicodeDecodeError, pd.errors.ParserError)
 
 
 def read_gff3(path: str | Path, sizes: dict[str, int], *, clip: bool = False) -> pd.DataFrame:
@@ -48,18 +52,21 @@ def read_gff3(path: str | Path, sizes: dict[str, int], *, clip: bool = False) ->
                     continue
                 fields = line.rstrip("\n").split("\t")
                 start, end = fields[3:5] if len(fields) in (8, 9) else ("", "")
-                if not (start.isdigit() and end.isdigit() and 1 <= int(start) <= int(end)):
-                    raise UserError(
-                        f"{path}: line {number}: {line.strip()[:60]!r}; expected: GFF3 of 9"
-                        f" columns,"
-                        " 1 ≤ start ≤ end"
-                    )
-                rows.append((fields[0], int(start) - 1, int(end)))
+                rows.append((fields[0], start, end, number, line.strip()[:60]))
     except UNREADABLE as error:
         raise UserError(f"{path}: not a readable GFF3: {error}") from None
     if not rows:
         raise UserError(f"{path}: no feature; expected: GFF3")
-    table = pd.DataFrame(rows, columns=PLACE).astype({"chrom": "category"})
+    table = pd.DataFrame(rows, columns=[*PLACE, "number", "line"])
+    start, end = whole_numbers(table.start), whole_numbers(table.end)
+    if (bad := ~((start >= 1) & (end >= start))).any():
+        row = table[bad].iloc[0]
+        raise UserError(
+            f"{path}: line {row.number}: {row.line!r}; expected: GFF3 of 9 columns, whole numbers"
+            " 1 ≤ start ≤ end"
+        )
+    table = table.assign(start=start.astype("int64") - 1, end=end.astype("int64"))
+    table = table[PLACE].astype({"chrom": "category"})
     table = fit_intervals(table, sizes, path, clip=clip)
     whole = (table.start == 0) & (table.end == table.chrom.map(sizes))
     if whole.any():
@@ -117,7 +124,11 @@ def read_binned(
     """
     try:
         with open_text(path) as handle:
-            table = pd.read_csv(handle, sep="\t", dtype={"chrom": str}, comment="#")
+            lines = (line for line in handle if not line.startswith("#"))
+            table = pd.read_csv(
+                io.StringIO("".join(lines)), sep="\t",
+                dtype={"chrom": str, "start": str, "end": str},
+            )  # fmt: skip
     except (*UNREADABLE, pd.errors.EmptyDataError) as error:
         raise UserError(f"{path}: not a readable table: {error}") from None
     if absent := [name for name in (*PLACE, column) if name not in table.columns]:
@@ -126,13 +137,13 @@ def read_binned(
             f" table has"
             " chrom, start, end; the run sheet's file2 names the signal)"
         )
-    places = table[["start", "end"]].apply(pd.to_numeric, errors="coerce")
-    bad = ~((places.start >= 0) & (places.end > places.start))
+    places = table[["start", "end"]].apply(whole_numbers)
+    bad = ~(places.end > places.start)
     if bad.any():
         line = int(np.flatnonzero(bad)[0])
         raise UserError(
             f"{path}: row {line + 2}: start {table.start[line]}, end {table.end[line]}; expected:"
-            " 0 ≤ start < end"
+            " whole numbers, 0 ≤ start < end"
         )
     table = pd.DataFrame(
         {"chrom": table.chrom.astype("category"), **places.astype("int64"), "value": table[column]}

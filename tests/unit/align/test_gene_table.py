@@ -245,7 +245,7 @@ BAD = {
     "backwards": (row("exon", 0, 9) + row("exon", 30, 20), "line 2 .* no interval"),
     "strandless": ("#\n" + row("exon", 0, 9, "."), "line 2 .* strand"),
     "wide": (row("exon", 0, 9).replace("\n", "\tx\ty\n"), "not a readable GTF"),
-    "cut gzip": (gzip.compress(row("exon", 0, 9).encode())[:-8], "not a readable GTF"),
+    "cut gzip": (gzip.compress(row("exon", 0, 9).encode())[:-8], "gzip file is truncated"),
 }
 
 

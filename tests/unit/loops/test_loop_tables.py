@@ -100,7 +100,7 @@ def test_other_files_are_no_loop_tables(write, tmp_path):
         read_loop_table(write("chr8,0,5000,chr8,5000,10000,4,1,0.5"), SIZES, 5000)
     for content in (b"", b"\x1f\x8bnot gzip", bytes(range(128, 256))):
         (tmp_path / "x").write_bytes(content)
-        with pytest.raises(UserError, match="cannot be read as a loop table"):
+        with pytest.raises(UserError, match=r"cannot be read as a loop table|is damaged"):
             read_loop_table(tmp_path / "x", SIZES, 5000)
 
 

@@ -4,12 +4,18 @@ Depends only on the standard library, so that every environment can import it.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
 log = logging.getLogger("chromaloom")
+# ways to change a file's chromosome names into the genome's
+RULES: dict[str, Callable[[str], str]] = {
+    "as they are": lambda name: name,
+    "with chr put before": lambda name: f"chr{name}",
+    "with chr taken off": lambda name: name[3:] if name.startswith("chr") else "",
+}
 
 
 def read_sizes(path: str | Path) -> dict[str, int]:
@@ -24,43 +30,92 @@ def some(values: Iterable, most: int = 4) -> str:
     return ", ".join(values[:most]) + (", …" if len(values) > most else "")
 
 
-def match_chromosomes(found: Iterable[str], genome: Iterable[str], source: str) -> dict[str, str]:
+def match_chromosomes(
+    found: Iterable[str] | Mapping[str, float],
+    genome: Iterable[str] | Mapping[str, int],
+    source: str,
+    *,
+    unit: str = "bp",
+) -> dict[str, str]:
     """Match a file's chromosome names to those of the genome.
 
     Parameters
     ----------
-    found, genome
-        Names in the file, and in the genome.
+    found
+        Names in the file, best with the number of rows of each over the whole file, or its length
+        where only a header has been read.
+    genome
+        Names in the genome, best with their lengths (bp).
     source
         The file, for messages.
+    unit
+        What the numbers of `found` count, for messages: `pairs`, `intervals`, …, or `bp`.
 
     Returns
     -------
     dict
-        Name in the file → name in the genome, for the names that the genome has. The first rule
-        with any match is used: unchanged names, with `chr` added, with `chr` removed. A rule other
-        than the first is logged.
+        Name in the file → name in the genome, for the names that the genome has; no two names
+        become one. Of the rules (unchanged, `chr` added, `chr` removed) the one that keeps most of
+        the file is used; names that it does not match but that are the genome's stay, such as
+        `lambda` beside `1`, `2`. A rule other than the first, and what is left out, are logged with
+        their numbers.
 
     Raises
     ------
     UserError
-        None of the rules matches a chromosome of the genome.
+        No name matches, or more than half of the file would be left out although most of the genome
+        has no data: names of another kind, with one contig in common.
     """
-    found, genome = list(found), list(genome)
-    rules = {
-        "as they are": lambda name: name,
-        "with chr put before": lambda name: f"chr{name}",
-        "with chr taken off": lambda name: name.removeprefix("chr"),
-    }
-    for rule, rename in rules.items():
-        names = {name: rename(name) for name in found if rename(name) in genome}
-        if names:
-            if rule != "as they are":
-                log.warning("%s: chromosome names are taken %s", source, rule)
-            if absent := [name for name in found if name not in names]:
-                log.info("%s: chromosomes not in the genome: %s", source, some(absent))
-            return names
-    raise UserError(
-        f"{source}: none of its chromosomes ({some(found)}) is in the genome ({some(genome)}), with"
-        " or without chr; expected: data on the sample's assembly"
-    )
+    counts = _weights(found)
+    lengths = _weights(genome)
+    matches = {rule: _renamed(counts, lengths, rename) for rule, rename in RULES.items()}
+    # by the file's content, since one contig in common is no rule; of equal rules the first
+    rule = max(matches, key=lambda r: (sum(counts[n] for n in matches[r]), len(matches[r])))
+    names = matches[rule]
+    if names and rule != "as they are":
+        log.warning("%s: chromosome names are taken %s", source, rule)
+    if not names:
+        raise UserError(
+            f"{source}: none of its chromosomes ({some(counts)}) is in the genome"
+            f" ({some(lengths)}), with or without chr; expected: data on the sample's assembly"
+        )
+    absent = {name: number for name, number in counts.items() if name not in names}
+    if not absent:
+        return names
+    total, lost = sum(counts.values()), sum(absent.values())
+    share = lost / total if total else 0.0
+    covered = sum(lengths[chrom] for chrom in names.values()) / sum(lengths.values())
+    part = f"{lost:,.0f} of {total:,.0f} {unit} ({share:.1%})"
+    if share > 0.5 and covered < 0.5:
+        raise UserError(
+            f"{source}: {part} are on chromosomes that the genome lacks ({some(absent)}), and only"
+            f" {some(names)} of the file are in the genome ({some(lengths)}); expected: the"
+            " genome's chromosome names, with or without chr; fix: rename the file's chromosomes,"
+            " or use the assembly of the file"
+        )
+    log.warning(
+        "%s: %s are on %d chromosomes that the genome lacks (%s) and are left out",
+        source, part, len(absent), some(absent),
+    )  # fmt: skip
+    return names
+
+
+def _weights(names: Iterable[str] | Mapping[str, float]) -> dict[str, float]:
+    """Names with their numbers; 1 for each where there are none."""
+    if isinstance(names, Mapping):
+        return dict(names)
+    return dict.fromkeys(names, 1)
+
+
+def _renamed(
+    counts: dict[str, float], lengths: dict[str, float], rename: Callable[[str], str]
+) -> dict[str, str]:
+    """Names of the file that one rule finds in the genome, and unchanged names beside them.
+
+    An unchanged name is certain, such as `lambda` beside `1`, `2`. A file that has both names of a
+    chromosome, such as `X` of a spike-in beside `chrX`, does not follow the rule: the result is
+    empty.
+    """
+    targets = {name: rename(name) if rename(name) in lengths else name for name in counts}
+    names = {name: target for name, target in targets.items() if target in lengths}
+    return names if len(set(names.values())) == len(names) else {}

@@ -1,11 +1,25 @@
-"""Atomic writing: a killed job never leaves a partial file under its final name."""
+"""Atomic writing (a killed job leaves no partial file under its final name); opening of text."""
 
 import gzip
+import io
 import shutil
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
+
+from workflow_scripts.chromaloom.workflow.errors import UserError
+
+GZIP = b"\x1f\x8b"
+# compressions by their first bytes, and what unpacks them
+OTHER_COMPRESSIONS = {
+    "bzip2": (b"BZh", "bunzip2"),
+    "xz": (b"\xfd7zXZ\x00", "unxz"),
+    "zstd": (b"\x28\xb5\x2f\xfd", "unzstd"),
+    "a zip archive": (b"PK\x03\x04", "unzip"),
+    "compress (.Z)": (b"\x1f\x9d", "uncompress"),
+}
 
 
 @contextmanager
@@ -43,10 +57,59 @@ def scratch_folder(out: str | Path) -> Iterator[str]:
 
 
 def open_text(path: str | Path) -> IO[str]:
-    """Open a plain or gzipped text file for reading; gzip is detected by content, not by name."""
+    """Open a plain or gzipped text file for reading; gzip is detected by content, not by name.
+
+    Raises
+    ------
+    UserError
+        Another compression; while reading, a truncated or damaged gzip file.
+    """
+    start = check_compression(path)
+    encoding = "utf-8-sig" if start.startswith(b"\xef\xbb\xbf") else "utf-8"
+    if not start.startswith(GZIP):
+        return Path(path).open(encoding=encoding)
+    return io.TextIOWrapper(cast(IO[bytes], CheckedGzip(path)), encoding="utf-8")
+
+
+def check_compression(path: str | Path) -> bytes:
+    """First bytes of a file.
+
+    Raises
+    ------
+    UserError
+        They are those of a compression other than gzip, or of a gzip file without content.
+    """
     with Path(path).open("rb") as handle:
-        zipped = handle.read(2) == b"\x1f\x8b"
-    return gzip.open(path, "rt") if zipped else Path(path).open()
+        start = handle.read(6)
+    for kind, (magic, tool) in OTHER_COMPRESSIONS.items():
+        if start.startswith(magic):
+            raise UserError(
+                f"{path}: is {kind}; expected: plain text or gzip; fix: unpack it ({tool}) or"
+                " compress it with gzip"
+            )
+    return start
+
+
+class CheckedGzip(gzip.GzipFile):
+    """Gzip file for reading, whose damage is a `UserError` with the file's name."""
+
+    def __init__(self, path: str | Path) -> None:
+        super().__init__(path, "rb")
+
+    def read(self, size: int | None = -1) -> bytes:
+        return self._checked(super().read, size)
+
+    def read1(self, size: int = -1) -> bytes:
+        return self._checked(super().read1, size)
+
+    def _checked(self, read: Callable[[Any], bytes], size: int | None) -> bytes:
+        try:
+            return read(size)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            why = "truncated" if isinstance(error, EOFError) else "damaged"
+            raise UserError(
+                f"{self.name}: the gzip file is {why} ({error}); fix: copy or download it again"
+            ) from None
 
 
 @contextmanager
