@@ -42,45 +42,58 @@ def image_loss_terms(
     size
         Bins of a generated map.
     """
+    training = settings["training"]
     known = {
-        PIXEL: pixel_loss(settings["training"]["pixel_loss"]),
-        "vae": latent_loss(features),
-        "insulation": insulation_loss(size),
+        PIXEL: pixel_loss(training["pixel_loss"]),
+        # methods without these terms have no such setting
+        "vae": latent_loss(features, training.get("vae_loss", "l2")),
+        "insulation": insulation_loss(size, training.get("insulation_loss", "l2")),
         "feature": feature_loss(features),
         "perceptual": perceptual_loss(features),
         "total_variation": total_variation,
     }
-    weights: dict[str, Any] = settings["training"]["loss_weights"]
+    weights: dict[str, Any] = training["loss_weights"]
     return {name: LossTerm(weights[name], known[name]) for name in known if weights.get(name)}
 
 
+def mean_error(one: Any, two: Any, kind: str) -> Any:
+    """Mean absolute (`l1`) or squared (`l2`) difference."""
+    error = one - two
+    return ops.mean(ops.abs(error) if kind == "l1" else ops.square(error))
+
+
 def pixel_loss(kind: str):
-    """Mean absolute (`l1`) or squared (`l2`) error of the pixels."""
+    """Error of the pixels, `l1` or `l2` (`mean_error`)."""
 
     def loss(high, generated):
-        error = high - generated
-        return ops.mean(ops.abs(error) if kind == "l1" else ops.square(error))
+        return mean_error(high, generated, kind)
 
     return loss
 
 
-def latent_loss(encoder: keras.Model | None):
-    """Squared difference of the VAE's μ (VEHiCLE, Kriukov et al.)."""
+def latent_loss(encoder: keras.Model | None, kind: str):
+    """Difference of the VAE's μ, `l1` or `l2`.
+
+    Kriukov et al. print the absolute difference (Eq. 6); their code and VEHiCLE's square it.
+    """
 
     def loss(high, generated):
         ours, theirs = (encoder(maps, training=False) for maps in (high, generated))
-        return ops.mean(ops.square(ops.cast(ours, "float32") - ops.cast(theirs, "float32")))
+        return mean_error(ops.cast(ours, "float32"), ops.cast(theirs, "float32"), kind)
 
     return loss
 
 
-def insulation_loss(size: int):
-    """Squared difference of the insulation vectors (VEHiCLE, Kriukov et al.)."""
+def insulation_loss(size: int, kind: str):
+    """Difference of the insulation vectors, `l1` or `l2`.
+
+    Kriukov et al. print the absolute difference (Eq. 5); their code and VEHiCLE's square it.
+    """
     sizes = insulation_sizes(size)
 
     def loss(high, generated):
         ours, theirs = (insulation_vector(maps, **sizes) for maps in (high, generated))
-        return ops.mean(ops.square(ours - theirs))
+        return mean_error(ours, theirs, kind)
 
     return loss
 

@@ -4,7 +4,12 @@ import keras
 import numpy as np
 import pytest
 
-from workflow_scripts.enhancement.config.presets import AUTOENCODERS, IMAGE_MODELS, PAPER
+from workflow_scripts.enhancement.config.presets import (
+    AUTOENCODERS,
+    IMAGE_MODELS,
+    PAPER,
+    RELEASED_CODE,
+)
 from workflow_scripts.enhancement.models.autoencoders import (
     build_dae,
     build_vae,
@@ -43,7 +48,7 @@ def test_insulation_vector_is_the_naive_loop(n, window, reach):
     assert np.allclose(found, expected, atol=1e-5)
 
 
-def test_insulation_vector_has_160_values_as_published():
+def test_insulation_vector_has_160_values_for_maps_of_188_bins():
     assert insulation_sizes(188) == {"window": 10, "reach": 10}
     maps = np.random.default_rng(0).random((1, 188, 188, 1)).astype("float32")
     assert insulation_vector(maps, **insulation_sizes(188)).shape == (1, 160)
@@ -83,6 +88,23 @@ def test_a_perfect_map_has_no_loss_and_another_has(model):
         assert float(term.of(high, fake)) > 0
         if name != "total_variation":
             assert float(term.of(high, high)) == pytest.approx(0, abs=1e-7)
+
+
+def test_vae_and_insulation_terms_are_absolute_as_printed_or_squared_as_in_the_code():
+    # FAULTS B5: Eq. 5 and Eq. 6 print absolute differences, built were squares
+    rng = np.random.default_rng(2)
+    high, fake = (rng.uniform(0.1, 1, (2, 28, 28, 1)).astype("float32") for _ in range(2))
+    encoder = features_of("image")
+    vectors = [[naive_vector(m[..., 0].astype(float), 3, 3) for m in maps] for maps in (high, fake)]
+    latent = [np.asarray(encoder(maps, training=False), float) for maps in (high, fake)]
+    gaps = {"insulation": np.subtract(*vectors), "vae": np.subtract(*latent)}
+    for preset, mean in (
+        (PAPER, lambda gap: np.abs(gap).mean()),
+        (RELEASED_CODE, lambda gap: (gap**2).mean()),
+    ):
+        terms = image_loss_terms(preset["image"], encoder, 28)
+        for name, gap in gaps.items():
+            assert float(terms[name].of(high, fake)) == pytest.approx(mean(gap), rel=1e-3)
 
 
 def test_total_variation_is_that_of_adjacent_pixels():
