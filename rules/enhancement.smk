@@ -4,6 +4,7 @@ from functools import partial
 
 from workflow_scripts.enhancement.config.plan import (
     enhanced_files as enhancement_enhanced_files,
+    input_facts as enhancement_input_facts,
     plan_enhance as plan_enhanced_maps,
     plan_maps as plan_enhancement_maps,
 )
@@ -92,6 +93,7 @@ try:
     if "enhancement" in config["papers"]:
         EN_ENHANCE = plan_enhanced_maps(
             EN_CONFIG["enhance"],
+            EN_CONFIG,
             samples={sample: f"{CONTACTS}/{sample}.mcool" for sample in CONTACT_SAMPLES},
             models={
                 model: dict(

@@ -121,6 +121,7 @@ rule train_enhancement_image:
         runtime=2880,
     params:
         settings=lambda w: EN_IMAGE_SETTINGS[w.model],
+        input_facts=enhancement_input_facts(EN_CONFIG),
         crop=EN_IMAGE_CROP,
         seeds=EN_SEEDS,
         compute=EN_COMPUTE,

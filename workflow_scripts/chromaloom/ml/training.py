@@ -7,7 +7,7 @@ of the epoch. A killed and resumed run therefore takes the same steps as an unin
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -18,6 +18,7 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.ml.checkpoints import load_state, remove_state, save_state
+from workflow_scripts.chromaloom.ml.network_input import add_input_facts
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.provenance import Fingerprint, write_record
 
@@ -157,6 +158,7 @@ def write_training(
     record: str | Path,
     packages: tuple[str, ...],
     started: float,
+    input_facts: Mapping[str, Any] | None = None,
     **facts: Any,
 ) -> None:
     """Write the trained network (.keras), its history (TSV) and the record (JSON).
@@ -172,9 +174,13 @@ def write_training(
         As in `write_record`; number of parameters, best epoch and seconds are added.
     started
         `time.monotonic()` at the start of training.
+    input_facts
+        What the network reads, stored in the .keras file (`network_input`).
     """
     with atomic_path(weights) as temporary:
         network.save(temporary)
+        if input_facts:
+            add_input_facts(temporary, input_facts)
     with atomic_path(history) as temporary:
         epochs.to_csv(temporary, sep="\t", index=False, float_format="%.6f")
     write_record(

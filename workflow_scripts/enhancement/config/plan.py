@@ -7,9 +7,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from workflow_scripts.chromaloom.ml.network_input import input_facts_of
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
 MAP_ASSAYS = ("Hi-C", "Micro-C")
@@ -205,6 +207,57 @@ def low_resolution_text(settings: Mapping) -> str:
     return f"{low['fraction']:g} of contacts"
 
 
+def input_facts(settings: Mapping) -> dict[str, Any]:
+    """What the image models of a run read, by the config key that says so.
+
+    A network that was trained on maps of other bins, or made in another way, gives a map that
+    looks like one and is not.
+
+    Parameters
+    ----------
+    settings
+        Config section `enhancement`.
+    """
+    low = settings["low_resolution"]
+    more = ["downsample"] if low["also_downsample"] else []
+    return {
+        "resolution": settings["resolution"],
+        "window_bins": settings["window_bins"],
+        "low_resolution.method": sorted({low["method"], *more}),
+        "low_resolution.factor": low["factor"] if low["method"] == "pool" else 1,
+        "coarsegrain": dict(settings["coarsegrain"]),
+        "observed.lower_quantile": settings["observed"]["lower_quantile"],
+    }
+
+
+def check_trained_input(path: str, settings: Mapping, where: str) -> None:
+    """Refuse a .keras file of another run that was trained on other input than the config's.
+
+    A file without these facts, of another program, is accepted.
+
+    Raises
+    ------
+    UserError
+        A key of `input_facts` differs.
+    """
+    trained, method = input_facts_of(path) or {}, settings["low_resolution"]["method"]
+    for key, wanted in input_facts(settings).items():
+        if key not in trained:
+            continue
+        theirs = trained[key]
+        fits = theirs == wanted
+        if key == "low_resolution.method":
+            # of a model trained on both kinds either may be enhanced
+            fits, theirs, wanted = method in theirs, " and ".join(theirs), method
+        elif key == "low_resolution.factor":
+            fits = fits or method == "downsample"
+        if not fits:
+            raise UserError(
+                f"{where}: {path} was trained with enhancement.{key} {theirs}; expected: {wanted},"
+                f" as in this config; fix: set enhancement.{key} to {theirs}, or take another model"
+            )
+
+
 @dataclass(frozen=True)
 class EnhancePlan:
     """Maps to enhance, and the model.
@@ -229,6 +282,7 @@ class EnhancePlan:
 
 def plan_enhance(
     settings: dict,
+    section: Mapping,
     *,
     samples: dict[str, str],
     models: dict[str, dict[int, str]],
@@ -241,6 +295,8 @@ def plan_enhance(
     ----------
     settings
         The section.
+    section
+        Config section `enhancement`.
     samples
         Map of each sample of the run.
     models
@@ -254,7 +310,7 @@ def plan_enhance(
     ------
     UserError
         A map that is neither a sample nor a .cool or .mcool file; two maps with one name; an
-        unknown model or seed.
+        unknown model or seed; a .keras file trained on other input.
     """
     maps: dict[str, str] = {}
     for text in settings["maps"]:
@@ -273,6 +329,8 @@ def plan_enhance(
     model = settings["model"]
     if model.endswith(".keras"):
         path = locate(model, f"{where}.model") if maps else model
+        if maps:
+            check_trained_input(path, section, f"{where}.model")
         return EnhancePlan(maps, path, Path(model).stem, trained_here=False)
     name, _, seed = model.partition(".seed")
     if not maps:

@@ -40,6 +40,7 @@ def main(
     seeds: list[int],
     settings: dict[str, dict],
     crop: int,
+    input_facts: dict,
     compute: dict,
     gpu: int,
     threads: int,
@@ -61,6 +62,8 @@ def main(
         One of `presets.IMAGE_MODELS`, its seeds and its `image_settings`.
     crop
         Bins that a generated map lacks on each side.
+    input_facts
+        `plan.input_facts`, stored in the .keras files.
     compute
         gradient_accumulation_steps, mixed_precision, jit_compile.
     gpu, threads, checkpoints, checkpoint_seconds
@@ -122,7 +125,8 @@ def main(
                     fingerprint=f"{mark} {seed}", checkpoint_seconds=checkpoint_seconds,
                 )  # fmt: skip
                 write_training(gan.generator, epochs, **files, packages=("keras", "numpy"),
-                               started=started, seed=seed, input=bilinear, **facts)  # fmt: skip
+                               started=started, seed=seed, input=bilinear,
+                               input_facts=input_facts, **facts)  # fmt: skip
                 remove_state(folder)
 
             return run

@@ -1,15 +1,39 @@
+import keras
 import pytest
 
+from workflow_scripts.chromaloom.ml.network_input import add_input_facts
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.enhancement.config.plan import plan_enhance
+from workflow_scripts.enhancement.config.plan import input_facts, plan_enhance
 
 MODELS = {"image": {3: "m/image.seed3.keras", 5: "m/image.seed5.keras"}, "hicplus": {3: "h.keras"}}
 SAMPLES = {"one": "results/one.mcool"}
 
 
-def plan(maps, model="image"):
-    return plan_enhance({"maps": maps, "model": model}, samples=SAMPLES, models=MODELS,
-                        locate=lambda text, _: f"/at/{text}", where="c.yaml: enhance")  # fmt: skip
+SECTION = {
+    "resolution": 5000, "window_bins": 200, "coarsegrain": {"cutoff": 2, "max_levels": 8},
+    "low_resolution": {"method": "pool", "factor": 2, "also_downsample": []},
+    "observed": {"lower_quantile": 0},
+}  # fmt: skip
+
+
+def plan(maps, model="image", section=SECTION, folder="/at/"):
+    return plan_enhance({"maps": maps, "model": model}, section, samples=SAMPLES, models=MODELS,
+                        locate=lambda text, _: f"{folder}{text}", where="c.yaml: enhance"
+                        )  # fmt: skip
+
+
+@pytest.fixture
+def trained(tmp_path):
+    """A function that writes a .keras file of a run with other settings than SECTION."""
+
+    def write(**changes):
+        path = tmp_path / "other.keras"
+        given = keras.Input((8, 8, 1))
+        keras.Model(given, keras.layers.Cropping2D(2)(given)).save(path)
+        add_input_facts(path, input_facts(SECTION | changes))
+        return str(path)
+
+    return write
 
 
 def test_maps_are_samples_or_files():
@@ -33,6 +57,46 @@ def test_a_model_is_one_of_the_run_or_a_file():
         "mine",
         False,
     )
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"resolution": 10000}, "enhancement.resolution 10000; expected: 5000"),
+        ({"low_resolution": {"method": "pool", "factor": 4, "also_downsample": []}},
+         "low_resolution.factor 4; expected: 2"),
+        ({"low_resolution": {"method": "downsample", "factor": 2, "also_downsample": []}},
+         "low_resolution.method downsample; expected: pool"),
+        ({"coarsegrain": {"cutoff": 3, "max_levels": 8}}, "coarsegrain .*3"),
+        ({"observed": {"lower_quantile": 0.01}}, "observed.lower_quantile 0.01; expected: 0"),
+    ],
+)  # fmt: skip
+def test_a_network_trained_on_other_input_is_refused_before_any_job(trained, changes, words):
+    # FAULTS C10: any .keras of matching shape was accepted
+    path = trained(**changes)
+    with pytest.raises(UserError, match=words) as error:
+        plan(["one"], path, folder="")
+    assert str(error.value).startswith(f"c.yaml: enhance.model: {path} was trained with ")
+    assert "\n" not in str(error.value)
+
+
+def test_a_network_trained_on_the_same_input_is_accepted_and_still_loads(trained):
+    path = trained()
+    assert plan(["one"], path, folder="").network == path
+    assert keras.models.load_model(path).input_shape == (None, 8, 8, 1)
+    # of both kinds of low resolution: either may be enhanced
+    both = {"low_resolution": SECTION["low_resolution"] | {"also_downsample": ["x"]}}
+    path = trained(**both)
+    for method in ("pool", "downsample"):
+        low = {"method": method, "factor": 2, "also_downsample": []}
+        assert plan(["one"], path, SECTION | {"low_resolution": low}, folder="").network == path
+
+
+def test_a_network_without_facts_is_accepted(trained, tmp_path):
+    given = keras.Input((8, 8, 1))
+    keras.Model(given, given).save(tmp_path / "foreign.keras")
+    path = str(tmp_path / "foreign.keras")
+    assert plan(["one"], path, folder="").network == path
 
 
 @pytest.mark.parametrize(

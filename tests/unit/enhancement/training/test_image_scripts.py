@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from image_windows import BINS, CROP, SMALL, Killed, write_windows
 
+from workflow_scripts.chromaloom.ml.network_input import input_facts_of
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.enhancement.config.presets import image_settings
 from workflow_scripts.enhancement.data.dataset import EnhancementData
@@ -25,6 +26,9 @@ def seeded(monkeypatch):
     """Threads cannot be set after TensorFlow has been used by another test."""
     for module in (train_autoencoders, train_image, predict_image):
         monkeypatch.setattr(module, "prepare_device", lambda **_: "tensorflow cpu")
+
+
+FACTS = {"resolution": 10}
 
 
 def outputs(folder, names):
@@ -47,6 +51,7 @@ def train(path, folder, model, common, seeds=(1, 2), **more):
         encoders,
         model=model,
         compute=compute,
+        input_facts=FACTS,
         settings=image_settings({**SMALL, **more}, model),
         seeds=list(seeds),
         **common,
@@ -73,6 +78,7 @@ def test_scripts_train_predict_and_write(windows, tmp_path, common):
         files = train(windows, tmp_path, model, common, seeds=[1],
                       encoders=[encoders["weights"][encoder]], **full)  # fmt: skip
         weights += files["weights"]
+        assert input_facts_of(files["weights"][0]) == FACTS
         history = pd.read_csv(files["history"][0], sep="\t")
         assert {"pixel", "adversarial", "discriminator", "valid_scc"} <= set(history)
         assert history.best.sum() == 1
