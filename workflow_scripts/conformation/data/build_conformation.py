@@ -147,7 +147,9 @@ def assign_split(
             masks[key] |= inside
     position = bins.chrom.to_numpy(str), (bins.start // size).to_numpy()
     if settings["split"] == "paper":
-        return paper_split(*position, masks["test_regions"], trim=settings["trim"] // size)
+        return paper_split(
+            *position, masks["test_regions"], trim=settings["trim"] // size, window=w
+        )
     return blocked_split(
         *position,
         masks["test_regions"],

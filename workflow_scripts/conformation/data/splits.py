@@ -149,23 +149,34 @@ def blocked_split(
 
 
 def paper_split(
-    chrom: np.ndarray, number: np.ndarray, test: np.ndarray, *, trim: int
+    chrom: np.ndarray, number: np.ndarray, test: np.ndarray, *, trim: int, window: int
 ) -> np.ndarray:
     """Training and test bins as in Farré 2018, without validation bins.
 
-    `trim` + 1 bins of each segment are excluded (split `none`): at its border with the other split
-    (the first one, if there are two), else at its end. The additional bin gives n - trim - 3w
-    windows of n bins, and so the published counts (13,814 and 2,112, flips included).
+    Parameters
+    ----------
+    chrom, number : arrays, shape=(N,)
+        Chromosome of each bin, and its index along the chromosome.
+    test : bool array, shape=(N,)
+        Bins of the test regions.
+    trim
+        Bins before the first inner window of each segment (1 Mb in Farré 2018).
+    window
+        Bins of an inner window (w); the receptive field has w more bins on either side.
+
+    Returns
+    -------
+    str array, shape=(N,)
+        train, test, or none for the `trim` + 1 bins of each segment that are excluded: `trim` - w
+        at its start, so that the first inner window is `trim` bins from it, the others at its end.
+        A segment of n bins has n - trim - 3w windows, which gives the published counts (13,814 and
+        2,112, flips included) and the published starts (1.00 Mb, and 14.95 Mb of the test segment).
     """
     split = np.where(test, "test", "train").astype("<U5")
-    segments = contiguous_runs(chrom, number, split)
-    borders = {first for first, _ in segments} - {
-        first for first, _ in contiguous_runs(chrom, number)
-    }
-    for first, stop in segments:
-        length = min(trim + 1, stop - first)
-        trimmed = slice(first, first + length) if first in borders else slice(stop - length, stop)
-        split[trimmed] = "none"
+    first_bins = max(trim - window, 0)
+    for first, stop in contiguous_runs(chrom, number, split):
+        split[first : min(first + first_bins, stop)] = "none"
+        split[max(stop - (trim + 1 - first_bins), first) : stop] = "none"
     return split
 
 

@@ -13,7 +13,6 @@ from workflow_scripts.conformation.data.splits import (
 )
 from workflow_scripts.conformation.data.windows import (
     check_disjoint,
-    find_segments,
     split_first_bins,
     training_windows,
 )
@@ -30,7 +29,7 @@ ARMS = {"2L": 2302, "2R": 2115, "3L": 2455, "3R": 2791}
 def published_split() -> ConformationData:
     chrom, number = coordinates(ARMS)
     test = (chrom == "3R") & (number >= 1395)
-    return random_data(ARMS, paper_split(chrom, number, test, trim=100), w=80)
+    return random_data(ARMS, paper_split(chrom, number, test, trim=100, window=80), w=80)
 
 
 def test_split_paper_has_the_published_numbers_of_windows():
@@ -43,16 +42,44 @@ def test_split_paper_has_the_published_numbers_of_windows():
     assert 2 * len(split_first_bins(data, "test")) == 2_112
 
 
-def test_split_paper_trims_at_the_border_else_at_the_end():
+def inner_windows(data: ConformationData, chrom: str, split: str) -> tuple[np.ndarray, np.ndarray]:
+    """Starts and ends (bp; bins of 10 kb) of the inner windows of one chromosome and split."""
+    first_bins = split_first_bins(data, split)
+    number = first_bins[data.chrom[first_bins] == chrom] + data.window - ARM_STARTS[chrom]
+    return number * 10_000, (number + data.window) * 10_000
+
+
+ARM_STARTS = dict(zip(ARMS, np.cumsum([0, *ARMS.values()]), strict=False))
+
+
+# FAULTS B2
+def test_split_paper_has_the_published_starts_of_inner_windows():
     data = published_split()
-    used = {s.chrom: [] for s in find_segments(data)}
-    for s in find_segments(data):
-        if s.split != "none":
-            used[s.chrom].append(
-                (s.split, data.start[s.start] // 1000, data.end[s.stop - 1] // 1000)
-            )
-    assert used["2L"] == [("train", 0, 2302 - 101)]
-    assert used["3R"] == [("train", 0, 1395 - 101), ("test", 1395 + 101, 2791)]
+    for arm in ARMS:
+        starts, _ = inner_windows(data, arm, "train")
+        assert starts.min() == 1_000_000
+    assert inner_windows(data, "3R", "test")[0].min() == 14_950_000
+
+
+# FAULTS B2
+def test_split_paper_predicts_every_bin_of_figure_2a():
+    starts, ends = inner_windows(published_split(), "3R", "test")
+    covered = {bp for s, e in zip(starts, ends, strict=True) for bp in range(s, e, 10_000)}
+    assert set(range(15_000_000, 20_000_000, 10_000)) <= covered
+
+
+# FAULTS B2
+@pytest.mark.parametrize(("trim", "first"), [(0, 0), (7, 3), (4, 0), (2, 0)])
+def test_split_paper_trims_at_both_ends_of_a_segment(trim, first):
+    """w = 4: trim - w bins at the start (none of a shorter trim), trim + 1 in all."""
+    chrom, number = coordinates({"a": 60, "b": 50})
+    test = (chrom == "b") & (number >= 20)
+    split = paper_split(chrom, number, test, trim=trim, window=4)
+    for chosen in (chrom == "a", (chrom == "b") & ~test, test):
+        used = np.flatnonzero(split[chosen] != "none")
+        assert used[0] == first
+        assert chosen.sum() - len(used) == trim + 1
+        assert (np.diff(used) == 1).all()
 
 
 def test_split_paper_leaks_into_validation_but_not_into_test():
