@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 from workflow_scripts.conformation.config.plan import (
     cell_segmentations,
+    check_grouping,
     plan_annotation,
     plan_cells as plan_conformation_cells,
     plan_edits,
@@ -31,6 +32,9 @@ if "conformation" in config["papers"]:
             )
             for cell, plan in CF_CELLS.items()
         }
+        check_grouping(
+            CF_ANNOTATIONS, CF_CONFIG["gradients"]["group_by"], f"{CONFIG_FILE}: conformation"
+        )
         CF_FACTORS = {cell: list(dict.fromkeys(plan.factors)) for cell, plan in CF_CELLS.items()}
         CF_EDITS = plan_edits(
             CF_CONFIG["edits"],

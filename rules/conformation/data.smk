@@ -70,6 +70,10 @@ rule annotate_conformation_bins:
         runtime=20,
     params:
         state_names=lambda w: CF_ANNOTATIONS[w.cell].state_names,
-        settings={key: CF_CONFIG["activity"][key] for key in ("threshold", "track_threshold")},
+        by_state=lambda w: CF_ANNOTATIONS[w.cell].source == "states",
+        settings={
+            key: CF_CONFIG["activity"][key]
+            for key in ("threshold", "track_threshold", "active_states")
+        },
     script:
         "../../workflow_scripts/conformation/data/annotate_bins.py"

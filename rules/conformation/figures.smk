@@ -153,9 +153,9 @@ add_figure(
 
 add_figure(
     "conformation/fig5b",
-    "Figure 5b: ∂σ/∂contact, means by activity",
+    "Figure 5b: ∂σ/∂contact, means by state of the bin",
     inputs=dict(means=f"{CF}/gradients/{CF_FIRST_CELL}.backward_means.tsv"),
-    params=dict(resolution=CF_CONFIG["resolution"]),
+    params=dict(resolution=CF_CONFIG["resolution"], settings=CF_CONFIG["gradients"]),
     mem_mb=2000,
 )
 

@@ -51,7 +51,7 @@ class AnnotationPlan:
     Attributes
     ----------
     source : str
-        Source of the activity: RNA-seq, PRO-seq or none.
+        Source of the activity: RNA-seq, PRO-seq, states or none.
     tracks : list of str
         PRO-seq samples.
     states : dict
@@ -158,6 +158,12 @@ def _check_settings(settings: dict, resolutions: list[int], where: str) -> None:
             f"{where}.resolution: {settings['resolution']} is not in contacts.resolutions;"
             f" expected: one of {', '.join(map(str, resolutions))}"
         )
+    gradients = settings["gradients"]
+    if gradients["inactive_below"] > gradients["active_above"]:
+        raise UserError(
+            f"{where}.gradients.inactive_below: {gradients['inactive_below']:g} is above"
+            f" active_above, {gradients['active_above']:g}; expected: at most that"
+        )
     if not settings["test_regions"]:
         raise UserError(f"{where}.test_regions: the list is empty; expected: at least one region")
     for section in ("training", "backward"):
@@ -211,14 +217,21 @@ def plan_annotation(
     Raises
     ------
     UserError
-        The cell lacks the source or a state that the config names.
+        The cell lacks the source or a state that the config names, or all of its states are active,
+        or none.
     """
     of_cell = samples[samples.cell == cell]
+    segments = of_cell[of_cell.assay == "segmentation"]
     rna, pro = (list(of_cell.index[of_cell.assay == assay]) for assay in ("RNA-seq", "PRO-seq"))
-    usable = {"RNA-seq": bool(rna) and has_genes, "PRO-seq": bool(pro), "none": True}
+    usable = {
+        "RNA-seq": bool(rna) and has_genes,
+        "PRO-seq": bool(pro),
+        "states": bool(len(segments)),
+        "none": True,
+    }
     source = settings["source"]
     if source == "auto":
-        source = next(name for name in usable if usable[name])
+        source = next(name for name in ("RNA-seq", "PRO-seq", "none") if usable[name])
     if not usable[source]:
         reason = (
             "its assembly has no gtf" if rna and source == "RNA-seq" else "it has no such sample"
@@ -227,7 +240,6 @@ def plan_annotation(
             f"{where}.source: {source} cannot be used for cell {cell!r}: {reason};"
             f" expected: auto, {', '.join(name for name in usable if usable[name])}"
         )
-    segments = of_cell[of_cell.assay == "segmentation"]
     available = list(dict.fromkeys(segments.target))
     if unknown := [name for name in settings["states"] if name not in available]:
         raise UserError(
@@ -235,8 +247,33 @@ def plan_annotation(
             f" available: {', '.join(available) or 'none'}"
         )
     chosen = settings["states"] or available
+    active = [name for name in settings["active_states"] if name in chosen]
+    if source == "states" and len(active) in (0, len(set(chosen))):
+        raise UserError(
+            f"{where}.active_states: {', '.join(settings['active_states'])} are"
+            f" {'all' if active else 'none'} of the states of cell {cell!r};"
+            f" expected: some of {', '.join(chosen)}"
+        )
     states = {name: list(segments.index[segments.target == name]) for name in chosen}
     return AnnotationPlan(source, pro if source == "PRO-seq" else [], states)
+
+
+def check_grouping(annotations: Mapping[str, AnnotationPlan], group_by: str, where: str) -> None:
+    """Reject groups of Figure 5b by an activity that the first cell lacks, with a `UserError`.
+
+    Parameters
+    ----------
+    annotations
+        Annotations of the cells of the run; Figure 5b is of the first.
+    group_by, where
+        The config's key `conformation.gradients.group_by`; config file and section, for messages.
+    """
+    for cell, annotation in list(annotations.items())[:1]:
+        if group_by == "activity" and annotation.source == "none":
+            raise UserError(
+                f"{where}.gradients.group_by: 'activity', but the activity of cell {cell!r} is not"
+                " known (activity.source: none); expected: sigma, or a source of the activity"
+            )
 
 
 def plan_edits(

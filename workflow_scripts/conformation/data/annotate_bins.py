@@ -27,6 +27,7 @@ def main(
     tracks: list[str],
     states: list[str],
     state_names: list[str],
+    by_state: bool,
     settings: dict,
     table: str,
 ) -> None:
@@ -35,8 +36,9 @@ def main(
     score is the transcription of a bin, empty where unknown. From RNA-seq: the sum over genes of
     RNA count × fraction of the bin that the gene covers; active above `threshold` (Farré 2018,
     Methods). From PRO-seq: the mean signal of the bin over the mean of all measured bins of the
-    genome, which is independent of the sequencing depth; active above `track_threshold`. state is
-    the state of more than half of the bin, else empty.
+    genome, which is independent of the sequencing depth; active above `track_threshold`. From
+    states: 1 in bins of `active_states`, 0 in bins of other states. state is the state of more than
+    half of the bin, else empty.
 
     Parameters
     ----------
@@ -50,8 +52,10 @@ def main(
         Binned PRO-seq tracks of the cell's replicates; empty if the source is not PRO-seq.
     states, state_names
         Binned segmentations, and the state of each; tracks of one state are averaged.
+    by_state
+        Whether the source of the activity is the chromatin state.
     settings
-        threshold and track_threshold of the config's section conformation.activity.
+        threshold, track_threshold and active_states of the config's section conformation.activity.
     table
         Gzipped TSV to write.
 
@@ -64,7 +68,11 @@ def main(
     data = ConformationData.load(dataset)
     bins = pd.DataFrame({name: getattr(data, name) for name in COORDINATES})
     score, threshold = np.full(len(bins), np.nan), settings["threshold"]
-    if expression:
+    labels = majority_states(bins, states, state_names)
+    if by_state:
+        is_active = np.isin(labels.astype(str), settings["active_states"])
+        score, threshold = np.where(labels != "", is_active.astype(float), np.nan), 0.5
+    elif expression:
         score = transcription_score(
             bins,
             read_genes(genes[0]),
@@ -74,9 +82,7 @@ def main(
     elif tracks:
         score, threshold = relative_signal(bins, tracks), settings["track_threshold"]
     active = pd.Series(score > threshold, dtype=object).where(~np.isnan(score), "")
-    found = bins.assign(
-        score=score, active=active, state=majority_states(bins, states, state_names)
-    )
+    found = bins.assign(score=score, active=active, state=labels)
     with atomic_path(table) as temporary, gzip_writer(temporary) as handle:
         found.to_csv(handle, sep="\t", index=False, float_format="%.7g", lineterminator="\n")
     counts = found.state[found.state != ""].value_counts().to_dict()

@@ -14,11 +14,24 @@ from workflow_scripts.conformation.figures.map_drawing import (
 TITLES = {"inactive": "Inactive bin", "active": "Active bin", "all": "All"}
 
 
-def main(means: str, *, resolution: int) -> Drawing:
-    """Draw the mean gradient by activity of the middle bin, and the mean squared gradient of all.
+def group_titles(settings: dict) -> dict[str, str]:
+    """Title of each group; `settings` is the config's section `conformation.gradients`."""
+    if settings["group_by"] != "sigma":
+        return TITLES
+    return {
+        "inactive": f"σ < {settings['inactive_below']:g}",
+        "active": f"σ > {settings['active_above']:g}",
+        "all": TITLES["all"],
+    }
 
-    The panel of a group without windows is empty, with a note.
+
+def main(means: str, *, resolution: int, settings: dict) -> Drawing:
+    """Draw the mean gradient by state of the middle bin, and the mean squared gradient of all.
+
+    The panel of a group without windows is empty, with a note. `settings` is the config's section
+    `conformation.gradients`.
     """
+    titles = group_titles(settings)
     table = pd.read_csv(means, sep="\t")
     groups = dict(list(table.groupby("group")))
     figure, panels = new_figure(DOUBLE, 3.25, ncols=3, sharey=True)
@@ -35,9 +48,9 @@ def main(means: str, *, resolution: int) -> Drawing:
         add_top_colorbar(figure, drawn, axes, label, aspect=20, extend=end)
         number = rows.windows.iloc[0]
         if not number:
-            axes.text(0.5, 0.5, f"no window with\n{name} middle bin", ha="center", va="center",
+            axes.text(0.5, 0.5, f"no window with\n{titles[name]}", ha="center", va="center",
                       transform=axes.transAxes)  # fmt: skip
-        axes.set_title(f"{TITLES[name]}, {number:,} windows", pad=3)
+        axes.set_title(f"{titles[name]}, {number:,} windows", pad=3)
         for draw in (axes.axvline, axes.axhline):
             draw(resolution / 2e3, color=BLACK if is_mean else "white", linewidth=0.5,
                  linestyle=":")  # fmt: skip

@@ -31,8 +31,19 @@ from workflow_scripts.conformation.interpretation.gradients import gradients_at,
 log = logging.getLogger("chromaloom")
 
 
+def sigma_states(sigma: np.ndarray, inactive_below: float, active_above: float) -> np.ndarray:
+    """State of bins by their σ (Farré 2018, Figure 5b: "inactive (σ ≈ 0) or active (σ ≈ 1)").
+
+    1 above `active_above`, 0 below `inactive_below`, else NaN; float64 of the shape of σ.
+    """
+    states = np.full(np.shape(sigma), np.nan)
+    states[sigma < inactive_below] = 0
+    states[sigma > active_above] = 1
+    return states
+
+
 def center_activity(active: np.ndarray, first_bins: np.ndarray, w: int) -> np.ndarray:
-    """Activity (1, 0 or NaN) of the middle bin of windows, then of the flipped windows; (2W,)."""
+    """State (1, 0 or NaN) of the middle bin of windows, then of the flipped windows; (2W,)."""
     inner = np.asarray(first_bins) + w
     return np.concatenate([active[inner + w // 2], active[inner + w - 1 - w // 2]])
 
@@ -40,7 +51,7 @@ def center_activity(active: np.ndarray, first_bins: np.ndarray, w: int) -> np.nd
 def activity_table(
     network: keras.Model, maps: np.ndarray, active: np.ndarray, w: int, size: int
 ) -> pd.DataFrame:
-    """Mean and mean square over windows of ∂σ_k/∂P(c_ij), k = w // 2, the middle bin.
+    """Mean and mean square over windows of ∂σ_k/∂P(c_ij), k = w // 2, by state of that middle bin.
 
     Parameters
     ----------
@@ -49,7 +60,7 @@ def activity_table(
     maps : float array, shape=(W, P)
         Maps of windows, without NaN.
     active : float array, shape=(W,)
-        Activity of the middle bin: 1 active, 0 inactive, NaN unknown.
+        State of the middle bin: 1 active, 0 inactive, NaN neither.
     w, size
         Bins of a window; bin size (bp).
 
@@ -141,7 +152,7 @@ def main(
     ----------
     dataset, weights, forward, annotation
         A cell's data, its backward network, the forward network whose σ was the target, and the
-        activity of the bins.
+        activity of the bins, which `group_by` of the settings may ask for.
     cell
         Name of the cell, for messages.
     settings, where
@@ -168,7 +179,11 @@ def main(
             "backward": network.predict(filled, verbose=0)[0],
         }
     )
-    active = active_bins(pd.read_csv(annotation, sep="\t", dtype={"active": str, "chrom": str}))
+    if settings["group_by"] == "sigma":
+        cutoffs = settings["inactive_below"], settings["active_above"]
+        active = sigma_states(forward_sigma[:, 0], *cutoffs)
+    else:
+        active = active_bins(pd.read_csv(annotation, sep="\t", dtype={"active": str, "chrom": str}))
     first_bins = subsample_windows(split_first_bins(data, "test"), settings["max_windows"])
     windows = fill_masked(window_maps(data.oe, first_bins, w))
     mean_table = activity_table(
@@ -179,7 +194,14 @@ def main(
         data.resolution,
     )
     counts = mean_table.groupby("group").windows.first().to_dict()
-    log.info("cell %s: windows by activity of their middle bin: %s", cell, counts)
+    log.info("cell %s: windows by %s of their middle bin: %s", cell, settings["group_by"], counts)
+    middle = forward_sigma[first_bins + w + w // 2, 0]
+    for name in (name for name, number in counts.items() if not number):
+        log.warning(
+            "cell %s: no test window has an %s middle bin by %s: its panel of Figure 5b is empty;"
+            " σ of the middle bins is %.3g to %.3g; fix: %s.group_by, inactive_below, active_above",
+            cell, name, settings["group_by"], middle.min(), middle.max(), where,
+        )  # fmt: skip
     for path, table in (
         (maps, map_table(window, observed, positions, gradients)),
         (sigma, sigma_table),

@@ -2,7 +2,11 @@ import pandas as pd
 import pytest
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.conformation.config.plan import plan_annotation
+from workflow_scripts.conformation.config.plan import (
+    AnnotationPlan,
+    check_grouping,
+    plan_annotation,
+)
 
 SAMPLES = pd.DataFrame(
     [("rna", "Alpha", "RNA-seq", ""), ("pro", "Alpha", "PRO-seq", ""),
@@ -13,8 +17,9 @@ SAMPLES = pd.DataFrame(
 ).set_index("sample", drop=False)  # fmt: skip
 
 
-def plan(cell="Alpha", genes=True, source="auto", states=()):
-    return plan_annotation(cell, SAMPLES, genes, {"source": source, "states": list(states)}, "c")
+def plan(cell="Alpha", genes=True, source="auto", states=(), active=("RED", "YELLOW")):
+    settings = {"source": source, "states": list(states), "active_states": list(active)}
+    return plan_annotation(cell, SAMPLES, genes, settings, "c")
 
 
 def test_rna_seq_is_preferred_to_pro_seq_unless_configured():
@@ -32,8 +37,26 @@ def test_rna_seq_is_preferred_to_pro_seq_unless_configured():
         ({"genes": False, "source": "RNA-seq"}, "no gtf"),
         ({"cell": "Beta", "source": "PRO-seq"}, "no such sample; expected: auto, RNA-seq, none"),
         ({"states": ["GREEN"]}, "'GREEN'; available: RED, BLACK"),
+        ({"cell": "Beta", "source": "states"}, "no such sample; expected: auto, RNA-seq, none"),
+        ({"source": "states", "active": ["GREEN"]}, "GREEN are none of the states of cell 'Alpha'"),
+        ({"source": "states", "active": ["RED", "BLACK"]}, "RED, BLACK are all of the states"),
     ],
 )
 def test_missing_sources_are_rejected(request_, message):
     with pytest.raises(UserError, match=message):
         plan(**request_)
+
+
+# FAULTS B1
+def test_the_activity_may_be_that_of_chromatin_states():
+    assert plan(source="states").source == "states"
+    assert plan("Beta", genes=False).source == "none"  # `auto` never takes states
+
+
+def test_groups_by_an_unknown_activity_are_rejected():
+    unknown = {"A": AnnotationPlan("none", [], {})}
+    check_grouping(unknown, "sigma", "c")
+    # Figure 5b is of the first cell
+    check_grouping({"B": AnnotationPlan("PRO-seq", ["p"], {})} | unknown, "activity", "c")
+    with pytest.raises(UserError, match=r"c\.gradients\.group_by: 'activity', but .* cell 'A'"):
+        check_grouping(unknown, "activity", "c")

@@ -10,6 +10,7 @@ COLUMNS = ["sample", "cell", "assay", "target", "assembly"]
 SETTINGS = {
     "resolution": 10_000, "test_regions": ["chr1"], "cells": [], "profiles": [],
     "profile_assays": ["ChIP-seq"], "training": {}, "backward": {},
+    "gradients": {"inactive_below": 0.3, "active_above": 0.7},
 }  # fmt: skip
 
 
@@ -66,6 +67,8 @@ def test_assays_of_profiles():
         ({"cells": ["C"]}, "cell 'C' lacks profiles"),
         ({"cells": ["A"], "profiles": ["H1", "Pc"]}, "cell 'A' lacks Pc"),
         ({"profiles": ["Pc"]}, "no cell of the sample sheet has a contact map and the profiles"),
+        ({"gradients": {"inactive_below": 0.8, "active_above": 0.7}},
+         r"gradients\.inactive_below: 0\.8 is above active_above, 0\.7"),
         ({"training": {"batch_size": 3, "steps_per_epoch": 3}},
          "training: both batch_size and steps_per_epoch are set; expected: one"),
     ],

@@ -14,7 +14,7 @@ BINS = pd.DataFrame(
 )  # fmt: skip
 
 
-SETTINGS = {"threshold": 1, "track_threshold": 0.5}
+SETTINGS = {"threshold": 1, "track_threshold": 0.5, "active_states": ["RED", "YELLOW"]}
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def annotate(tmp_path):
         frame.to_csv(tmp_path / name, sep="\t", index=False)
         return str(tmp_path / name)
 
-    def run(genes=None, expression=None, tracks=(), states=None):
+    def run(genes=None, expression=None, tracks=(), states=None, by_state=False):
         states = states or {}
         out = tmp_path / "out.tsv.gz"
         # a track has all bins of the genome, the data only those of the regions
@@ -43,7 +43,7 @@ def annotate(tmp_path):
             expression=[table("expression.tsv", expression)] if expression is not None else [],
             tracks=[table(f"t{i}.tsv", whole.assign(value=v)) for i, v in enumerate(tracks)],
             states=[table(f"{name}.tsv", whole.assign(value=v)) for name, v in states.items()],
-            state_names=list(states),
+            state_names=list(states), by_state=by_state,
         )  # fmt: skip
         return pd.read_csv(out, sep="\t", dtype=str, keep_default_na=False)
 
@@ -104,6 +104,15 @@ def test_transcription_tracks_are_relative_to_their_mean(annotate):
 def test_without_transcription_activity_is_unknown(annotate):
     table = annotate(states={"RED": [1, 0, 0, 0, 0, 0, 0]})
     assert (table.score == "").all() and (table.active == "").all()
+
+
+# FAULTS B1
+def test_bins_of_active_states_are_active_and_those_without_a_state_unknown(annotate):
+    states = {"RED": [1, 0, 0, 0, 0, 0, 0], "BLACK": [0, 1, 0, 0, 0.4, 0, 0],
+              "YELLOW": [0, 0, 0.6, 0, 0, 0, 0]}  # fmt: skip
+    table = annotate(states=states, by_state=True)
+    assert table.active.tolist() == ["True", "False", "True", "", "", ""]
+    assert table.score.tolist() == ["1", "0", "1", "", "", ""]
 
 
 def test_a_bin_has_the_state_of_more_than_half_of_it(annotate):

@@ -16,6 +16,7 @@ from workflow_scripts.conformation.figures import (
     fig2d,
     fig3a,
     fig3b,
+    fig5b,
     figs1,
     learning,
     tabulate_region_map,
@@ -100,7 +101,8 @@ def test_histograms_count_every_bin_once(run, paths, script, groups):
         assert numbers.sum() == whole
 
 
-def test_without_activity_all_bins_are_drawn_and_without_states_it_is_an_error(
+# FAULTS B1
+def test_figure_2c_keeps_its_panels_without_activity_and_figure_s1_needs_states(
     run, tmp_path, paths
 ):
     known = pd.read_csv(run.path("A.annotation.tsv.gz"), sep="\t").assign(active="", state="")
@@ -108,8 +110,35 @@ def test_without_activity_all_bins_are_drawn_and_without_states_it_is_an_error(
     sigma = run.of_seed("sigma.tsv.gz")
     draw_figure(fig2c.main, sigma, str(tmp_path / "a.tsv"), **paths)
     assert set(drawn(paths).group) == {"all"}
+    text = Path(paths["svg"]).read_text()
+    assert all(
+        text.count(words) for words in ("Inactive bins", "Active bins", "activity not known")
+    )
     with pytest.raises(UserError, match="no bin has a state"):
         draw_figure(figs1.main, sigma, str(tmp_path / "a.tsv"), **paths)
+
+
+# FAULTS B1
+@pytest.mark.parametrize(
+    ("group_by", "titles"),
+    [("sigma", ("σ &lt; 0.3, 12 windows", "σ &gt; 0.7, 0 windows", "no window with")),
+     ("activity", ("Inactive bin, 12 windows", "Active bin, 0 windows"))],
+)  # fmt: skip
+def test_figure_5b_names_its_groups_and_those_without_windows(tmp_path, paths, group_by, titles):
+    i, j = np.triu_indices(W)
+    groups = {"inactive": 12, "active": 0, "all": 20}
+    table = pd.concat(
+        pd.DataFrame({"group": name, "start_i": (i - W // 2) * SIZE, "start_j": (j - W // 2) * SIZE,
+                      "mean": 0.1 if n else np.nan, "mean_square": 0.1 if n else np.nan,
+                      "windows": n}) for name, n in groups.items()
+    )  # fmt: skip
+    table.to_csv(tmp_path / "means.tsv", sep="\t", index=False)
+    settings = {"group_by": group_by, "inactive_below": 0.3, "active_above": 0.7}
+    draw_figure(
+        fig5b.main, str(tmp_path / "means.tsv"), resolution=SIZE, settings=settings, **paths
+    )
+    text = Path(paths["svg"]).read_text()
+    assert all(title in text for title in titles)
 
 
 def test_figure_2d_draws_the_tracks_of_the_region(run, paths):

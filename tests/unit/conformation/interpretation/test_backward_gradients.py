@@ -7,6 +7,7 @@ from workflow_scripts.conformation.interpretation.gradients import gradients_at
 from workflow_scripts.conformation.interpretation.measure_backward_gradients import (
     activity_table,
     center_activity,
+    sigma_states,
 )
 
 W = 6  # bins of a window in these tests
@@ -43,6 +44,24 @@ def test_means_by_activity_of_a_planted_backward_network():
     none = activity_table(network, maps, np.full(8, np.nan), W, SIZE)
     assert none[none.group == "active"]["mean"].isna().all()
     assert none[none.group == "all"]["mean"].notna().all()
+
+
+# FAULTS B1
+def test_figure_5b_groups_windows_by_sigma_of_their_middle_bin_without_any_activity():
+    """The paper: "inactive (σ ≈ 0) or active (σ ≈ 1)"; a bin in between is in neither group."""
+    rng = np.random.default_rng(7)
+    sigma = np.concatenate([rng.uniform(0, 0.29, 30), rng.uniform(0.31, 0.69, 10),
+                            rng.uniform(0.71, 1, 20), [np.nan]])  # fmt: skip
+    states = sigma_states(sigma, 0.3, 0.7)
+    assert [(states == 0).sum(), np.isnan(states).sum(), (states == 1).sum()] == [30, 11, 20]
+    first_bins = np.arange(len(sigma) - 3 * W)
+    groups = center_activity(states, first_bins, W)
+    network = dense_network(np.ones((21, W), "float32"))
+    table = activity_table(network, np.ones((len(groups), 21), "float32"), groups, W, SIZE)
+    windows = table.groupby("group").windows.first()
+    assert windows["inactive"] > 0
+    assert windows["active"] > 0
+    assert windows["inactive"] + windows["active"] < windows["all"] == 2 * len(first_bins)
 
 
 def test_flipped_maps_have_flipped_gradients_in_a_symmetric_network():
