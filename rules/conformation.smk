@@ -9,7 +9,10 @@ from workflow_scripts.conformation.config.plan import (
     plan_cells as plan_conformation_cells,
     plan_edits,
 )
-from workflow_scripts.conformation.config.presets import training_settings as conformation_training
+from workflow_scripts.conformation.config.presets import (
+    refitted_models,
+    training_settings as conformation_training,
+)
 
 CF = f"{RESULTS}/conformation"
 CF_CONFIG = config["conformation"]
@@ -98,6 +101,7 @@ CF_TRAINING = {
     network: conformation_training(CF_CONFIG["preset"], network, CF_CONFIG[section])
     for network, section in (("forward", "training"), ("backward", "backward"))
 }
+CF_REFITTED = refitted_models(CF_CONFIG, CF_TRAINING["forward"]["refit"])
 PAPERS["conformation"] = SimpleNamespace(
     title="Conformation",
     metrics=f"{CF}/metrics.tsv",

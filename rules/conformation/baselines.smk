@@ -41,6 +41,7 @@ rule fit_conformation_ridge:
         runtime=60,
     params:
         alphas=CF_CONFIG["ridge"]["alphas"],
+        refit=CF_CONFIG["ridge"]["refit"],
         min_distance=CF_CONFIG["evaluate"]["min_distance"],
         shuffled=lambda w: w.model.endswith("_shuffled"),
     script:

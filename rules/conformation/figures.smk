@@ -189,14 +189,22 @@ add_figure(
     "conformation/baselines",
     "Baselines: scores of all models",
     inputs=dict(metrics=PAPERS["conformation"].metrics),
-    params=dict(cells=list(CF_CELLS), min_distance=CF_CONFIG["evaluate"]["min_distance"]),
+    params=dict(
+        cells=list(CF_CELLS),
+        min_distance=CF_CONFIG["evaluate"]["min_distance"],
+        refitted=CF_REFITTED,
+    ),
 )
 
 add_figure(
     "conformation/distance",
     "Distance: correlation by distance",
     inputs=dict(scores=f"{CF}/tables/distance.tsv"),
-    params=dict(cells=list(CF_CELLS), min_distance=CF_CONFIG["evaluate"]["min_distance"]),
+    params=dict(
+        cells=list(CF_CELLS),
+        min_distance=CF_CONFIG["evaluate"]["min_distance"],
+        refitted=CF_REFITTED,
+    ),
 )
 
 add_figure(

@@ -26,6 +26,7 @@ SMALL = {
         "valid_fraction": 0.3,
         "scale": {"rule": "minmax"},
         "seeds": [1],
+        "shuffled_controls": 2,
         "training": {"epochs": 3},
         "backward": {"epochs": 3},
         "pairwise": {"training": {"epochs": 2, "refit": False}},

@@ -33,7 +33,7 @@ def test_a_map_without_contacts_in_training_is_rejected_by_ridge(tmp_path):
     path = str(tmp_path / "data.npz")
     data_of(BINS, oe=np.nan).save(path)
     with pytest.raises(UserError, match=r"data\.npz.*training split"):
-        fit_ridge.main(path, alphas=[1.0], min_distance=0, seed=1, shuffled=False,
+        fit_ridge.main(path, alphas=[1.0], min_distance=0, refit=True, seed=1, shuffled=False,
                        prediction="p", record="r")  # fmt: skip
 
 

@@ -108,6 +108,7 @@ def main(
     *,
     alphas: Sequence[float],
     min_distance: int,
+    refit: bool,
     seed: int,
     shuffled: bool,
     prediction: str,
@@ -116,8 +117,8 @@ def main(
     """Write the predicted map of the test split (.npz) and the record of the fit (JSON).
 
     All pairs have the same weight. The `alpha` with the highest correlation of log O/E over the
-    validation pairs of at least `min_distance` bp is chosen, and the final fit is on training and
-    validation pairs. With `shuffled`, the bins of the profiles are permuted by `seed`.
+    validation pairs of at least `min_distance` bp is chosen; with `refit` the final fit is on
+    training and validation pairs. With `shuffled`, the bins of the profiles are permuted by `seed`.
     """
     data = ConformationData.load(dataset)
     profiles = (shuffle_bins(data, seed) if shuffled else data).profiles
@@ -139,7 +140,8 @@ def main(
         scores[alpha] = correlation(band[:, min_bins:], target[:, min_bins:])
         log.info("alpha %g: validation r %.4f", alpha, scores[alpha])
     best = max(alphas, key=lambda alpha: np.nan_to_num(scores[alpha], nan=-1.0))
-    moments = pair_moments(profiles, target, train | valid)
+    if refit:
+        moments = pair_moments(profiles, target, train | valid)
     band = predict_ridge(profiles, moments, solve_ridge(moments, best), test)
     MapPrediction.from_band(data, np.exp(band)).save(prediction)
     write_record(
@@ -148,6 +150,7 @@ def main(
         alpha=best,
         validation_r={f"{alpha:g}": round(r, 6) for alpha, r in scores.items()},
         pairs=int(moments.count.sum()),
+        refit=refit,
         seed=seed,
     )
 

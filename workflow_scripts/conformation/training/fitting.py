@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import keras
 import numpy as np
@@ -71,8 +72,11 @@ class SigmaSamples:
         return maps, sigma
 
 
+WindowSamples = TypeVar("WindowSamples", MapSamples, SigmaSamples)
+
+
 def validation_scores(
-    network: keras.Model, samples: Samples, loss: MaskedSquaredError
+    network: keras.Model, samples: Samples, loss: MaskedSquaredError, monitor: str = "valid_r"
 ) -> dict[str, float]:
     """Scores of the validation samples after an epoch.
 
@@ -80,8 +84,8 @@ def validation_scores(
     -------
     dict
         valid_loss: the loss without regularization; valid_r: mean over samples of the correlation
-        of prediction and target, on the scale of the loss; monitor: valid_r, the score that the
-        paper reports, whose maximum marks the best epoch.
+        of prediction and target, on the scale of the loss, the score that the paper reports;
+        monitor: the score that `monitor` names, with the sign that makes its maximum the best.
     """
     losses, correlations, sizes = [], [], []
     for first in range(0, len(samples), VALIDATION_BATCH):
@@ -97,13 +101,20 @@ def validation_scores(
     r = np.concatenate(correlations)
     mean = float(np.nanmean(r)) if np.isfinite(r).any() else 0.0
     valid_loss = float(np.average(losses, weights=sizes))
-    return {"valid_loss": valid_loss, "valid_r": mean, "monitor": mean}
+    monitored = {"valid_loss": -valid_loss, "valid_r": mean}[monitor]
+    return {"valid_loss": valid_loss, "valid_r": mean, "monitor": monitored}
+
+
+def join_samples(train: WindowSamples, valid: WindowSamples) -> WindowSamples:
+    """Samples of the windows of both sets, those of training first."""
+    windows = tuple(map(np.concatenate, zip(train.windows, valid.windows, strict=True)))
+    return replace(train, windows=windows)
 
 
 def train_network(
     build: Callable[[], keras.Model],
     *,
-    samples: dict[str, Samples],
+    samples: dict[str, WindowSamples],
     loss: MaskedSquaredError,
     training: dict,
     seed: int,
@@ -112,6 +123,10 @@ def train_network(
     checkpoint_seconds: float,
 ) -> tuple[keras.Model, pd.DataFrame, float]:
     """Train a network, with the learning rate that scores best on validation if there are several.
+
+    `training["monitor"]` is the validation score that decides on the learning rate, on stopping and
+    on the best epoch. With `training["refit"]` the result is a new network, trained for as many
+    epochs as were best on the samples of training and validation.
 
     Parameters
     ----------
@@ -128,7 +143,8 @@ def train_network(
 
     Returns
     -------
-    The network of the best validation epoch, its history (one row per epoch) and the learning rate.
+    The network of the best validation epoch or of the refit, its history (one row per epoch; with a
+    refit, column fit has train, or train and valid) and the learning rate.
 
     Raises
     ------
@@ -141,16 +157,20 @@ def train_network(
     number = len(samples["train"])
     batch = training.get("batch_size") or -(-number // training["steps_per_epoch"])
 
-    def fit(learning_rate: float, epochs: int, checkpoints: str | Path):
+    def validate(model: keras.Model) -> dict[str, float]:
+        return validation_scores(model, samples["valid"], loss, training["monitor"])
+
+    def fit(learning_rate: float, epochs: int, checkpoints: str | Path, refit: bool = False):
         network = build()
         network.compile(
             optimizer=build_optimizer(training, learning_rate), loss=loss, jit_compile=False
         )
         history = fit_resumable(
-            network, samples["train"], None,
-            score=lambda model: validation_scores(model, samples["valid"], loss), monitor="monitor",
-            epochs=epochs, patience=training["patience"], batch_size=batch, seed=seed,
-            folder=checkpoints, fingerprint=f"{fingerprint} {learning_rate}",
+            network, join_samples(**samples) if refit else samples["train"], None,
+            # a refit has no validation data: its last epoch is kept
+            score=(lambda m: {"monitor": float(m.optimizer.iterations)}) if refit else validate,
+            monitor="monitor", epochs=epochs, patience=training["patience"], batch_size=batch,
+            seed=seed, folder=checkpoints, fingerprint=f"{fingerprint} {learning_rate}",
             checkpoint_seconds=checkpoint_seconds,
         )  # fmt: skip
         return network, history
@@ -159,7 +179,13 @@ def train_network(
     if len(training["learning_rates"]) > 1:
         learning_rate = _choose_learning_rate(training, fit, folder)
     log.info("%d windows, batch size %d, learning rate %g", number, batch, learning_rate)
-    return *fit(learning_rate, training["epochs"], folder), learning_rate
+    network, history = fit(learning_rate, training["epochs"], folder)
+    if training["refit"]:
+        best = int(history.epoch[history.best].iloc[0])
+        log.info("refit on training and validation windows, %d epochs", best)
+        network, refitted = fit(learning_rate, best, f"{folder}.refit", refit=True)
+        history = pd.concat([history.assign(fit="train"), refitted.assign(fit="train and valid")])
+    return network, history, learning_rate
 
 
 def _choose_learning_rate(training: dict, fit: Callable, folder: str | Path) -> float:
@@ -169,7 +195,7 @@ def _choose_learning_rate(training: dict, fit: Callable, folder: str | Path) -> 
         try:
             _, history = fit(rate, training["trial_epochs"], f"{folder}.trial")
             best[rate] = history.monitor.max()
-            log.info("learning rate %g: best validation r %.4f", rate, best[rate])
+            log.info("learning rate %g: best %s %.4f", rate, training["monitor"], best[rate])
         except UserError as error:
             log.info("learning rate %g is excluded: %s", rate, error)
     if not best:

@@ -65,7 +65,7 @@ def main(
             log.info("backward, seed %d", seed)
             started = time.monotonic()
             network, epochs, learning_rate = train_network(
-                lambda: build_backward(window=data.window, seed=seed),
+                lambda: build_backward(window=data.window, dropout=training["dropout"], seed=seed),
                 samples={split: SigmaSamples(data, sigma, windows)
                          for split, windows in training_windows(data, seed).items()},
                 loss=MaskedSquaredError(),

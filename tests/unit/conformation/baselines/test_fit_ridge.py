@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 from conformation_data import M, W, naive_pair_features, planted_pairs
@@ -58,6 +60,7 @@ def test_ridge_finds_a_planted_rule_and_nothing_in_shuffled_bins(tmp_path, shuff
         str(tmp_path / "data.npz"),
         alphas=[0.001, 0.1],
         min_distance=1000,
+        refit=True,
         seed=1,
         shuffled=shuffled,
         prediction=str(tmp_path / "p.npz"),
@@ -66,3 +69,21 @@ def test_ridge_finds_a_planted_rule_and_nothing_in_shuffled_bins(tmp_path, shuff
     found = MapPrediction.load(tmp_path / "p.npz")
     r = correlation(np.log(found.band[:, 1:]), np.log(data.oe[found.bins, 1:]))
     assert low < r < high
+
+
+# FAULTS A8
+def test_the_final_fit_of_ridge_is_on_training_and_validation_only_with_refit(tmp_path):
+    data = planted_pairs(n=300)
+    data.save(tmp_path / "data.npz")
+    target, pairs = np.log(data.oe), {}
+    for split, found in split_segments(data).items():
+        pairs[split] = pairs_within(found, *target.shape) & np.isfinite(target)
+    for refit in (True, False):
+        main(
+            str(tmp_path / "data.npz"), alphas=[0.1], min_distance=1000, refit=refit, seed=1,
+            shuffled=False, prediction=str(tmp_path / "p.npz"), record=str(tmp_path / "p.json"),
+        )  # fmt: skip
+        record = json.loads((tmp_path / "p.json").read_text())
+        assert record["refit"] is refit
+        expected = pairs["train"].sum() + (pairs["valid"].sum() if refit else 0)
+        assert record["pairs"] == expected

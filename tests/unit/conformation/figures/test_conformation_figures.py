@@ -178,6 +178,55 @@ def test_the_figure_of_baselines_has_all_models(run, paths):
     assert {model for model, _ in run.predictions} - {"forward_shuffled"} == set(table.model)
 
 
+# FAULTS A8
+def test_figures_mark_the_models_whose_final_fit_has_the_validation_data(run, paths):
+    refitted = ["ridge", "forward_pairwise"]
+    for script, source in ((baselines, "metrics.tsv"), (distance, "distance.tsv")):
+        draw_figure(script.main, run.path(source), cells=["A"], min_distance=SIZE,
+                    refitted=refitted, **paths)  # fmt: skip
+        given = drawn(paths).drop_duplicates("model").set_index("model").trained_on
+        assert (given[refitted] == "train and valid").all()
+        assert given["forward"] == given["linear"] == "train"
+        assert np.isnan(given["mean"])
+        text = Path(paths["svg"]).read_text()
+        assert text.count("Ridge regression on pairs *") == 1
+        assert "Forward network *" not in text
+        assert "training and validation" in text
+    draw_figure(baselines.main, run.path("metrics.tsv"), cells=["A"], min_distance=SIZE, **paths)
+    assert "training and validation" not in Path(paths["svg"]).read_text()
+
+
+# FAULTS F9
+def test_the_figure_by_distance_begins_at_the_minimum_distance(run, paths):
+    draw_figure(
+        distance.main, run.path("distance.tsv"), cells=["A"], min_distance=3 * SIZE, **paths
+    )
+    shortest = drawn(paths).groupby("model").distance_kb.min()
+    assert {"ridge", "forward", "forward_shuffled"} <= set(shortest.index)
+    assert (shortest == 3 * SIZE / 1000).all()
+
+
+# FAULTS F10
+def test_several_shuffled_controls_are_drawn_as_the_band_of_their_range(tmp_path, paths):
+    rng = np.random.default_rng(3)
+    rows = pd.DataFrame(
+        [("A", "ridge", 0, 20_000, 10, 0.6, 0.6)]
+        + [("A", model, seed, 20_000, 10, r, r)
+           for model in ("ridge_shuffled", "forward_shuffled")
+           for seed, r in enumerate(rng.normal(0, 0.1, 5))],
+        columns=["sample", "model", "seed", "distance", "n", "r", "log_r"],
+    )  # fmt: skip
+    rows.to_csv(tmp_path / "d.tsv", sep="\t", index=False)
+    draw_figure(distance.main, str(tmp_path / "d.tsv"), cells=["A"], min_distance=0, **paths)
+    table = drawn(paths).set_index("model")
+    for model in ("ridge_shuffled", "forward_shuffled"):
+        values = rows.log_r[rows.model == model]
+        assert table.loc[model, ["low", "high"]].tolist() == pytest.approx(
+            [values.min(), values.max()], abs=1e-4
+        )
+    assert "range of 10 controls" in Path(paths["svg"]).read_text()
+
+
 def test_correlation_by_distance(run, paths):
     draw_figure(distance.main, run.path("distance.tsv"), cells=["A"], min_distance=SIZE, **paths)
     table = drawn(paths)

@@ -29,7 +29,9 @@ from workflow_scripts.conformation.models.orientation import orient_filters
 from workflow_scripts.conformation.training.fitting import (
     MapSamples,
     SigmaSamples,
+    join_samples,
     train_network,
+    validation_scores,
 )
 from workflow_scripts.conformation.training.train_forward import forward_builder
 
@@ -214,6 +216,70 @@ def test_the_learning_rate_is_chosen_on_validation_without_diverging_ones(plante
             learning_rates=[1e20, 1e21], trial_epochs=2,
             target_transform="none",
         )  # fmt: skip
+
+
+# FAULTS B4
+@pytest.mark.parametrize("monitor", ["valid_r", "valid_loss"])
+def test_the_monitored_score_marks_the_best_epoch_and_the_learning_rate(planted, tmp_path, monitor):
+    """A rate that overshoots has the better correlation or the better cost, not both."""
+    given = dict(optimizer="sgd", target_transform="none", kernel_initializer="glorot_uniform",
+                 learning_rates=[0.3, 0.03], trial_epochs=3, epochs=4, monitor=monitor)  # fmt: skip
+    _, history, rate = fitted(planted[0], tmp_path / "ck", **given)
+    best = history.valid_r.idxmax() if monitor == "valid_r" else history.valid_loss.idxmin()
+    assert history.best.tolist() == [row == best for row in history.index]
+    scores = {}
+    for candidate in given["learning_rates"]:
+        alone = given | {"learning_rates": [candidate], "epochs": 3}
+        trial = fitted(planted[0], tmp_path / f"{candidate}", **alone)[1]
+        scores[candidate] = trial.valid_r.max() if monitor == "valid_r" else -trial.valid_loss.min()
+    assert rate == max(scores, key=scores.get)
+
+
+# FAULTS B4
+def test_the_best_correlation_and_the_best_cost_may_differ(planted):
+    """A network that predicts three times the map has the better r and the worse cost."""
+    data = planted[0]
+    windows = training_windows(data, 1)["valid"]
+    samples, loss = MapSamples(data, windows), MaskedSquaredError()
+
+    class Fixed:
+        def __init__(self, factor, noise):
+            self.factor, self.noise = factor, noise
+
+        def predict_on_batch(self, inputs):
+            maps = np.nan_to_num(samples.take(np.arange(len(samples)))[1], nan=1.0)
+            noise = np.random.default_rng(1).normal(0, self.noise, maps.shape)
+            return (self.factor * maps + noise).astype("float32")[: len(inputs)]
+
+    def better(monitor):
+        scores = [
+            validation_scores(Fixed(*kind), samples, loss, monitor)["monitor"]
+            for kind in ((3, 0.01), (1, 0.2))
+        ]
+        return int(np.argmax(scores))
+
+    assert len(samples) <= 256  # one batch
+    assert better("valid_r") == 0
+    assert better("valid_loss") == 1
+
+
+# FAULTS A8
+def test_a_refit_trains_on_the_windows_of_training_and_validation(planted, tmp_path):
+    data = planted[0]
+    windows = training_windows(data, 1)
+    samples = {split: MapSamples(data, found) for split, found in windows.items()}
+    both = join_samples(**samples)
+    assert len(both) == len(samples["train"]) + len(samples["valid"])
+    for rows, split in ((np.arange(3), "train"), (len(samples["train"]) + np.arange(3), "valid")):
+        for found, expected in zip(both.take(rows), samples[split].take(np.arange(3)), strict=True):
+            np.testing.assert_array_equal(found, expected)
+    network, history, _ = fitted(data, tmp_path / "a", epochs=3, refit=True)
+    chosen = history[history.fit == "train"]
+    best = int(chosen.epoch[chosen.best].iloc[0])
+    assert (history.fit == "train and valid").sum() == best
+    # without validation windows of its own the same network learns other weights
+    alone, _, _ = fitted(data, tmp_path / "b", epochs=3)
+    assert not np.array_equal(network.get_weights()[0], alone.get_weights()[0])
 
 
 def test_the_backward_network_recovers_the_planted_sigma(planted, tmp_path):

@@ -66,7 +66,7 @@ def folder(tmp_path_factory, data):
         train_backward.main(
             str(folder / "data.npz"), forward, seeds=[1, 2],
             training=training_settings(
-                "default", "backward", {"epochs": 1, "learning_rates": [1e-3]}
+                "default", "backward", {"epochs": 1, "learning_rates": [1e-3], "dropout": 0.25}
             ),
             checkpoints=str(folder / "c.backward"), checkpoint_seconds=1000, **COMMON,
             **files(folder, backward),
@@ -136,3 +136,10 @@ def test_the_table_of_layers_has_both_networks(folder):
         network = load(folder / f"{name}.seed1.keras")
         assert rows.parameters.sum() == network.count_params()
     assert set(table.network) == {"forward", "backward"}
+
+
+# FAULTS B3
+def test_the_backward_network_has_the_dropout_of_its_settings(folder):
+    network = load(folder / "backward.seed1.keras")
+    rates = [layer.rate for layer in network.layers if isinstance(layer, keras.layers.Dropout)]
+    assert rates == [0.25, 0.25]
