@@ -33,6 +33,13 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
+def pytest_collection_finish(session):
+    """Stop if groups are ignored: a fixture of a session would be made in each worker."""
+    if getattr(session.config.option, "loadgroup", False):
+        for item in session.items:
+            assert "@" in item.nodeid, "pytest-xdist ignores its groups with this version of pytest"
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """Folder of the repository."""
