@@ -21,6 +21,7 @@ from workflow_scripts.chromaloom.workflow.sheets import (
     check_samples,
     read_sheet,
     resolve_path,
+    split_map_groups,
 )
 from workflow_scripts.chromaloom.workflow.code_files import code_files
 
@@ -237,7 +238,7 @@ try:
     DATASETS = read_sheet(sheet_paths["datasets"], SCHEMAS / "datasets.schema.yaml")
     check_datasets(DATASETS, config["datasets"])
     SAMPLES = read_sheet(sheet_paths["samples"], SCHEMAS / "samples.schema.yaml")
-    RUNS = read_sheet(sheet_paths["runs"], SCHEMAS / "runs.schema.yaml")
+    RUNS = split_map_groups(read_sheet(sheet_paths["runs"], SCHEMAS / "runs.schema.yaml"))
     check_references(SAMPLES, RUNS, (config["samples"], config["runs"]))
     check_samples(SAMPLES, RUNS, config, CONFIG_FILE)
     for number, run in enumerate(RUNS.to_dict("records"), start=2):

@@ -1,12 +1,17 @@
 """Hi-C and Micro-C: reads to pairs to balanced contact maps; HiChIP: reads to pairs."""
 
-from workflow_scripts.contacts.plan import check_resolutions, check_runs, replicates
+from workflow_scripts.contacts.plan import (
+    check_count_scales,
+    check_resolutions,
+    check_runs,
+    replicates,
+)
 
 CONTACTS = f"{RESULTS}/contacts"
 CT_CONFIG = config["contacts"]
 CONTACT_SAMPLES = [s for assay in CONTACT_ASSAYS for s in samples_with(assay=assay)]
 # samples with single pairs, and samples that enter as maps
-PAIR_SAMPLES = [s for s in CONTACT_SAMPLES if kind_of(s) in ("fastq", "pairs")]
+PAIR_SAMPLES = [s for s in CONTACT_SAMPLES if kind_of(s) in ("fastq", "pairs", "hicpro")]
 MAP_SAMPLES = [s for s in CONTACT_SAMPLES if s not in PAIR_SAMPLES]
 CONTACT_RUNS = RUNS[RUNS["sample"].isin(CONTACT_SAMPLES)]
 # HiChIP is processed up to valid pairs here, with the settings of loops.smk
@@ -23,6 +28,7 @@ MAP_PARAMS = {key: CT_CONFIG[key] for key in ("resolutions", "balance")}
 if CONTACT_SAMPLES:
     try:
         check_resolutions(CT_CONFIG, CONFIG_FILE)
+        check_count_scales(CT_CONFIG, MAP_SAMPLES, CONFIG_FILE)
         check_runs(CONTACT_RUNS, config["runs"])
         POOLED = replicates(SAMPLES.loc[CONTACT_SAMPLES], config["samples"])
     except UserError as error:
@@ -202,6 +208,7 @@ rule import_map:
         seconds=lambda w: list(runs_of(w.sample).file2),
         matrix_resolution=CT_CONFIG["matrix_resolution"],
         mcool_base=CT_CONFIG["mcool_base"],
+        count_scale=lambda w: CT_CONFIG["count_scale"].get(w.sample, 0),
     script:
         "../workflow_scripts/contacts/import_map.py"
 
@@ -241,7 +248,7 @@ rule tabulate_contacts:
         stats=expand(f"{CONTACTS}/{{sample}}.stats.tsv", sample=PAIR_SAMPLES),
         runs=expand(
             f"{CONTACTS}/runs/{{run}}.tsv",
-            run=CONTACT_RUNS.index[CONTACT_RUNS.kind.isin(["fastq", "pairs"])],
+            run=CONTACT_RUNS.index[CONTACT_RUNS["sample"].isin(PAIR_SAMPLES)],
         ),
         sizes=[f"{RESULTS}/genome/{name}/chrom.sizes" for name in CONTACT_GENOMES],
     output:

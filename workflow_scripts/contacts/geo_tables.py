@@ -6,15 +6,11 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
+from workflow_scripts.chromaloom.genomics.cooler_files import first_bins
 from workflow_scripts.chromaloom.genomics.genome import match_chromosomes
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.contacts.map_files import (
-    CHUNK,
-    ReadyMap,
-    first_bins,
-    report_absent,
-    sorted_pixels,
-)
+from workflow_scripts.contacts.map_files import CHUNK, ReadyMap, report_absent, sorted_pixels
+from workflow_scripts.contacts.map_values import ValueSurvey
 
 log = logging.getLogger("chromaloom")
 BINS = ["cbin", "chr", "from.coord", "to.coord"]
@@ -58,9 +54,18 @@ def read_geo(path: str, bins: str, sizes: Mapping[str, int]) -> ReadyMap:
     places[table.cbin[~inside]] = -1
     first = table.chr[inside].map(names).map(offsets)
     places[table.cbin[inside]] = first + start[inside] // resolution
-    parts = (part.observed_count for part in _read(path, CONTACTS))
-    whole = all((part == part.round()).all() for part in parts)
-    return ReadyMap(resolution, whole, lambda: geo_pixels(path, bins, places))
+    values = ValueSurvey(path, sizes, resolution)
+    repeated = 0
+    for one, two, count in geo_pixels(path, bins, places):
+        values.add(one, two, count)
+        repeated += int(pd.DataFrame({"one": one, "two": two}).duplicated().sum())
+    if repeated:
+        log.warning("%s: %d rows repeat a pair of bins; their counts are summed", path, repeated)
+    return ReadyMap(
+        resolution,
+        values,
+        lambda: (sorted_pixels(*part) for part in geo_pixels(path, bins, places)),
+    )
 
 
 def bin_size(table: pd.DataFrame, source: str) -> tuple[int, pd.Series]:
@@ -86,8 +91,10 @@ def bin_size(table: pd.DataFrame, source: str) -> tuple[int, pd.Series]:
     raise UserError(f"{source}: {where}, bins are of {length} bp; expected: bins of one size")
 
 
-def geo_pixels(path: str, bins: str, places: np.ndarray) -> Iterator[pd.DataFrame]:
-    """Iterate over tables of pixels; `places` maps each bin number to the genome's bin."""
+def geo_pixels(
+    path: str, bins: str, places: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Iterate over bins and counts; `places` maps each bin number to the genome's bin."""
     upper = lower = 0
     dropped = 0.0
     for part in _read(path, CONTACTS):
@@ -111,7 +118,7 @@ def geo_pixels(path: str, bins: str, places: np.ndarray) -> Iterator[pd.DataFram
         count = part.observed_count.to_numpy(dtype=np.float64)
         inside = (ends[0] >= 0) & (ends[1] >= 0)
         dropped += count[~inside].sum()
-        yield sorted_pixels(ends[0][inside], ends[1][inside], count[inside], path)
+        yield ends[0][inside], ends[1][inside], count[inside]
     if dropped:
         log.info("%s: %g contacts of other chromosomes dropped", path, dropped)
     if lower not in (0, upper):

@@ -32,6 +32,27 @@ def check_resolutions(settings: dict, source: str) -> None:
         )
 
 
+def check_count_scales(settings: dict, samples: list[str], source: str) -> None:
+    """Reject factors of samples that do not enter as maps.
+
+    Parameters
+    ----------
+    settings
+        Config section `contacts`.
+    samples
+        Samples that enter as maps.
+    source
+        The config file, for messages.
+    """
+    for name in settings["count_scale"]:
+        if name not in samples:
+            raise UserError(
+                f"{source}: contacts.count_scale: {name!r} is no sample that enters as a map;"
+                f" expected: {', '.join(samples) or 'none, this run has no such sample'}; fix:"
+                " correct or remove the name"
+            )
+
+
 def check_runs(runs: pd.DataFrame, source: str) -> None:
     """Reject runs of contact samples that lack their second file.
 

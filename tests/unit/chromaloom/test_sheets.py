@@ -1,3 +1,4 @@
+import pandas as pd
 import pytest
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
@@ -6,6 +7,7 @@ from workflow_scripts.chromaloom.workflow.sheets import (
     check_references,
     read_sheet,
     resolve_path,
+    split_map_groups,
 )
 
 SAMPLES = "sample\tcell\tassay\ttarget\na\tA\tChIP-seq\tH3K4me3\nb\tA\tRNA-seq\t\n"
@@ -128,3 +130,17 @@ def test_a_sheet_that_is_no_text_is_named(tmp_path, root):
     path.write_bytes(b"sample\tcell\n\xff\xfe\tA\n")
     schema = root / "resources" / "schemas" / "samples.schema.yaml"
     assert "samples.tsv" in refusal(read_sheet, path, schema)
+
+
+def test_the_group_of_a_map_is_split_from_its_file():
+    runs = pd.DataFrame(
+        [
+            ("a", "mcool", "x.mcool::/resolutions/5000", ""),
+            ("b", "mcool", "x.mcool", ""),
+            ("c", "pairs", "odd::name.pairs", ""),
+        ],
+        columns=["run", "kind", "file", "file2"],
+    ).set_index("run", drop=False)
+    found = split_map_groups(runs)
+    assert found.file.tolist() == ["x.mcool", "x.mcool", "odd::name.pairs"]
+    assert found.file2.tolist() == ["/resolutions/5000", "", ""]

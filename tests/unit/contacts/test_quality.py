@@ -157,3 +157,11 @@ def test_cells_pool_samples_of_one_assay_and_genome():
     for odd in (("d", "x", "Micro-C", "g"), ("d", "x", "Hi-C", "h")):
         with pytest.raises(UserError, match="s: cell 'x': contact samples of"):
             plan.replicates(pd.DataFrame([*rows, odd], columns=columns), "s")
+
+
+def test_count_scales_are_of_samples_that_enter_as_maps():
+    plan.check_count_scales({"count_scale": {"map": 900.0}}, ["map"], "c.yaml")
+    with pytest.raises(
+        UserError, match=r"c.yaml: contacts.count_scale: 'mop' is no sample .*: map;"
+    ):
+        plan.check_count_scales({"count_scale": {"mop": 900.0}}, ["map"], "c.yaml")

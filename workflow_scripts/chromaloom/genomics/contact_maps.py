@@ -21,6 +21,7 @@ log = logging.getLogger("chromaloom")
 # uncompressed, since balancing reads all pixels in each iteration
 PLAIN = {"compression": None, "shuffle": False}
 PACKED = {"compression": "gzip", "compression_opts": 6, "shuffle": True}
+EQUAL_SUMS = 0.01  # median absolute deviation of log sums below which a map is balanced
 UNDATED = "1970-01-01T00:00:00"
 
 
@@ -156,6 +157,10 @@ def balance_map(uri: str, name: str, balance: dict, threads: int = 1) -> None:
             f"{where}: no contact beyond contacts.balance.ignore_diags = {balance['ignore_diags']}"
             " diagonals; expected: data with contacts between bins"
         )
+    if settings["mad_max"] and is_balanced(clr, raw):
+        # the filter would mask bins by rounding noise
+        log.info("%s: sums of bins are equal already, mad_max is not applied", where)
+        settings["mad_max"] = 0
     # cooler's tolerance is a variance of the sums: with sums near 1 it is relative
     start = np.full(len(raw), raw[raw > 0].mean() ** -0.5)
     # the maximum deviation of many bins is several standard deviations
@@ -191,6 +196,18 @@ def balance_map(uri: str, name: str, balance: dict, threads: int = 1) -> None:
         "%s: balanced, %d of %d bins masked, sums flat within %.1e",
         where, masked, len(weight), deviation,
     )  # fmt: skip
+
+
+def is_balanced(clr: cooler.Cooler, raw: np.ndarray) -> bool:
+    """Whether bins' sums of counts are equal already, as in a map of balanced values.
+
+    The median deviation is that of the filter by `mad_max`: from the median of the logarithms of
+    the nonzero sums, over the median of the chromosome. Counts deviate by much more than 1 %.
+    """
+    sums = pd.Series(raw)[raw > 0]
+    chrom = clr.bins()["chrom"][:].cat.codes.to_numpy()[raw > 0]
+    relative = np.log(sums / sums.groupby(chrom).transform("median"))
+    return float((relative - relative.median()).abs().median()) < EQUAL_SUMS
 
 
 def has_trans(clr: cooler.Cooler) -> bool:

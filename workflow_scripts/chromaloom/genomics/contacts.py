@@ -6,6 +6,7 @@ from pathlib import Path
 import cooler
 import numpy as np
 
+from workflow_scripts.chromaloom.genomics.genome import some
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
 CHUNK = 10_000_000  # pixels in memory at once
@@ -50,39 +51,108 @@ def open_map(
     return clr
 
 
+def split_uri(path: str | Path) -> tuple[str, str]:
+    """File and group of a cooler URI, `map.mcool::/resolutions/5000`; the group may be empty."""
+    file, _, group = str(path).partition("::")
+    return file, group
+
+
 def map_resolutions(path: str | Path) -> dict[int, str]:
     """Find the maps in a .cool or .mcool: bin size (bp) → cooler URI.
+
+    Parameters
+    ----------
+    path
+        File, or one group of it (`map.mcool::/resolutions/5000`).
 
     Raises
     ------
     UserError
-        The file is neither.
+        The file is neither or is damaged, lacks the group, or has two maps of one bin size.
     """
+    file, group = split_uri(path)
+    groups = list_groups(file)
+    if group:
+        wanted = "/" + group.strip("/")
+        if wanted not in groups:
+            raise UserError(
+                f"{file}: no map in group {group!r}; expected: one of {some(groups)}; fix: correct"
+                " the group"
+            )
+        groups = [wanted]
+    found: dict[int, str] = {}
+    for name in groups:
+        uri = f"{file}::{name}"
+        try:
+            size = cooler.Cooler(uri).binsize
+        except (OSError, KeyError, ValueError, RuntimeError) as error:
+            raise UserError(damaged_map(uri, error)) from None
+        if size and int(size) in found:
+            raise UserError(
+                f"{file}: several maps of {size} bp bins ({found[int(size)].split('::')[1]},"
+                f" {name}); expected: one; fix: name the group, as in {uri}"
+            )
+        if size:
+            found[int(size)] = uri
+    return found
+
+
+def list_groups(file: str) -> list[str]:
+    """Groups of a file that hold a map.
+
+    Raises
+    ------
+    UserError
+        No .cool or .mcool, or a damaged one.
+    """
+    with Path(file).open("rb") as handle:
+        magic = handle.read(8)
+    if magic[:4] == b"HIC\0":
+        raise UserError(f"{file}: a .hic file; expected: .cool or .mcool; fix: give it kind hic")
+    if magic != b"\x89HDF\r\n\x1a\n":
+        packed = ", compressed by gzip; fix: gunzip it" if magic[:2] == b"\x1f\x8b" else ""
+        raise UserError(f"{file}: no contact map; expected: .cool or .mcool{packed}")
     try:
-        places = [f"{path}::{group}" for group in cooler.fileops.list_coolers(str(path))]
-    except OSError:
-        places = []
-    if not places:
-        raise UserError(f"{path}: no contact map; expected: .cool or .mcool")
-    found = {cooler.Cooler(place).binsize: place for place in places}
-    return {int(size): place for size, place in found.items() if size}
+        groups = cooler.fileops.list_coolers(file)
+    except (OSError, KeyError, ValueError, RuntimeError, AttributeError) as error:
+        raise UserError(damaged_map(file, error)) from None
+    if not groups:
+        raise UserError(f"{file}: an HDF5 file without contact map; expected: .cool or .mcool")
+    return groups
+
+
+def damaged_map(place: str, error: Exception) -> str:
+    """Message for a map that HDF5 cannot read."""
+    text = " ".join(str(error).split())[:120]
+    return (
+        f"{place}: damaged or incomplete map ({text}); expected: a complete .cool or .mcool;"
+        " fix: copy or download it again"
+    )
 
 
 def pixel_chunks(
     clr: cooler.Cooler, first: int = 0, stop: int | None = None, chunk: int = CHUNK
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Iterate over bin1_id, bin2_id (int64) and count (float64) of rows `first` to `stop`."""
+    """Iterate over bin1_id, bin2_id (int64) and count (float64) of rows `first` to `stop`.
+
+    Raises
+    ------
+    UserError
+        The file is damaged.
+    """
     with clr.open("r") as group:
-        rows = group["indexes/bin1_offset"]
-        low, high = int(rows[first]), int(rows[clr.shape[0] if stop is None else stop])
+        rows, pixels = group["indexes/bin1_offset"], group["pixels"]
+        try:
+            low, high = int(rows[first]), int(rows[clr.shape[0] if stop is None else stop])
+        except OSError as error:
+            raise UserError(damaged_map(clr.uri, error)) from None
         for start in range(low, high, chunk):
             part = slice(start, min(start + chunk, high))
-            pixels = group["pixels"]
-            yield (
-                pixels["bin1_id"][part].astype(np.int64),
-                pixels["bin2_id"][part].astype(np.int64),
-                pixels["count"][part].astype(np.float64),
-            )
+            try:
+                one, two, count = (pixels[name][part] for name in ("bin1_id", "bin2_id", "count"))
+            except OSError as error:
+                raise UserError(damaged_map(clr.uri, error)) from None
+            yield one.astype(np.int64), two.astype(np.int64), count.astype(np.float64)
 
 
 def balanced_band(clr: cooler.Cooler, chrom: str, width: int) -> np.ndarray:
@@ -118,29 +188,62 @@ def balanced_band(clr: cooler.Cooler, chrom: str, width: int) -> np.ndarray:
 def count_band(clr: cooler.Cooler, chrom: str, width: int) -> np.ndarray:
     """Raw counts of all pairs of a chromosome's bins up to a distance.
 
+    Bins are placed by their start; counts of the same pair of bins are summed, and of square
+    storage only the upper triangle is read.
+
     Returns
     -------
     float64 array, shape=(bins, width)
         `[i, d]` is the count of bins i and i + d, masked or not; 0 beyond the chromosome.
     """
-    low, high = clr.extent(chrom)
-    counts = np.zeros((high - low, width))
+    low, high = chromosome_rows(clr, chrom)
+    place, bins = chromosome_bins(clr, chrom)
+    counts = np.zeros((bins, width))
     for one, two, count in pixel_chunks(clr, low, high):
-        near = (two < high) & (two - one < width)
-        # a sum, not an assignment: some files have a pixel twice
-        np.add.at(counts, (one[near] - low, (two - one)[near]), count[near])
+        cis = (two < high) & (two >= one)
+        one, two, count = place[one[cis] - low], place[two[cis] - low], count[cis]
+        near = two - one < width
+        np.add.at(counts, (one[near], (two - one)[near]), count[near])
     return counts
 
 
+def chromosome_rows(clr: cooler.Cooler, chrom: str) -> tuple[int, int]:
+    """Rows of a chromosome in the table of bins: first, and one past the last.
+
+    cooler's own `extent` and `fetch` compute them from positions, which is wrong with holes.
+    """
+    number = clr.chromnames.index(chrom)
+    with clr.open("r") as group:
+        low, high = group["indexes/chrom_offset"][number : number + 2]
+    return int(low), int(high)
+
+
+def chromosome_bins(clr: cooler.Cooler, chrom: str) -> tuple[np.ndarray, int]:
+    """Number of each bin of a chromosome, by its start, and the number of bins of all its length.
+
+    A map of a region, or without its bad bins, has fewer bins than the chromosome.
+    """
+    low, high = chromosome_rows(clr, chrom)
+    start = clr.bins()["start"][low:high].to_numpy(dtype=np.int64)
+    return start // clr.binsize, int(-(-clr.chromsizes[chrom] // clr.binsize))
+
+
 def chromosome_weights(clr: cooler.Cooler, chrom: str) -> np.ndarray:
-    """Balancing weight of each bin of a chromosome; float64, shape=(bins,), NaN where masked."""
+    """Balancing weight of each bin of a chromosome; float64, shape=(bins,).
+
+    NaN where a bin is masked, or absent from the map's table of bins.
+    """
     if "weight" not in clr.bins().columns:
         raise UserError(f"{clr.filename}: the map of {clr.binsize} bp is not balanced")
     if chrom not in clr.chromnames:
         raise UserError(
             f"{clr.filename}: no chromosome {chrom!r}; available: {', '.join(clr.chromnames)}"
         )
-    return clr.bins()["weight"].fetch(chrom).to_numpy(dtype=np.float64)
+    place, bins = chromosome_bins(clr, chrom)
+    weight = np.full(bins, np.nan)
+    low, high = chromosome_rows(clr, chrom)
+    weight[place] = clr.bins()["weight"][low:high].to_numpy(dtype=np.float64)
+    return weight
 
 
 def diagonal_means(*bands: np.ndarray) -> np.ndarray:
@@ -197,7 +300,8 @@ def marginals(
     safe = np.nan_to_num(weight)
     chrom = clr.bins()["chrom"][:].cat.codes.to_numpy() if cis_only else np.zeros(len(weight))
     for one, two, count in pixel_chunks(clr):
-        used = (two - one >= ignore_diags) & (chrom[one] == chrom[two])
+        # of square storage the upper triangle
+        used = (two - one >= max(ignore_diags, 0)) & (chrom[one] == chrom[two])
         one, two = one[used], two[used]
         balanced = count[used] * safe[one] * safe[two]
         total += np.bincount(one, balanced, len(total))
@@ -217,10 +321,10 @@ def flatness(clr: cooler.Cooler) -> float:
         weight = group["bins/weight"][:]
     cis_only = bool(settings["cis_only"])
     total = marginals(clr, weight, int(settings["ignore_diags"]), cis_only)
-    parts = [clr.extent(chrom) for chrom in clr.chromnames] if cis_only else [(0, len(total))]
-    deviations = [np.nan]
-    for low, high in parts:
-        part = total[low:high][~np.isnan(total[low:high])]
-        if len(part):
-            deviations.append(np.abs(part / part.mean() - 1).max())
-    return float(np.nanmax(deviations)) if len(deviations) > 1 else np.nan
+    chrom = clr.bins()["chrom"][:].cat.codes.to_numpy() if cis_only else np.zeros(len(total), int)
+    known = ~np.isnan(total)
+    if not known.any():
+        return np.nan
+    number = np.bincount(chrom[known])
+    mean = np.bincount(chrom[known], total[known]) / np.maximum(number, 1)
+    return float(np.abs(total[known] / mean[chrom[known]] - 1).max())

@@ -22,6 +22,13 @@ from workflow_scripts.chromaloom.genomics.contact_maps import (
     until_error,
 )
 from workflow_scripts.chromaloom.genomics.contacts import marginals, pixel_chunks
+from workflow_scripts.chromaloom.genomics.cooler_files import (
+    Storage,
+    bin_places,
+    find_storage,
+    pixels_once,
+    report_storage,
+)
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
 log = logging.getLogger("chromaloom")
@@ -50,34 +57,22 @@ def regular_map(clr: cooler.Cooler, name: str, copy: str | Path) -> cooler.Coole
         Bins that are off the grid, a count that is negative, infinite or NaN, or a map whose
         triangles differ.
     """
-    places = bin_places(clr, name)
-    bins = genome_bins(clr.chromsizes, clr.binsize)
-    square = clr.storage_mode == "square"
-    extra, below, above = 0, 0.0, 0.0
-    last = -1
-    for one, two, count in pixel_chunks(clr):
+    sizes = clr.chromsizes.to_dict()
+    places = bin_places(clr, {chrom: chrom for chrom in sizes}, sizes, name)
+    bins = genome_bins(sizes, clr.binsize)
+    for _, _, count in pixel_chunks(clr):
         check_counts(count, name)
-        key = one * clr.shape[0] + two
-        extra += int((np.diff(key, prepend=last) <= 0).sum())
-        last = int(key[-1]) if len(key) else last
-        below += float(count[one > two].sum())
-        above += float(count[one < two].sum())
-    if len(bins) == len(places) and not (extra or below):
+    storage = find_storage(clr, name)
+    if len(bins) == len(places) and storage == Storage(False, False, 0):
         return clr
-    if square and below and above and not np.isclose(below, above):
-        raise UserError(
-            f"{name}: {below:g} contacts below the diagonal and {above:g} above it; expected:"
-            " a symmetric map, or one triangle"
-        )
     wrong: list[Exception] = []
     count_type = clr.pixels().dtypes["count"]
 
     def pixels() -> Iterator[pd.DataFrame]:
-        for one, two, count in pixel_chunks(clr):
-            kept = one <= two if square and above else np.full(len(one), True)
-            one, two = places[one[kept]], places[two[kept]]
+        for one, two, count in pixels_once(clr, storage):
+            one, two = places[one], places[two]
             table = pd.DataFrame({"bin1_id": np.minimum(one, two), "bin2_id": np.maximum(one, two),
-                                  "count": count[kept].astype(count_type)})  # fmt: skip
+                                  "count": count.astype(count_type)})  # fmt: skip
             yield table.groupby(["bin1_id", "bin2_id"], as_index=False).sum()
 
     # unordered: pixels of several chunks are merged, which sums duplicates
@@ -91,38 +86,8 @@ def regular_map(clr: cooler.Cooler, name: str, copy: str | Path) -> cooler.Coole
     _copy_weights(clr, found, places)
     if absent := len(bins) - len(places):
         log.warning("%s: %d of %d bins are missing; they are masked", name, absent, len(bins))
-    if square and below and above:
-        log.warning("%s: both triangles are stored; one is used", name)
-    elif merged := clr.info["nnz"] - found.info["nnz"]:
-        log.warning("%s: %d duplicate pixels at %d bp; counts of the same pixel are summed",
-                    name, merged, clr.binsize)  # fmt: skip
+    report_storage(clr, storage, name)
     return found
-
-
-def bin_places(clr: cooler.Cooler, name: str) -> np.ndarray:
-    """Index of each bin of a map among all bins of its chromosomes.
-
-    Returns
-    -------
-    int array, shape=(bins of the map,)
-        Ascending, unless the map's bins are in another order.
-
-    Raises
-    ------
-    UserError
-        A bin that does not start at a multiple of the bin size.
-    """
-    table = clr.bins()[["chrom", "start"]][:]
-    chrom, start = table["chrom"].cat.codes.to_numpy(), table["start"].to_numpy()
-    if (off := start % clr.binsize != 0).any():
-        row = int(np.flatnonzero(off)[0])
-        raise UserError(
-            f"{name}: bin {row + 1} starts at {table['chrom'].iloc[row]}:{start[row]}; expected:"
-            f" a multiple of the bin size, {clr.binsize}"
-        )
-    number = -(-clr.chromsizes.to_numpy() // clr.binsize)
-    first = np.cumsum([0, *number])[:-1]
-    return first[chrom] + start // clr.binsize
 
 
 def check_counts(count: np.ndarray, name: str) -> None:

@@ -90,6 +90,15 @@ def resolve_path(
     return str(in_root)
 
 
+def split_map_groups(runs: pd.DataFrame) -> pd.DataFrame:
+    """Move the group of a map, `map.mcool::/resolutions/5000`, from `file` to `file2`."""
+    runs = runs.copy()
+    for name, run in runs[runs.kind.isin(["cool", "mcool"])].iterrows():
+        file, _, group = run["file"].partition("::")
+        runs.loc[name, ["file", "file2"]] = file, group or run["file2"]
+    return runs
+
+
 def check_file(path: str, where: str, made: tuple[str, ...]) -> None:
     """Reject a missing or empty file, unless rules create it (a path in a folder of `made`)."""
     if not path or _lies_in(path, made):
