@@ -14,6 +14,7 @@ from workflow_scripts.enhancement.config.presets import (
     IMAGE_MODEL as EN_IMAGE_MODEL,
     hybrid_settings as enhancement_hybrid_settings,
     image_crop as enhancement_image_crop,
+    image_models as enhancement_image_models,
     image_settings as enhancement_image_settings,
     sequence_settings as enhancement_sequence_settings,
     sequence_variants as enhancement_sequence_variants,
@@ -24,7 +25,6 @@ EN = f"{RESULTS}/enhancement"
 EN_CONFIG = config["enhancement"]
 EN_WHERE = f"{CONFIG_FILE}: enhancement"
 EN_SEEDS = EN_CONFIG["seeds"]
-EN_SEQUENCE_DATA = f"{EN}/data/sequence.h5"
 EN_IMAGE_DATA = f"{EN}/data/image.h5"
 # numeric settings of all trainings
 EN_COMPUTE = {
@@ -43,6 +43,7 @@ enhancement_predictions = partial(map_prediction_files, EN)
 # Sequence models: DNA to O/E maps. Controls may have fewer seeds and are trained by their own rule.
 EN_SEQUENCE = EN_CONFIG["sequence"]
 EN_SEQUENCE_VARIANTS = enhancement_sequence_variants(EN_SEQUENCE, EN_SEEDS, EN_CONFIG["embeddings"])
+EN_SEQUENCE_DATA = f"{EN}/data/sequence.h5" if EN_SEQUENCE_VARIANTS else []
 EN_SEQUENCE_MODELS = [m for m, v in EN_SEQUENCE_VARIANTS.items() if v["seeds"] == EN_SEEDS]
 EN_SEQUENCE_CONTROLS = [m for m, v in EN_SEQUENCE_VARIANTS.items() if v["seeds"] != EN_SEEDS]
 EN_SEQUENCE_PREDICTIONS = enhancement_predictions(
@@ -50,7 +51,7 @@ EN_SEQUENCE_PREDICTIONS = enhancement_predictions(
 )
 
 # Image models: low resolution to high resolution, and the autoencoders that their losses need
-EN_IMAGE_MODELS = [EN_IMAGE_MODEL, *EN_CONFIG["image"]["methods"]]
+EN_IMAGE_MODELS = enhancement_image_models(EN_CONFIG["image"])
 EN_AUTOENCODERS = list(
     dict.fromkeys(EN_AUTOENCODER_OF[m] for m in EN_IMAGE_MODELS if m in EN_AUTOENCODER_OF)
 )

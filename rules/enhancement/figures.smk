@@ -35,7 +35,7 @@ rule tabulate_enhancement_layers:
         runtime=20,
     params:
         names=list(EN_TRAINED),
-        image_settings=EN_IMAGE_SETTINGS[EN_IMAGE_MODEL],
+        image_settings=EN_IMAGE_SETTINGS.get(EN_IMAGE_MODEL),
         window_bins=EN_CONFIG["window_bins"],
         resolution=EN_CONFIG["resolution"],
         image_crop=EN_IMAGE_CROP,
@@ -110,7 +110,11 @@ add_figure(
         sequence=f"{EN}/tables/maps.sequence.tsv.gz",
         layers=f"{EN}/tables/layers.tsv",
     ),
-    params=dict(model=f"sequence_{EN_CONFIG['hybrid']['sequence']}"),
+    params=dict(
+        model=f"sequence_{EN_HYBRID['sequence']}",
+        image_model=EN_HYBRID["image"],
+        hybrid=next(iter(EN_HYBRID_MODELS), ""),
+    ),
     shown=bool(EN_SEQUENCE_DRAWN and EN_HYBRID_DRAWN),
 )
 
@@ -177,4 +181,5 @@ add_figure(
     inputs=dict(
         histories={(m, s): f"{EN}/models/{m}.seed{s}.history.tsv" for m, s in EN_RUNS_TRAINED}
     ),
+    shown=bool(EN_RUNS_TRAINED),
 )

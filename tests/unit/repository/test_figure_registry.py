@@ -43,6 +43,11 @@ def test_a_run_draws_the_figures_that_it_has_data_for(workflow, real_data):
     assert shown(workflow, "conformation") == conformation - {"figs1"}
     assert "label_order" not in shown(workflow, "deepchrome")
     configs = workflow.variables["ROOT"] / "resources/configs"
+    few = {"sequence": {"head": []}, "hybrid": {"variants": []}, "image": {"methods": []}}
+    alone = load_workflow({"papers": ["enhancement"], "enhancement": few})
+    assert shown(alone, "enhancement") == {
+        "fig1", "fig3", "fig6", "table2", "distance", "learning",
+    }  # fmt: skip
     loops = load_workflow(configfiles=[configs / "demo-deepexpression.yaml"])
     every = {f.name for f in loops.variables["FIGURES"] if f.section == "deepexpression"}
     assert shown(loops, "deepexpression") == every - {"fig3"}  # no classification

@@ -94,13 +94,13 @@ def sequence_variants(section: Mapping, seeds: list[int], embeddings: str) -> di
     dict
         By model: `head`; `seeds`; `column`, the dataset's column with the split; `shuffled`,
         whether DNA is permuted between the windows of a split; `embedded`, whether the input is
-        the embeddings.
+        the embeddings. Empty without a head and embeddings.
     """
     plain = {"column": "split", "shuffled": False, "embedded": False, "seeds": seeds}
     control = {**plain, "seeds": seeds[: section["control_seeds"]]}
-    first = section["head"][0]
+    first = section["head"][0] if section["head"] else SEQUENCE_HEADS[0]
     variants = {f"sequence_{head}": {**plain, "head": head} for head in section["head"]}
-    if control["seeds"]:
+    if control["seeds"] and section["head"]:
         variants[f"sequence_{first}_shuffled"] = {**control, "head": first, "shuffled": True}
         if section["random_split"]:
             variants[f"sequence_{first}_random"] = {
@@ -320,6 +320,11 @@ _SHARED_TRAINING = (
 _SAME_ARCHITECTURE = ("vehicle", "hicsr")  # baselines with the image model's architecture
 
 
+def image_models(section: Mapping) -> list[str]:
+    """Image models of a run; `section` is config section `enhancement.image`."""
+    return [*([IMAGE_MODEL] if section["own_model"] else []), *section["methods"]]
+
+
 def image_settings(section: Mapping, model: str) -> dict[str, Any]:
     """Settings of an image model or an autoencoder.
 
@@ -444,13 +449,14 @@ def hybrid_settings(settings: Mapping[str, Any], where: str) -> dict[str, Any]:
     section = settings["hybrid"]
     trained = {
         "sequence": ("sequence.head", settings["sequence"]["head"]),
-        "image": ("image.methods", [IMAGE_MODEL, *settings["image"]["methods"]]),
+        "image": ("image.methods", image_models(settings["image"])),
     }
     for key, (listed_in, models) in trained.items():
         if section["variants"] and section[key] not in models:
             raise UserError(
                 f"{where}.hybrid.{key}: {section[key]!r} is not trained in this run; expected:"
-                f" {', '.join(models)}; fix: add it to {listed_in}"
+                f" {', '.join(models) or 'no hybrids'}; fix: add it to {listed_in}, or set"
+                " hybrid.variants to []"
             )
     return {**HYBRID_PRESETS[section["preset"]], **section["training"]}
 

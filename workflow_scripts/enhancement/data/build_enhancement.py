@@ -60,7 +60,7 @@ def main(
         Table of windows: map, kind, input, index (row in the kind's file, -1 where left out),
         chrom, start, end (bp, 0-based half-open), split, split_random, kept, reason.
     sequence_out, image_out
-        The datasets.
+        The datasets; an empty one is not written, and its windows are not needed.
 
     Raises
     ------
@@ -73,6 +73,8 @@ def main(
     codes = read_codes(fasta, settings["exclude_chromosomes"])
     tables = []
     for kind, out in (("sequence", sequence_out), ("image", image_out)):
+        if not out:
+            continue
         regions = list_regions(codes, settings, settings[STEPS[kind]], seed)
         log_regions(kind, regions)
         used = set(regions.chrom[regions.reason == ""])

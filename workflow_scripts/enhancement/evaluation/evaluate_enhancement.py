@@ -40,7 +40,7 @@ def main(
     Parameters
     ----------
     sequence, image
-        The datasets sequence.h5 and image.h5.
+        The datasets sequence.h5 (empty: none) and image.h5.
     predictions, runs
         Predicted maps, and (model, seed) of each.
     sizes
@@ -58,7 +58,7 @@ def main(
         each input zeroed (column zeroed: none, sequence, image).
     """
     with ExitStack() as stack:
-        opened = [stack.enter_context(EnhancementData(path)) for path in (sequence, image)]
+        opened = [stack.enter_context(EnhancementData(path)) for path in (sequence, image) if path]
         data = {one.kind: one for one in opened}
         rows = [row for one in opened for row in count_rows(one)]
         scored = []

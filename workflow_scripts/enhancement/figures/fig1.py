@@ -92,21 +92,24 @@ def main(
     axes.set(xlim=(0, DOUBLE), ylim=(0, HEIGHT))
     axes.set_axis_off()
     middle, size = (UPPER + LOWER) / 2, f"{resolution / 1000:g} kb"
+    genome = f"Genome\n{window_bins} × {size}\nwithout N"
     boxes = [
-        (0.65, UPPER, f"Genome\n{window_bins} × {size}\nwithout N", GRAY, 1.0),
         (0.65, LOWER, f"Contact map\n{size}, balanced,\ncoarse-grained", GRAY, 1.0),
-        (4.45, LOWER, model_text("Image models", from_image), BLUE, 1.3),
+        (4.45, LOWER, model_text("Image models", from_image or ["downsampled"]), BLUE, 1.3),
         (6.6, middle - 1.45, "Scores on\nheld-out windows", PURPLE, 0.95),
     ]
     arrows = [
-        ((1.17, UPPER), (2.2 - SIDE / 2 - 0.03, UPPER)),
-        ((0.65, LOWER + 0.33), (2.2 - SIDE / 2 - 0.05, UPPER - 0.35)),
         ((1.17, LOWER), (1.95 - SIDE / 2 - 0.03, LOWER)),
         ((3.12 + SIDE / 2 + 0.04, LOWER), (3.78, LOWER)),
     ]
     if from_sequence:
+        boxes.append((0.65, UPPER, genome, GRAY, 1.0))
         boxes.append((4.45, UPPER, model_text("Sequence models", from_sequence), ORANGE, 1.3))
-        arrows.append(((2.2 + SIDE / 2 + 0.04, UPPER), (3.78, UPPER)))
+        arrows += [
+            ((1.17, UPPER), (2.2 - SIDE / 2 - 0.03, UPPER)),
+            ((0.65, LOWER + 0.33), (2.2 - SIDE / 2 - 0.05, UPPER - 0.35)),
+            ((2.2 + SIDE / 2 + 0.04, UPPER), (3.78, UPPER)),
+        ]
     if hybrids:
         boxes.append((5.95, middle, "Hybrid head", GREEN, 0.85))
         arrows += [
@@ -122,16 +125,18 @@ def main(
         draw_box(axes, x, y, text, color, width=width, size=6.5)
     for start, end in arrows:
         draw_arrow(axes, start, end)
-    for table, column, x, y, title, cmap in (
-        (sequences, "target", 2.2, UPPER, "O/E map", DIVERGING),
+    maps = [
         (images, "low", 1.95, LOWER, f"Low: {low}", SEQUENTIAL),
         (images, "high", 3.12, LOWER, "Observed map", SEQUENTIAL),
-    ):
+    ]
+    texts = [(LOWER, "image", "Image windows")]
+    if from_sequence:
+        maps.append((sequences, "target", 2.2, UPPER, "O/E map", DIVERGING))
+        texts.append((UPPER, "sequence", "Sequence windows"))
+    for table, column, x, y, title, cmap in maps:
         draw_thumbnail(figure, table[table.window == table.window.min()], column, x=x, y=y,
                        side=SIDE, height=HEIGHT, title=title, cmap=cmap)  # fmt: skip
-    for y, kind, title in (
-        (UPPER, "sequence", "Sequence windows"), (LOWER, "image", "Image windows"),
-    ):  # fmt: skip
+    for y, kind, title in texts:
         axes.text(3.8, y - 0.36, f"{title}\n{count_text(counts, kind)}", fontsize=6, va="top",
                   linespacing=1.25)  # fmt: skip
     return figure, counts

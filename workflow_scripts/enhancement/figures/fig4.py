@@ -24,14 +24,17 @@ HEIGHT, SIDE = 3.95, 1.25  # of the figure, of a map (inches)
 ROWS = {"sequence": 2.85, "image": 0.8, "hybrid": 1.82}  # centers of the rows
 
 
-def scheme_maps(image: pd.DataFrame, sequence: pd.DataFrame, model: str) -> dict[str, tuple]:
+def scheme_maps(
+    image: pd.DataFrame, sequence: pd.DataFrame, model: str, image_model: str, hybrid: str
+) -> dict[str, tuple]:
     """Maps of the scheme that exist: name → (rows of the window, column, color map)."""
     found = {}
+    columns = {"low": "low", "image": image_model, "hybrid": hybrid, "high": "high"}
     if len(image):
         rows = image[image.window == image.window.min()]
-        for column in ("low", "image", "hybrid", "high"):
+        for name, column in columns.items():
             if column in rows and rows[column].notna().any():
-                found[column] = (rows, column, SEQUENTIAL)
+                found[name] = (rows, column, SEQUENTIAL)
         first = rows.iloc[0]
         same = sequence[(sequence.chrom == first.chrom) & (sequence.start == first.start)
                         & (sequence["map"] == first["map"])]  # fmt: skip
@@ -40,12 +43,22 @@ def scheme_maps(image: pd.DataFrame, sequence: pd.DataFrame, model: str) -> dict
     return found
 
 
-def main(image: str, sequence: str, layers: str, *, model: str) -> Drawing:
-    """Draw the scheme with the maps of one test window; `model` is the hybrid's sequence model."""
-    maps = scheme_maps(read_maps(image), read_maps(sequence), model)
+def main(
+    image: str, sequence: str, layers: str, *, model: str, image_model: str, hybrid: str
+) -> Drawing:
+    """Draw the scheme with the maps of one test window.
+
+    Parameters
+    ----------
+    image, sequence, layers
+        Example maps of both kinds; layers of the networks.
+    model, image_model, hybrid
+        Sequence and image model that the hybrid joins, and the hybrid.
+    """
+    maps = scheme_maps(read_maps(image), read_maps(sequence), model, image_model, hybrid)
     sizes = pd.read_csv(layers, sep="\t", keep_default_na=False)
     counts = sizes.groupby("network").parameters.sum()
-    head = sizes[(sizes.network == "hybrid") & (sizes.part == "head")].parameters.sum()
+    head = sizes[(sizes.network == hybrid) & (sizes.part == "head")].parameters.sum()
     figure, axes = new_figure(DOUBLE, HEIGHT)
     figure.set_layout_engine("none")
     axes.set_position((0, 0, 1, 1))
@@ -58,7 +71,7 @@ def main(image: str, sequence: str, layers: str, *, model: str) -> Drawing:
     for x, row, text, color, width in (
         (0.95, "sequence", f"DNA\n{length:,} bp\nA C G T as 0–3", GRAY, 1.1),
         (2.75, "sequence", model_text(label(model), counts.get(model)), ORANGE, 1.1),
-        (2.75, "image", model_text("img-to-img, G", counts.get("image")), BLUE, 1.1),
+        (2.75, "image", model_text(label(image_model), counts.get(image_model)), BLUE, 1.1),
         (5.1, "hybrid", model_text("Head: 2 convolutions,\nsymmetrized", head), GREEN, 1.15),
     ):
         draw_box(axes, x, ROWS[row], text, color, width=width, size=6.2)
@@ -66,7 +79,7 @@ def main(image: str, sequence: str, layers: str, *, model: str) -> Drawing:
         ("low", 0.95, ROWS["image"], f"Low resolution, {bins} × {bins}"),
         ("sequence", 4.1, ROWS["sequence"], "O/E map"),
         ("image", 4.1, ROWS["image"], "Observed map"),
-        ("hybrid", 6.45, ROWS["hybrid"] + 0.9, "Hybrid"),
+        ("hybrid", 6.45, ROWS["hybrid"] + 0.9, label(hybrid)),
         ("high", 6.45, ROWS["hybrid"] - 0.95, "Target"),
     ]
     for name, x, y, title in shown:

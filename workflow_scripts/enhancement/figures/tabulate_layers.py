@@ -84,11 +84,10 @@ def main(
         layers, sequence_bins=window_bins - 2 * sequence_crop, ignore_diags=ignore_diags
     )
     kept = pd.read_csv(windows, sep="\t").query("kept and kind == 'sequence'")
-    for name, value in (
-        ("window_bins", window_bins), ("window_bp", window_bins * resolution),
-        ("sequence_windows", len(kept)),
-    ):  # fmt: skip
-        found.append(size_row(name, value, model="data"))
+    facts = {"window_bins": window_bins, "window_bp": window_bins * resolution}
+    if len(kept):
+        facts["sequence_windows"] = len(kept)
+    found += [size_row(name, value, model="data") for name, value in facts.items()]
     write_metrics(sizes, found)
 
 
@@ -170,8 +169,9 @@ def size_rows(layers: pd.DataFrame, *, sequence_bins: int, ignore_diags: int) ->
     if "vae" in by_name:
         rows = by_name["vae"]
         found["vae_latent"] = rows.filters[rows.layer == "mean"].iloc[0]
-    rest = sequence_bins - ignore_diags
-    found["sequence_values"] = rest * (rest + 1) // 2
+    if any(name.startswith("sequence_") for name in by_name):
+        rest = sequence_bins - ignore_diags
+        found["sequence_values"] = rest * (rest + 1) // 2
     return [size_row(f"size_{metric}", value) for metric, value in found.items()]
 
 

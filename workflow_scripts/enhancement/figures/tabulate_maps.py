@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ import pandas as pd
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
-from workflow_scripts.enhancement.data.dataset import EnhancementData
+from workflow_scripts.enhancement.data.dataset import MAPS, EnhancementData
 from workflow_scripts.enhancement.evaluation.predictions import read_predictions
 
 log = logging.getLogger("chromaloom")
@@ -31,7 +32,7 @@ def main(
     Parameters
     ----------
     sequence, image
-        The datasets sequence.h5 and image.h5.
+        The datasets sequence.h5 (empty: none, the table has no rows) and image.h5.
     predictions, models
         Predictions of one seed, for windows of either kind, and their models.
     settings
@@ -40,9 +41,13 @@ def main(
         Output TSV of each dataset (`tabulate`), in the units of the maps.
     """
     by_model = dict(zip(models, predictions, strict=True))
-    with EnhancementData(sequence) as one, EnhancementData(image) as two:
+    with ExitStack() as stack:
+        one = stack.enter_context(EnhancementData(sequence)) if sequence else None
+        two = stack.enter_context(EnhancementData(image))
         for data, other, path in ((one, two, sequence_maps), (two, one, image_maps)):
-            table = tabulate(data, choose_rows(data, other, settings), by_model)
+            table = pd.DataFrame(columns=[*KEYS, *MAPS["sequence"]])
+            if data is not None:
+                table = tabulate(data, choose_rows(data, other, settings), by_model)
             with atomic_path(path) as temporary:
                 table.to_csv(
                     temporary, sep="\t", index=False, float_format="%.4f",
@@ -83,14 +88,14 @@ def region_of(data: EnhancementData, row: int) -> str:
     return f"{data.chrom[row]}:{data.start[row]}-{data.end[row]}"
 
 
-def choose_rows(data: EnhancementData, other: EnhancementData, settings: dict) -> np.ndarray:
+def choose_rows(data: EnhancementData, other: EnhancementData | None, settings: dict) -> np.ndarray:
     """Rows of the windows that are drawn.
 
     Parameters
     ----------
     data, other
-        The dataset, and that of the other kind. If possible, windows are chosen that both have, so
-        that maps of both kinds can be compared.
+        The dataset, and that of the other kind, if there is one. If possible, windows are chosen
+        that both have, so that maps of both kinds can be compared.
     settings
         Config section `enhancement.figures`: map, windows, examples.
 
@@ -101,9 +106,10 @@ def choose_rows(data: EnhancementData, other: EnhancementData, settings: dict) -
     """
     # of windows in one region the first: further input methods come later
     regions, elsewhere = (
-        {region_of(one, row): int(row) for row in test_rows(one, settings)[::-1]}
+        {} if one is None else {region_of(one, row): int(row)
+                                for row in test_rows(one, settings)[::-1]}
         for one in (data, other)
-    )
+    )  # fmt: skip
     if wanted := settings["windows"]:
         for region in wanted:
             if region not in regions and region not in elsewhere:

@@ -10,6 +10,7 @@ from workflow_scripts.enhancement.config.presets import (
     SEQUENCE_PRESETS,
     hybrid_settings,
     image_crop,
+    image_models,
     image_settings,
     sequence_settings,
     sequence_variants,
@@ -104,15 +105,29 @@ def test_controls_have_the_first_head_and_few_seeds():
     assert "sequence_embeddings" in sequence_variants(changed, [5], "some.h5")
 
 
+def test_sequence_models_and_the_image_model_can_be_left_out():
+    # FAULTS F4: `head: []` was refused
+    bare = {"head": [], "control_seeds": 1, "random_split": True}
+    assert sequence_variants(bare, [1], "") == {}
+    # embeddings have a head of their own
+    assert sequence_variants(bare, [1], "some.h5") == {
+        "sequence_embeddings": {"head": "akita", "seeds": [1], "column": "split",
+                                "shuffled": False, "embedded": True},
+    }  # fmt: skip
+    assert image_models({"own_model": True, "methods": []}) == ["image"]
+    assert image_models({"own_model": False, "methods": ["hicplus"]}) == ["hicplus"]
+
+
 def test_a_hybrid_of_models_that_are_not_trained_is_refused():
     hybrid = {"variants": ["joint"], "sequence": "graph", "image": "hicsr", "preset": "paper",
               "training": {"learning_rate": 0.1}}  # fmt: skip
-    config = {"sequence": {"head": ["graph"]}, "image": {"methods": ["hicsr"]}, "hybrid": hybrid}
+    methods = {"own_model": True, "methods": ["hicsr"]}
+    config = {"sequence": {"head": ["graph"]}, "image": methods, "hybrid": hybrid}
     assert hybrid_settings(config, "config")["learning_rate"] == 0.1
     assert hybrid_settings(config, "config")["epochs"] == 30
-    for name, key in (("sequence", "head"), ("image", "methods")):
-        with pytest.raises(UserError, match=f"hybrid.{name}: .* is not trained"):
-            hybrid_settings({**config, name: {key: []}}, "config")
+    for name, changed in (("sequence", {"head": []}), ("image", methods | {"methods": []})):
+        with pytest.raises(UserError, match=f"hybrid.{name}: .* is not trained.* to \\[\\]$"):
+            hybrid_settings({**config, name: changed}, "config")
 
 
 def test_published_rows_say_how_the_published_networks_differ(root):

@@ -29,12 +29,12 @@ def sources(tmp_path_factory):
     return {"fasta": fasta, "x": x, "y": y, "low": low, "sequences": sequences}
 
 
-def build(folder, sources, maps=("x", "y"), downsampled=(), **changes):
+def build(folder, sources, maps=("x", "y"), downsampled=(), without=(), **changes):
     settings = copy.deepcopy(SETTINGS)
     for key, value in changes.items():
         settings[key] = {**settings[key], **value} if isinstance(value, dict) else value
     files = {"windows_out": "windows.tsv", "sequence_out": "s.h5", "image_out": "i.h5"}
-    out = {name: str(folder / file) for name, file in files.items()}
+    out = {name: [] if name in without else str(folder / file) for name, file in files.items()}
     build_enhancement.main(
         [sources[name] for name in maps], [sources["low"] for _ in downsampled], sources["fasta"],
         samples=list(maps), downsampled=list(downsampled), settings=settings, seed=1, **out,
@@ -189,3 +189,15 @@ def test_a_split_without_a_window_is_refused(sources, tmp_path):
     one_line(
         tmp_path, sources, "no sequence window of 16 bins of 1,000 bp in split valid", split=split
     )
+
+
+def test_without_sequence_models_their_windows_are_not_needed(sources, tmp_path):
+    # FAULTS F4: a step at which no sequence window fits must not stop an image model
+    changes = {"step_bins": 1000}
+    with pytest.raises(UserError, match="sequence window"):
+        build(tmp_path, sources, **changes)
+    table, sequence, image = build(tmp_path, sources, without=["sequence_out"], **changes)
+    assert sequence == [] and not (tmp_path / "s.h5").exists()
+    assert set(table.kind) == {"image"}
+    with EnhancementData(image) as data:
+        assert {"train", "valid", "test"} <= set(data.splits)

@@ -112,7 +112,9 @@ def test_figure_1_names_the_models_of_the_run(tables, tmp_path, paths):
     draw_figure(fig1.main, tables["windows"], few["image"], few["sequence"], **options)
     text = Path(paths["svg"]).read_text()
     assert "img-to-img" in text
-    for name in ("HiCPlus", "Sequence models", "Hybrid head"):
+    # FAULTS F9: models and maps that the run does not have
+    for name in ("HiCPlus", "Sequence models", "Hybrid head", "Genome", "O/E map",
+                 "Sequence windows"):  # fmt: skip
         assert name not in text
 
 
@@ -131,11 +133,23 @@ def test_figures_2_and_3_show_the_networks_and_every_part_of_the_loss(tables, tm
 
 def test_figure_4_shows_the_maps_of_both_models_in_one_window(tables, paths):
     draw_figure(fig4.main, tables["image"], tables["sequence"], tables["layers"],
-                               model="sequence_graph", **paths)  # fmt: skip
+                               model="sequence_graph", image_model="image", hybrid="hybrid",
+                               **paths)  # fmt: skip
     table = drawn(paths).set_index("panel")
     assert sorted(table.index) == ["high", "hybrid", "image", "low", "sequence"]
     assert table.source["sequence"] == "sequence_graph"
     assert len(set(table.start)) == 1
+
+
+def test_figure_4_names_the_image_model_that_the_hybrid_joins(tables, paths):
+    # FAULTS F9: it said img-to-img whatever hybrid.image was
+    draw_figure(fig4.main, tables["image"], tables["sequence"], tables["layers"],
+                               model="sequence_graph", image_model="hicplus",
+                               hybrid="hybrid_without_image", **paths)  # fmt: skip
+    text = Path(paths["svg"]).read_text()
+    assert "HiCPlus" in text and "img-to-img" not in text
+    source = drawn(paths).set_index("panel").source
+    assert (source["image"], source["hybrid"]) == ("hicplus", "hybrid_without_image")
 
 
 def test_figure_5_shows_the_correlation_of_each_model(tables, paths):
@@ -268,6 +282,12 @@ def test_example_maps_are_of_regions_that_both_kinds_have(tmp_path, datasets):
     assert (first.image == row).all()
     assert first.high.to_numpy() == pytest.approx(row / 10)
     assert "image" not in sequence
+
+
+def test_without_sequence_models_the_table_of_their_maps_is_empty(tmp_path, datasets):
+    sequence, image = tabulated(tmp_path, ([], datasets[1]), {})
+    assert sequence.empty and "target" in sequence
+    assert len(set(image.window)) == 2
 
 
 def test_windows_and_map_can_be_chosen(tmp_path, datasets):
