@@ -82,6 +82,7 @@ class Run:
 def write_run(folder: Path, *, hichip: bool = True, cells=CELLS, schemes=SCHEMES) -> Run:
     """Write data, loops, predictions and predictions across cells."""
     run = Run(folder, {}, {}, {})
+    folder.mkdir(exist_ok=True)
     loops = pd.DataFrame({"chrom1": "chr1", "start1": [0, 5000], "start2": [50_000, 90_000]})
     for number, cell in enumerate(cells):
         run.data[cell] = make_data(number, hichip=hichip)
@@ -104,7 +105,10 @@ def write_run(folder: Path, *, hichip: bool = True, cells=CELLS, schemes=SCHEMES
 
 
 def write_predictions(run: Run, task, scheme, model, seed, error, place) -> None:
-    """Write a model's predictions in every cell and, for `CROSS_MODELS`, across cells."""
+    """Write a model's predictions in every cell and, for `CROSS_MODELS`, across cells.
+
+    The models of every cell have errors of their own.
+    """
     tables = {}
     for number, (cell, data) in enumerate(run.data.items()):
         table = predict(data, task, scheme, error, seed=1000 * seed + 10 * place + number)
@@ -118,15 +122,16 @@ def write_predictions(run: Run, task, scheme, model, seed, error, place) -> None
     for trained in run.data:
         for tested in run.data:
             for fold in sorted(set(tables[tested].fold)) if tested != trained else []:
-                table = tables[tested].assign(trained=trained, tested=tested,
-                                              seen=tables[tested].fold != fold)  # fmt: skip
+                own = predict(run.data[tested], task, scheme, error,
+                              seed=1000 * seed + 10 * place + ord(trained[-1]))  # fmt: skip
+                table = own.assign(trained=trained, tested=tested, seen=own.fold != fold)
                 rows.append(table.assign(fold=fold))
     path = run.path(f"cross.{task}.{scheme}.{model}.{seed}.tsv.gz")
     pd.concat(rows).to_csv(path, sep="\t", index=False, compression=FAST)
     run.cross[task, scheme, model, seed] = path
 
 
-def evaluate(run: Run, layers: str = "", scores=()) -> pd.DataFrame:
+def evaluate(run: Run, layers: str = "", scores=(), cell: str = "A") -> pd.DataFrame:
     """Run everything from predictions to metrics.tsv; returns the metrics."""
     hichip = next(iter(run.data.values())).hichip.shape[1] > 0
     score_deepexpression.main(run.predictions, run.cross, fold_scores=run.path("folds.tsv"),
@@ -141,7 +146,7 @@ def evaluate(run: Run, layers: str = "", scores=()) -> pd.DataFrame:
     )  # fmt: skip
     evaluate_deepexpression.main(
         fold_scores=run.path("folds.tsv"), cross_scores=run.path("cross.tsv"),
-        tests=run.path("tests.tsv"), summary=run.path("summary.tsv"), layers=layers, cell="A",
+        tests=run.path("tests.tsv"), summary=run.path("summary.tsv"), layers=layers, cell=cell,
         scores=list(scores), scheme=SCHEMES[0], metrics=run.path("metrics.tsv"),
     )  # fmt: skip
     return pd.read_csv(run.path("metrics.tsv"), sep="\t")

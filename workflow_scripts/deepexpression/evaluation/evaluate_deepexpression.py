@@ -10,6 +10,7 @@ from workflow_scripts.chromaloom.ml.metrics import read_metrics, write_metrics
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.deepexpression.evaluation.compare_methods import ALL_CELLS, TESTED
 from workflow_scripts.deepexpression.evaluation.scores import (
+    AVERAGED,
     CROSS,
     POOLED,
     average_over_seeds,
@@ -55,7 +56,7 @@ def main(
     scores
         Tables with the columns of metrics.tsv, whose rows are copied.
     scheme
-        The run's first scheme, whose rows are also written as `test` and `cross`.
+        The run's main scheme, whose rows are also written as `test` and `cross`.
     metrics
         Output.
     """
@@ -157,24 +158,27 @@ def cross_rows(cross: pd.DataFrame) -> Rows:
     Parameters
     ----------
     cross
-        Columns task, scheme, model, seed, trained, tested, fold, genes, metric, value, n.
+        Columns task, scheme, model, seed, trained, tested, fold, genes, metric, value, n, see
+        `scores.cross_scores`.
 
     Returns
     -------
     list of dict
-        `sample` is the tested cell. Split `cross_<scheme>_from_<cell>`: mean over the folds'
-        models; `cross_<scheme>`: mean over the trained cells, too; `cross_heldout_...`: genes that
-        the models had not seen. Gains of the networks as in `gain_rows`.
+        `sample` is the tested cell, values are means over the folds' models. Split
+        `cross_<scheme>`: of the mean prediction of the other cells' models, as published;
+        `cross_<scheme>_from_<cell>`: of the models of one cell; `cross_heldout_...`: genes that the
+        models had not seen. Gains of the networks as in `gain_rows`.
     """
     known, rows = cross.dropna(subset="value"), []
     key = ["genes", "scheme", "tested", "task", "metric"]
     for (genes, scheme, tested, task, metric), part in known.groupby(key, sort=False):
         where = f"{CROSS[genes]}_{scheme}"
-        by_pair = part.groupby(["model", "seed", "trained"]).agg(
+        by_source = part.groupby(["trained", "model", "seed"]).agg(
             value=("value", "mean"), n=("n", "sum")
         )
-        over = by_pair.groupby(["model", "seed"]).agg(value=("value", "mean"), n=("n", "sum"))
-        for (model, seed, trained), found in by_pair.iterrows():
+        averaged = by_source.index.get_level_values("trained") == AVERAGED
+        over = by_source[averaged].droplevel("trained")
+        for (trained, model, seed), found in by_source[~averaged].iterrows():
             at = f"{where}_from_{trained}"
             rows.append(row(model, tested, at, seed, metric, found.value, int(found.n)))
         for (model, seed), found in over.iterrows():
@@ -203,7 +207,7 @@ def significance_rows(tests: pd.DataFrame) -> Rows:
 
 
 def main_scheme_rows(rows: Rows, scheme: str) -> Rows:
-    """Rows of the run's first scheme once more, with splits `test`, `cross`, ... without its name.
+    """Rows of the run's main scheme once more, with splits `test`, `cross`, ... without its name.
 
     Published values are compared with these, whatever the number of folds of the run.
     """

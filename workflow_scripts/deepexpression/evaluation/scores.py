@@ -15,6 +15,9 @@ METRICS = {"classification": ("auc",), "regression": ("pcc", "spearman", "mse")}
 # all genes, as published, although most were trained on; or those of its test fold
 CROSS = {"all": "cross", "held_out": "cross_heldout"}
 POOLED = "pooled"
+# in place of a trained cell: the mean prediction of the models of all other cells. No cell can have
+# this name (resources/schemas/samples.schema.yaml).
+AVERAGED = "*"
 RUN = ["cell", "task", "scheme", "model", "seed"]
 
 
@@ -95,26 +98,49 @@ def fold_scores(table: pd.DataFrame, *, task: str) -> pd.DataFrame:
     return pd.DataFrame(rows + [{"fold": POOLED, **found} for found in score(task, table)])
 
 
-def cross_scores(table: pd.DataFrame, *, task: str) -> pd.DataFrame:
-    """Scores of the models of one cell on another.
+def average_over_cells(table: pd.DataFrame) -> pd.DataFrame:
+    """Mean prediction of each gene over the cells trained on (Zeng 2018, Figure 5).
 
     Parameters
     ----------
     table
-        Columns trained, tested, fold, seen (bool: the gene was in training or validation of this
-        fold's model), truth, label, prediction.
+        Columns trained, tested, fold, gene, seen, truth, label, prediction, see `cross_scores`.
+
+    Returns
+    -------
+    DataFrame
+        The same columns; `trained` is `AVERAGED`. Models of different folds are not mixed, so that
+        `seen` keeps its meaning: all cells share the folds.
+    """
+    same = ["truth", "label", "seen"]
+    found = table.groupby(["tested", "fold", "gene"], sort=False, as_index=False).agg(
+        {"prediction": "mean", **dict.fromkeys(same, "first")}
+    )
+    return found.assign(trained=AVERAGED)
+
+
+def cross_scores(table: pd.DataFrame, *, task: str) -> pd.DataFrame:
+    """Scores of the models of other cells on a cell: of each one, and of their mean prediction.
+
+    Parameters
+    ----------
+    table
+        Columns trained, tested, fold, gene, seen (bool: the gene was in training or validation of
+        this fold's model), truth, label, prediction.
     task
         classification or regression.
 
     Returns
     -------
     DataFrame
-        Trained and tested cell, fold, genes (`all`, as published, or `held_out`: not seen) and the
-        keys of `score`. Each fold's model is scored separately: their mean would be an ensemble,
-        which no other method is.
+        Trained cell (`AVERAGED` for the mean prediction of all, as published) and tested cell,
+        fold, genes (`all`, as published, or `held_out`: not seen) and the keys of `score`. The
+        models of each fold are scored separately: the mean over folds would be an ensemble, which
+        no method within a cell is.
     """
     rows = []
-    for (trained, tested, fold), part in table.groupby(["trained", "tested", "fold"]):
+    both = pd.concat([table, average_over_cells(table)])
+    for (trained, tested, fold), part in both.groupby(["trained", "tested", "fold"]):
         for genes in CROSS:
             chosen = part if genes == "all" else part[~part.seen.to_numpy(bool)]
             key = dict(trained=trained, tested=tested, fold=str(fold), genes=genes)

@@ -20,14 +20,17 @@ METRIC, MEAN = "pcc", "other_cells_mean"
 def figure_table(metrics: pd.DataFrame, scheme: str) -> pd.DataFrame:
     """Mean PCC over seeds by tested cell, model, genes (all or held_out) and trained cell.
 
-    `trained` is empty for the mean of the other cells, and for rows with genes `own`: the model
-    trained on the tested cell, scored on its test genes.
+    `trained` is empty for the mean prediction of all other cells' models, for the gene's mean
+    expression in the other cells, and for rows with genes `own`: the model trained on the tested
+    cell, scored on its test genes.
     """
     found = metrics[metrics.metric == METRIC]
     tables = []
     for genes, prefix in CROSS.items():
         trained = found.split.str.extract(rf"^{prefix}_{scheme}_from_(.+)$")[0]
         tables.append(found.assign(genes=genes, trained=trained).dropna(subset="trained"))
+        averaged = found[found.split == f"{prefix}_{scheme}"]
+        tables.append(averaged.assign(genes=genes, trained=""))
     own = found[found.split == f"test_{scheme}"].assign(trained="")
     across = set(pd.concat(tables).model)
     tables.append(own[own.model.isin(across)].assign(genes="own"))
@@ -40,21 +43,23 @@ def figure_table(metrics: pd.DataFrame, scheme: str) -> pd.DataFrame:
 
 
 def draw_cell(axes, rows: pd.DataFrame, models: list[str]) -> None:
-    """Draw two bars per model, for all genes and held-out genes, and a dot per trained cell."""
+    """Draw two bars per model, for all genes and held-out genes, and a dot for each other cell."""
     for place, model in enumerate(models):
         itself = rows.pcc[(rows.model == model) & (rows.genes == "own")].mean()
         for genes, side in (("all", -0.2), ("held_out", 0.2)):
-            own = rows[(rows.model == model) & (rows.genes == genes)].pcc.to_numpy()
-            if not len(own):
+            own = rows[(rows.model == model) & (rows.genes == genes)]
+            if own.empty:
                 continue
+            whole = own.pcc[own.trained == ""].mean()
+            cells = own.pcc[own.trained != ""].to_numpy()
             face = method_color(model) if genes == "all" else "white"
-            axes.barh(place + side, own.mean(), 0.33, facecolor=face, edgecolor=method_color(model),
+            axes.barh(place + side, whole, 0.33, facecolor=face, edgecolor=method_color(model),
                       linewidth=1.0)  # fmt: skip
-            # right of the vertical line, too
-            right = np.nanmax([*own, itself, 0]) + 0.015
-            axes.text(right, place + side, f"{own.mean():.2f}", fontsize=6, va="center")
-            if len(own) > 1:
-                axes.plot(own, np.full(len(own), place + side), ".", color=BLACK, markersize=3)
+            # right of the dots and of the vertical line, too
+            right = np.nanmax([whole, *cells, itself, 0]) + 0.015
+            axes.text(right, place + side, f"{whole:.2f}", fontsize=6, va="center")
+            if len(cells) > 1:
+                axes.plot(cells, np.full(len(cells), place + side), ".", color=BLACK, markersize=3)
         axes.plot([itself] * 2, [place - 0.42, place + 0.42], color=BLACK, linewidth=1.4, zorder=3)
     axes.axvline(0, color=BLACK, linewidth=0.6)
     axes.set(ylim=(len(models) - 0.5, -0.5), xlabel="PCC")

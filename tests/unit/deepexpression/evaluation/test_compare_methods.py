@@ -11,6 +11,7 @@ from workflow_scripts.deepexpression.evaluation.compare_methods import (
     variance_tests,
 )
 from workflow_scripts.deepexpression.evaluation.scores import (
+    AVERAGED,
     cross_scores,
     fold_scores,
     log_tail,
@@ -88,10 +89,36 @@ def test_held_out_genes_are_those_that_the_model_has_not_seen():
     truth = np.arange(8.0)
     seen = truth < 4
     prediction = np.where(seen, truth, -truth)
-    table = table_of(truth, prediction, np.zeros(8, int)).assign(trained="A", tested="B", seen=seen)
-    found = cross_scores(table, task="regression").query("metric == 'pcc'").set_index("genes")
-    assert found.value["held_out"] == pytest.approx(-1)
-    assert found.n.to_dict() == {"all": 8, "held_out": 4}
+    table = table_of(truth, prediction, np.zeros(8, int)).assign(
+        trained="A", tested="B", seen=seen, gene=np.arange(8).astype(str)
+    )
+    scores = cross_scores(table, task="regression").query("metric == 'pcc'")
+    # with one other cell the mean prediction is that cell's
+    for _, found in scores.set_index("genes").groupby("trained"):
+        assert found.value["held_out"] == pytest.approx(-1)
+        assert found.n.to_dict() == {"all": 8, "held_out": 4}
+    assert set(scores.trained) == {"A", AVERAGED}
+
+
+def test_across_cells_the_predictions_of_the_other_cells_are_averaged_before_correlating():
+    # FAULTS A3: two models of independent error; the mean of their correlations is 0.51
+    rng, genes = RNG(5), 40_000
+    truth, variance = rng.normal(size=genes), 1 / 0.51**2 - 1
+    tables = []
+    for trained in "AB":
+        error = rng.normal(0, np.sqrt(variance), genes)
+        table = table_of(truth, truth + error, np.zeros(genes, int))
+        table = table.assign(trained=trained, tested="C", seen=truth > 0)
+        # each table in an order of its own: predictions are matched by gene, not by row
+        tables.append(table.assign(gene=np.arange(genes)).sample(frac=1, random_state=1))
+    found = cross_scores(pd.concat(tables), task="regression").query("metric == 'pcc'")
+    pcc = found[found.genes == "all"].set_index("trained").value
+    assert pcc[["A", "B"]].tolist() == pytest.approx([0.51, 0.51], abs=0.01)
+    # averaging halves the variance of the error
+    assert pcc[AVERAGED] == pytest.approx(1 / np.sqrt(1 + variance / 2), abs=0.01)
+    assert pcc[AVERAGED] == pytest.approx(0.64, abs=0.01)
+    n = found.set_index(["trained", "genes"]).n
+    assert n[AVERAGED, "held_out"] == (truth <= 0).sum()
 
 
 def test_signed_rank_of_a_clear_gain_is_the_least_possible():
