@@ -4,6 +4,7 @@ from workflow_scripts.deepexpression.config.plan import (
     FAMILIES as DE_FAMILIES,
     MOTIF_MODELS as DE_MOTIF_MODELS,
     check_folds,
+    choose_main_scheme,
     choose_names,
     cross_runs,
     enhancer_peaks,
@@ -27,13 +28,13 @@ DE_WHERE = f"{CONFIG_FILE}: deepexpression"
 DE_TASKS = DE_CONFIG["tasks"]
 DE_SEEDS = DE_CONFIG["seeds"]
 DE_SCHEMES = DE_CONFIG["cv_schemes"]
-# scheme of the figures that show one; its scores are also split `test` of metrics.tsv
-DE_MAIN = DE_SCHEMES[0]
 DE_MOTIFS = DE_CONFIG["motifs"]
 DE_ENHANCERS = DE_CONFIG["enhancer_motifs"]
 DE_CELLS, DE_MOTIF_CELLS, DE_MOTIF_TASKS, DE_ENHANCER_CELLS, DE_CONTROL_CELLS = {}, [], [], [], []
 
 try:
+    # scheme of the figures that show one; its scores are also split `test` of metrics.tsv
+    DE_MAIN = choose_main_scheme(DE_CONFIG, DE_WHERE)
     if DE_ENABLED:
         for key in ("fasta", "tss"):
             if DE_CONFIG["promoters"][key]:

@@ -104,11 +104,11 @@ CHOICES = (
     # without HiChIP the baselines have the promoter alone by their plain names
     Choice("deepexpression", "Promoter: correlation with expression", "PCC", "seq", "pcc",
            _EXPRESSION_BASELINES, lacks="full", lead=True),
-    Choice("deepexpression", "Promoter and HiChIP: test AUC", "AUC", "full", "roc_auc",
+    Choice("deepexpression", "Promoter and HiChIP: test AUC", "AUC", "full", "auc",
            _EXPRESSION_BASELINES),
-    Choice("deepexpression", "Promoter alone: test AUC", "AUC", "seq", "roc_auc",
+    Choice("deepexpression", "Promoter alone: test AUC", "AUC", "seq", "auc",
            _SEQUENCE_BASELINES, needs="full"),
-    Choice("deepexpression", "Promoter: test AUC", "AUC", "seq", "roc_auc",
+    Choice("deepexpression", "Promoter: test AUC", "AUC", "seq", "auc",
            _EXPRESSION_BASELINES, lacks="full"),
     Choice("enhancement", "Image model: correlation with the high-resolution map", "r", "image",
            "pearson_per_map", _IMAGE_BASELINES, lead=True),
@@ -135,15 +135,16 @@ def _mean(rows: pd.DataFrame) -> float | None:
     return float(rows.groupby("sample").value.mean().mean()) if len(rows) else None
 
 
-def _published(table: pd.DataFrame, model: str, choice: Choice) -> float | None:
-    """The paper's mean over its samples; None where it prints none."""
+def _published(table: pd.DataFrame, model: str, choice: Choice, samples: set[str]) -> float | None:
+    """The paper's value for the run's only sample, or its mean over samples."""
     rows = table[
         (table.model == model)
         & (table.split == choice.split)
         & (table.metric == choice.metric)
-        & (table["sample"] == "")
         & table.statistic.isin(["", "mean"])
     ]
+    own = rows[rows["sample"].isin(samples)]
+    rows = own if len(samples) == 1 and len(own) else rows[rows["sample"] == ""]
     return float(rows.published.iloc[0]) if len(rows) else None
 
 
@@ -167,7 +168,7 @@ def paper_headlines(paper: str, metrics: pd.DataFrame, published: pd.DataFrame) 
             continue
         if choice.needs not in models or choice.lacks in models - {""}:
             continue
-        by_sample = rows.groupby("sample").value
+        by_sample, samples = rows.groupby("sample").value, set(rows["sample"])
         spread = by_sample.mean() if by_sample.ngroups > 1 else rows.value
         means = {b: _mean(_chosen(metrics, b.model, choice)) for b in choice.baselines}
         scored = {b: value for b, value in means.items() if value is not None}
@@ -183,8 +184,10 @@ def paper_headlines(paper: str, metrics: pd.DataFrame, published: pd.DataFrame) 
                 seeds=rows.seed.nunique(),
                 baseline_label=label,
                 baseline=_mean(_chosen(metrics, model, choice)),
-                published=_published(published, choice.model, choice),
-                published_baseline=_published(published, model, choice) if model else None,
+                published=_published(published, choice.model, choice, samples),
+                published_baseline=(
+                    _published(published, model, choice, samples) if model else None
+                ),
                 lead=choice.lead,
             )
         )

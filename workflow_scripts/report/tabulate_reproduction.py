@@ -24,20 +24,23 @@ def obtained(row: pd.Series, metrics: pd.DataFrame) -> dict | None:
 
     A row names model, split and metric, and either one sample (the value is the mean over seeds,
     `sd` their spread, `n` their number) or a statistic (mean, min or max) over samples of their
-    means over seeds (`sd` over samples, `n` their number). With one sample, `n` counts seeds.
+    means over seeds (`sd` over samples, `n` their number). With one sample, `n` counts seeds. The
+    samples are all of the run, or those that the row lists (separated by commas): a value over
+    several lines is found only in a run that has them all.
     """
     chosen = metrics[
         (metrics.model == row.model) & (metrics.split == row.split) & (metrics.metric == row.metric)
     ]
-    if row["sample"] or len(set(chosen["sample"])) == 1:
-        sample = row["sample"] or chosen["sample"].iloc[0]
-        values = chosen.value[chosen["sample"] == sample]
+    named = row["sample"].split(",") if row["sample"] else []
+    if not row.metric or chosen.empty or not set(named) <= set(chosen["sample"]):
+        return None
+    chosen = chosen[chosen["sample"].isin(named)] if named else chosen
+    if len(set(chosen["sample"])) == 1:
+        values = chosen.value
         statistic, over = "mean", "seeds"
     else:
         values = chosen.groupby("sample").value.mean()
         statistic, over = row.statistic, "samples"
-    if not row.metric or values.empty:
-        return None
     return {
         "obtained": getattr(values, statistic)(),
         "sd": values.std() if len(values) > 1 else None,

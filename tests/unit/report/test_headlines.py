@@ -2,6 +2,7 @@ import pandas as pd
 import pytest
 
 from workflow_scripts.chromaloom.ml.metrics import write_metrics
+from workflow_scripts.deepexpression.evaluation.scores import main_metric
 from workflow_scripts.report.headlines import (
     CHOICES,
     PUBLISHED,
@@ -43,6 +44,21 @@ def test_published_values_are_those_of_the_published_table(tmp_path):
     network, svm = run(tmp_path, deepchrome=scores)
     assert (svm.value, svm.published) == (0.5, float(mean))
     assert (network.baseline, network.published_baseline) == (0.5, float(mean))
+
+
+@pytest.mark.parametrize(("cells", "published"), [(["K562"], 0.6545), (["K562", "A"], None)])
+def test_the_published_value_of_a_cell_stands_beside_that_cell_alone(tmp_path, cells, published):
+    # FAULTS A2
+    scores = rows("full", {(cell, 1): 0.5 for cell in cells}, "pcc")
+    (found,) = run(tmp_path, deepexpression=scores)
+    assert found.published == published
+
+
+def test_headlines_of_classification_use_the_name_of_its_metric(tmp_path):
+    (found,) = run(
+        tmp_path, deepexpression=rows("full", {("A", 1): 0.8}, main_metric("classification"))
+    )
+    assert (found.label, found.value) == ("Promoter and HiChIP: test AUC", 0.8)
 
 
 def test_the_best_baseline_of_the_run_is_shown_and_none_where_it_has_none(tmp_path):

@@ -14,16 +14,20 @@ f1,absent,0.8,AUC,t,m,Z,test,roc_auc,,
 f1,unknown,0.8,AUC,t,,,,,,why
 f1,pooled,0.8,AUC,t,m,all,test,mae,,why
 """
+LISTED = """f1,both,0.8,AUC,t,m,A;B,test,roc_auc,mean,
+f1,one of two,0.8,AUC,t,m,A;Z,test,roc_auc,mean,
+"""
 
 
-def tabulate(tmp_path, simulated=(), presets=()):
+def tabulate(tmp_path, simulated=(), presets=(), listed=""):
     """Tables of a run with cells A and B, and its page."""
     rows = [dict(model="m", sample=c, split="test", seed=s, metric="roc_auc", value=v, n=5)
             for c, s, v in (("A", 1, 0.6), ("A", 2, 0.8), ("B", 1, 0.9))]  # fmt: skip
     rows.append(dict(rows[0], split="train", value=1.0))
     rows.append(dict(rows[0], sample="all", metric="mae", value=0.1))
     write_metrics(tmp_path / "m.tsv", rows)
-    (tmp_path / "p.tsv").write_text(PUBLISHED.replace(",", "\t"))
+    text = (PUBLISHED + listed).replace(",", "\t").replace(";", ",")
+    (tmp_path / "p.tsv").write_text(text)
     main([str(tmp_path / "m.tsv")], [str(tmp_path / "p.tsv")], papers=["deepchrome"],
          simulated=list(simulated), real=[c for c in "AB" if c not in simulated],
          presets={"deepchrome": list(presets)}, table=str(tmp_path / "r.tsv"),
@@ -36,6 +40,13 @@ def test_values_are_means_over_seeds_then_the_statistic_over_samples(tmp_path):
     assert found.obtained[["one", "mean", "most"]].tolist() == pytest.approx([0.7, 0.8, 0.9])
     assert found.n[["one", "mean"]].tolist() == [2, 2]
     assert found.sd["one"] == pytest.approx(0.1414, abs=1e-4)
+
+
+def test_a_value_over_listed_samples_needs_them_all(tmp_path):
+    # FAULTS A2
+    found = tabulate(tmp_path, listed=LISTED)[0].set_index("quantity")
+    assert found.obtained["both"] == pytest.approx(0.8)
+    assert "one of two" not in found.index
 
 
 def test_only_quantities_of_the_run_have_a_row_and_the_page_counts_the_others(tmp_path):

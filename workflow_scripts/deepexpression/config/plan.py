@@ -290,6 +290,18 @@ def choose_names(wanted: list[str], available: Iterable[str], where: str) -> lis
     return wanted or available
 
 
+def choose_main_scheme(settings: dict, where: str) -> str:
+    """The scheme that published values are compared with: `main_scheme`, or the first scheme.
+
+    Raises
+    ------
+    UserError
+        `main_scheme` is not among `cv_schemes`.
+    """
+    schemes, wanted = settings["cv_schemes"], settings["main_scheme"]
+    return choose_names([wanted] if wanted else schemes[:1], schemes, f"{where}.main_scheme")[0]
+
+
 def check_folds(folds: list[int], scheme: str, where: str) -> None:
     """Check that a cross-validation scheme has these folds."""
     n_folds = parse_scheme(scheme)[1]

@@ -4,10 +4,16 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
 from workflow_scripts.chromaloom.workflow.config import complete_config, load_schema
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.deepexpression.config.plan import FAMILIES, plan_baselines, plan_cells
+from workflow_scripts.deepexpression.config.plan import (
+    FAMILIES,
+    choose_main_scheme,
+    plan_baselines,
+    plan_cells,
+)
 
 SCHEMAS = Path(__file__).parents[4] / "resources" / "schemas"
 GENOME = {"fasta": "genome.fa", "gtf": "genes.gtf"}
@@ -69,6 +75,23 @@ def test_invalid_plans_are_rejected(changed, message):
 def test_invalid_schemes_are_rejected(scheme):
     with pytest.raises(UserError, match=r"deepexpression\.cv_schemes\.0"):
         settings(cv_schemes=[scheme])
+
+
+def test_the_main_scheme_is_that_of_the_config_whatever_the_order_of_the_schemes():
+    # FAULTS A1: two random folds stood beside the published numbers of ten
+    schemes = ["random2", "random10", "family10"]
+    chosen = settings(cv_schemes=schemes, main_scheme="random10")
+    assert choose_main_scheme(chosen, "x.yaml: deepexpression") == "random10"
+    assert choose_main_scheme(settings(cv_schemes=schemes), "x") == "random2"
+    with pytest.raises(UserError, match=r"deepexpression.main_scheme: 'random5' is not available"):
+        choose_main_scheme({**chosen, "main_scheme": "random5"}, "x.yaml: deepexpression")
+
+
+@pytest.mark.parametrize("name", ["paper", "paper-mesc"])
+def test_the_published_runs_are_compared_by_ten_random_folds(name):
+    # FAULTS A1
+    config = yaml.safe_load((SCHEMAS.parent / "configs" / f"{name}.yaml").read_text())
+    assert choose_main_scheme(settings(**config["deepexpression"]), name) == "random10"
 
 
 def test_baselines_by_cell_and_task():
