@@ -142,6 +142,7 @@ rule tabulate_loops:
         mem_mb=mem_per_attempt(4000),
         runtime=30,
     params:
+        **{key: LP_CONFIG[key] for key in ("cutoff", "library_sizes")},
         samples=[
             {
                 **SAMPLES.loc[sample, ["sample", "cell"]].to_dict(),
@@ -153,7 +154,6 @@ rule tabulate_loops:
             }
             for sample in LOOP_SAMPLES
         ],
-        cutoff=LP_CONFIG["cutoff"],
     script:
         "../workflow_scripts/loops/tabulate_loops.py"
 

@@ -31,13 +31,14 @@ def main(
     replicates
         Loop table of each replicate.
     quality
-        Table of all HiChIP samples of the run with `sample` and `counted`, the library size.
+        Table of all HiChIP samples of the run with `sample` and `library_size` (`tabulate_loops`).
     cutoff, min_replicates
         Keys of the config section `loops`.
     loops
         Gzipped TSV of `chrom1 start1 end1 chrom2 start2 end2 value n_replicates probability`.
     """
-    sizes = pd.read_csv(quality, sep="\t", dtype={"sample": str}).set_index("sample").counted
+    table = pd.read_csv(quality, sep="\t", dtype={"sample": str})
+    sizes = table.set_index("sample").library_size
     log.info("%s: library sizes %s; the smallest of the run is %d", cell,
              ", ".join(f"{name} {sizes[name]}" for name in samples), sizes.min())  # fmt: skip
     table = pool([read_loops(path) for path in replicates], sizes[samples].to_numpy(), sizes.min(),
@@ -63,7 +64,7 @@ def pool(
     replicates
         Loop tables; a pair of bins missing from a replicate has count 0.
     sizes : int array, shape=(replicates,)
-        N, the sum of all counts of each replicate.
+        N, the library size of each replicate.
     smallest
         Smallest N of all samples of the run.
     cutoff, min_replicates

@@ -16,10 +16,12 @@ STATS = {"pairs": "total", "mapped": "total_mapped", "duplicates": "total_dups",
          "valid": "total_nodups", "cis": "cis", "trans": "trans"}  # fmt: skip
 FATES = ["excluded", "near", "same_bin", "far"]
 COLUMNS = ["sample", "cell", "kind", "reads", "mapped_reads", *STATS, *FATES, "counted",
-           "bin_pairs", "loops"]  # fmt: skip
+           "library_size", "bin_pairs", "loops"]  # fmt: skip
 
 
-def main(*, samples: list[dict], cutoff: float, quality: str) -> None:
+def main(
+    *, samples: list[dict], library_sizes: dict[str, int], cutoff: float, quality: str
+) -> None:
     """Write a row per sample; unknown values are empty.
 
     Parameters
@@ -27,10 +29,14 @@ def main(*, samples: list[dict], cutoff: float, quality: str) -> None:
     samples
         For each: sample, cell, kind, loops (its loop table) and, empty for imported loop tables,
         stats (`pairtools stats`), counts (fates of `count_loops`), runs (tables of its runs).
+    library_sizes
+        Library size N of samples, from the config.
     cutoff
         Minimum probability of a loop.
     quality
-        Output. `counted`, the sum over pairs of bins, is the library size N.
+        Output. `counted` is the sum over pairs of bins. `library_size` is N: the valid read pairs
+        of the sample (mapped, without duplicates, also between chromosomes), not only the counted
+        ones, whose number depends on the loops.* settings. A loop table has its counts alone.
     """
     rows = []
     for entry in samples:
@@ -38,6 +44,7 @@ def main(*, samples: list[dict], cutoff: float, quality: str) -> None:
         calls = read_loops(entry["loops"])
         row |= {"counted": int(calls["count"].sum()), "bin_pairs": len(calls),
                 "loops": int(is_called(calls, cutoff).sum())}  # fmt: skip
+        row["library_size"] = row["counted"]
         if entry["stats"]:
             stats, fates = (
                 read_stats(entry["stats"]),
@@ -46,7 +53,9 @@ def main(*, samples: list[dict], cutoff: float, quality: str) -> None:
             runs = add_counts(entry["runs"])
             row |= {column: int(stats[key]) for column, key in STATS.items()}
             row |= {column: int(fates[column]) for column in FATES}
+            row["library_size"] = row["valid"]
             row |= {"reads": runs.get("reads"), "mapped_reads": runs.get("mapped")}
+        row["library_size"] = library_sizes.get(entry["sample"], row["library_size"])
         rows.append(row)
         log.info("%s: %s", entry["sample"], ", ".join(f"{k} {v}" for k, v in row.items()))
     write_table(pd.DataFrame(rows).reindex(columns=COLUMNS).to_dict("records"), quality)
