@@ -24,9 +24,9 @@ rule build_deepexpression:
         mem_mb=mem_per_attempt(4000),
         runtime=60,
     params:
+        **{key: DE_CONFIG["promoters"][key] for key in ("half_width", "family_similarity")},
         cells=list(DE_CELLS),
         with_loops=DE_HICHIP,
-        half_width=DE_CONFIG["promoters"]["half_width"],
         hichip=DE_CONFIG["hichip"],
         resolution=config["loops"]["resolution"],
         expression=DE_CONFIG["expression"],

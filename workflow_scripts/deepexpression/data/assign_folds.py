@@ -20,7 +20,11 @@ def main(dataset: str | list[str], *, scheme: str, seed: int, folds: str) -> Non
     fold, group = assign_groups(scheme, chrom=data.chrom, family=data.family, seed=seed)
     divided = sum(len(np.unique(fold[data.family == f])) > 1
                   for f in np.flatnonzero(np.bincount(data.family) > 1))  # fmt: skip
-    sizes = ", ".join(map(str, np.bincount(fold)))
+    counts, largest = np.bincount(fold), np.bincount(group).max()
+    if scheme.startswith("family") and largest > counts.min():
+        log.warning("%s: the largest family has %d genes, more than the smallest fold"
+                    " (%d); use fewer folds", scheme, largest, counts.min())  # fmt: skip
+    sizes = ", ".join(map(str, counts))
     log.info("%s: %s genes by fold; %d families are divided between folds", scheme, sizes, divided)
     write_folds(folds, Folds(data.genes, fold, group))
 

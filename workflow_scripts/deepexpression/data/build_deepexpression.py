@@ -5,8 +5,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from workflow_scripts.chromaloom.genomics.genes import read_genes
 from workflow_scripts.chromaloom.genomics.genome import read_sizes, some
@@ -20,10 +18,12 @@ from workflow_scripts.deepexpression.data.expression import (
     quantile_normalize,
     read_counts,
 )
+from workflow_scripts.deepexpression.data.families import find_families
 from workflow_scripts.deepexpression.data.interactions import interaction_vectors, read_loops
 from workflow_scripts.deepexpression.data.promoters import (
     check_tss,
     cut_promoters,
+    promoter_windows,
     read_promoters,
     read_tss,
 )
@@ -42,6 +42,7 @@ def main(
     sizes: str | Sequence[str] | None,
     from_genome: bool,
     half_width: int,
+    family_similarity: float,
     hichip: dict,
     resolution: int,
     expression: dict,
@@ -61,7 +62,7 @@ def main(
     genes, sizes
         Gene table of the genome, or table of TSS; chromosome lengths. Empty or None if there is
         none: gene coordinates are then unknown.
-    half_width, hichip, resolution, expression
+    half_width, family_similarity, hichip, resolution, expression
         Settings, see the config schema.
     data, summary
         NPZ of each cell; TSV with columns cell, quantity, value.
@@ -100,7 +101,10 @@ def main(
         )  # fmt: skip
     else:
         promoters, padded = np.stack([ready[name] for name in names]), np.zeros(len(names), bool)
-    family = find_families(places.symbol.to_numpy(str), promoters)
+    family = find_families(
+        places.symbol.to_numpy(str), promoters, promoter_windows(places, half_width),
+        min_similarity=family_similarity,
+    )  # fmt: skip
     logged = np.column_stack(
         [log_counts(counts[cell].loc[names], expression["pseudocount"]) for cell in cells]
     )
@@ -188,38 +192,6 @@ def common_genes(counts: dict[str, pd.Series], have: dict[str, pd.Index]) -> lis
             " expected: the same gene names in all files; fix: use files with one naming of genes"
         )
     return list(genes)
-
-
-def find_families(symbols: np.ndarray, promoters: np.ndarray) -> np.ndarray:
-    """Number the families of genes that share a symbol or a promoter, directly or through others.
-
-    Parameters
-    ----------
-    symbols : str array, shape=(G,)
-        '' is not shared.
-    promoters : uint8 array, shape=(G, bp)
-        Promoter sequences.
-
-    Returns
-    -------
-    int64 array, shape=(G,)
-        Families, numbered from 0 in the order of their first gene.
-    """
-    number = len(symbols)
-    by_symbol = np.unique(symbols, return_inverse=True)[1]
-    # as bytes, because np.unique takes minutes on rows of thousands of columns
-    by_promoter = pd.factorize(np.array([row.tobytes() for row in promoters], object))[0]
-    genes, named = np.arange(number), np.asarray(symbols) != ""
-    # a graph of genes, symbols and promoters; families are its connected components
-    gene = np.concatenate([genes[named], genes])
-    shared = np.concatenate([by_symbol[named], by_symbol.max(initial=0) + 1 + by_promoter])
-    nodes = number + shared.max(initial=0) + 1
-    graph = coo_matrix((np.ones(len(gene)), (gene, number + shared)), shape=(nodes, nodes))
-    found = connected_components(graph, directed=False)[1][:number]
-    _, first, family = np.unique(found, return_index=True, return_inverse=True)
-    rank = np.empty(len(first), np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    return rank[family]
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ class ExpressionData:
     label : bool array, shape=(G,)
         Whether expression is at or above the median of the cell's genes.
     family : int64 array, shape=(G,)
-        Genes with the same number share a symbol or an identical promoter.
+        Genes with the same number share a symbol or promoter sequence, see `families`.
     half_width, resolution : int
         Half-width of promoters (bp); size of the bins of `hichip` (bp).
     """

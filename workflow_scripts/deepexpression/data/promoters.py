@@ -58,14 +58,21 @@ def check_tss(genes: pd.DataFrame, sizes: dict[str, int], source: str) -> None:
         )
 
 
-def cut_promoters(
-    fasta: str | Path, genes: pd.DataFrame, half_width: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Cut promoters around TSS, in gene orientation.
+def promoter_windows(genes: pd.DataFrame, half_width: int) -> pd.DataFrame:
+    """Windows of promoters on the genome: chrom, start, end (bp, 0-based half-open).
 
     The TSS is base `half_width` of a promoter on either strand: on + a promoter spans
     [tss - half_width, tss + half_width), on - the reverse complement of
-    [tss - half_width + 1, tss + half_width + 1).
+    [tss - half_width + 1, tss + half_width + 1). Windows can extend beyond the chromosome.
+    """
+    start = genes.tss - half_width + (genes.strand == "-")
+    return pd.DataFrame({"chrom": genes.chrom, "start": start, "end": start + 2 * half_width})
+
+
+def cut_promoters(
+    fasta: str | Path, genes: pd.DataFrame, half_width: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Cut promoters around TSS (`promoter_windows`), in gene orientation.
 
     Parameters
     ----------
@@ -85,14 +92,16 @@ def cut_promoters(
     """
     promoters = np.full((len(genes), 2 * half_width), UNKNOWN, np.uint8)
     padded = np.zeros(len(genes), bool)
+    windows = promoter_windows(genes, half_width).itertuples(index=False)
     with pysam.FastaFile(str(fasta)) as genome:
-        for row, gene in enumerate(genes.itertuples()):
-            start = gene.tss - half_width + (gene.strand == "-")
-            first, last = max(start, 0), start + 2 * half_width
-            found = encode(genome.fetch(gene.chrom, first, last))
+        for row, ((chrom, start, end), strand) in enumerate(
+            zip(windows, genes.strand, strict=True)
+        ):
+            first = max(start, 0)
+            found = encode(genome.fetch(chrom, first, end))
             promoters[row, first - start : first - start + len(found)] = found
             padded[row] = len(found) < 2 * half_width
-            if gene.strand == "-":
+            if strand == "-":
                 promoters[row] = reverse_complement(promoters[row])
     return promoters, padded
 

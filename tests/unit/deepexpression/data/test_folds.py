@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.deepexpression.data.build_deepexpression import find_families
 from workflow_scripts.deepexpression.data.folds import (
     Folds,
     assign_groups,
@@ -88,28 +87,3 @@ def test_too_few_groups_and_unknown_chromosomes_are_rejected():
         assign_groups(
             "chromosome3", chrom=np.where(np.arange(400) < 3, "", chrom), family=family, seed=1
         )
-
-
-def naive_families(symbols, promoters):
-    """Sets of genes, merged pair by pair until nothing joins them."""
-    families = [{gene} for gene in range(len(symbols))]
-    joined = [
-        (one, two)
-        for one in range(len(symbols))
-        for two in range(one)
-        if symbols[one] == symbols[two] != "" or (promoters[one] == promoters[two]).all()
-    ]
-    for one, two in joined:
-        both = [family for family in families if one in family or two in family]
-        families = [family for family in families if family not in both] + [set().union(*both)]
-    return {frozenset(family) for family in families}
-
-
-def test_families_share_symbols_or_promoters():
-    rng = np.random.default_rng(4)
-    symbols = np.array([f"S{n}" if n else "" for n in rng.integers(0, 60, 80)])
-    promoters = rng.integers(0, 5, (50, 30)).astype(np.uint8)[rng.integers(0, 50, 80)]
-    found = find_families(symbols, promoters)
-    expected = naive_families(symbols, promoters)
-    assert {frozenset(np.flatnonzero(found == f)) for f in np.unique(found)} == expected
-    assert max(map(len, expected)) > 2  # chains through both
