@@ -132,6 +132,12 @@ def signal_files(sample):
     return list(runs_of(sample).file)
 
 
+def minus_files(sample):
+    """Minus strands of a sample's tracks."""
+    stranded = kind_of(sample) in ("bigwig", "bedgraph")
+    return [file for file in runs_of(sample).file2 if file and stranded]
+
+
 def rna_samples(cell):
     """RNA-seq samples (replicates) of a cell, which must enter at the same stage."""
     samples = samples_with(assay="RNA-seq", cell=cell)

@@ -24,7 +24,9 @@ DC_TUNING_NETWORKS = {}
 if "deepchrome" in config["papers"]:
     try:
         where = f"{CONFIG_FILE}: deepchrome"
-        DC_CELLS = plan_cells(SAMPLES, RUNS, DC_CONFIG, config["tss_bins"]["n_bins"], where)
+        DC_CELLS = plan_cells(
+            SAMPLES, RUNS, DC_CONFIG, config["tss_bins"]["n_bins"], where, TSS_SAMPLES
+        )
         DC_TUNING_NETWORKS = plan_networks(
             DC_CONFIG["tuning"],
             DC_CONFIG["network"],

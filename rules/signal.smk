@@ -1,12 +1,18 @@
 """Binned signal around transcription start sites."""
 
+from workflow_scripts.signal.plan import READS
+
 TSS_TARGETS = config["tss_bins"]["targets"]
+# cells that need starts, and hence genes
+TSS_CELLS = []
+if "deepchrome" in config["papers"]:
+    TSS_CELLS = config["deepchrome"]["cells"] or list(SAMPLES.cell)
 # samples whose signal around transcription starts is counted; without genes there are no starts
 TSS_SAMPLES = [
     s
-    for s in samples_with(assay="ChIP-seq", kinds=["fastq", "bam", "tagalign", "peaks", "bigwig"])
+    for s in samples_with(assay="ChIP-seq")
     if (not TSS_TARGETS or SAMPLES.target[s] in TSS_TARGETS)
-    and ("deepchrome" in config["papers"] or genes_of(s))
+    and (SAMPLES.cell[s] in TSS_CELLS or genes_of(s))
 ]
 
 if TSS_SAMPLES:
@@ -31,6 +37,7 @@ rule count_tss_bins:
     input:
         code=code("signal/count_tss_bins.py"),
         files=lambda w: signal_files(w.sample),
+        minus=lambda w: minus_files(w.sample),
         index=lambda w: [
             f"{f}.bai" for f in signal_files(w.sample) if f.startswith(f"{RESULTS}/align/")
         ],
@@ -53,6 +60,12 @@ rule count_tss_bins:
         **MAPPING_PARAMS,
         sample=lambda w: w.sample,
         kind=lambda w: kind_of(w.sample),
+        names=lambda w: (
+            list(runs_of(w.sample).file2)
+            if kind_of(w.sample) not in READS
+            else [""] * len(signal_files(w.sample))
+        ),
+        assembly=lambda w: assembly_of(w.sample),
         bin_size=config["tss_bins"]["bin_size"],
         n_bins=config["tss_bins"]["n_bins"],
         orient=config["tss_bins"]["orient"],

@@ -1,6 +1,6 @@
 """Peaks, and signal in the bins of a contact map; run only if a paper needs them."""
 
-from workflow_scripts.signal.plan import READS, check_tracks, second_names, track_samples
+from workflow_scripts.signal.plan import check_tracks, second_names, track_samples
 
 TRACK_SAMPLES = [s for s in track_samples(SAMPLES) if assembly_of(s)]
 PEAK_SAMPLES = [s for s in TRACK_SAMPLES if kind_of(s) in READS]
@@ -10,7 +10,9 @@ TRACK_SETTINGS = {
 OVER_CONTROL = config["signal"]["value"] == "signal" and config["signal"]["over_control"]
 
 try:
-    check_tracks(TRACK_SAMPLES, SAMPLES, RUNS, (config["samples"], config["runs"]))
+    # of controls, signal around transcription starts is counted as well
+    tracks = list(dict.fromkeys(TRACK_SAMPLES + TSS_SAMPLES))
+    check_tracks(tracks, SAMPLES, RUNS, (config["samples"], config["runs"]))
 except UserError as error:
     fail(error)
 
@@ -60,11 +62,7 @@ rule bin_signal:
             if w.sample in PEAK_SAMPLES and config["signal"]["value"] == "fraction"
             else signal_files(w.sample)
         ),
-        minus=lambda w: [
-            file
-            for file in runs_of(w.sample).file2
-            if kind_of(w.sample) in ("bigwig", "bedgraph") and file
-        ],
+        minus=lambda w: minus_files(w.sample),
         control=lambda w: [
             file
             for s in [SAMPLES.control[w.sample]]

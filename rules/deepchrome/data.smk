@@ -43,6 +43,7 @@ rule stack_deepchrome_marks:
     params:
         # the mark of each input file
         marks=lambda w: [mark for _, mark in DC_CELLS[w.cell].signal],
+        cell=lambda w: w.cell,
     script:
         "../../workflow_scripts/deepchrome/data/stack_marks.py"
 

@@ -9,6 +9,7 @@ import yaml
 from snakemake.api import SnakemakeApi
 from snakemake.settings.types import OutputSettings, Quietness, ResourceSettings
 
+from workflow_scripts.chromaloom.workflow.assays import KINDS, PAPER_ASSAYS
 from workflow_scripts.chromaloom.workflow.config import load_schema
 
 ROOT = Path(__file__).parents[2]
@@ -93,7 +94,23 @@ def sheets_page() -> str:
             needed = ", needed" if name in schema["required"] else ""
             about = " ".join(part["description"].split()).replace("|", "\\|")
             lines.append(f"| `{name}` | {allowed(part)}{needed} | {about} |")
+    lines += kinds_section()
     return "\n".join(lines) + "\n"
+
+
+def kinds_section() -> list[str]:
+    """The table of the papers that use each assay, and the kinds of runs that it may have."""
+    lines = [
+        "", "## Kinds of input by paper", "",
+        "Every paper that uses an assay takes all kinds of it; another kind is rejected before any"
+        " job. Notes on single kinds are on the papers' pages.", "",
+        f"| assay | kinds | {' | '.join(f'`{paper}`' for paper in PAPER_ASSAYS)} |",
+        f"| --- | --- |{' --- |' * len(PAPER_ASSAYS)}",
+    ]  # fmt: skip
+    for assay, kinds in KINDS.items():
+        used = " | ".join("yes" if assay in own else "" for own in PAPER_ASSAYS.values())
+        lines.append(f"| `{assay}` | {', '.join(f'`{kind}`' for kind in kinds)} | {used} |")
+    return lines
 
 
 def registered_figures() -> list[Any]:

@@ -1,6 +1,7 @@
 """Signal of one sample in bins around every gene's transcription start."""
 
 import logging
+from contextlib import ExitStack
 
 import numpy as np
 import pandas as pd
@@ -18,9 +19,19 @@ from workflow_scripts.chromaloom.genomics.genome import read_sizes, some
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
-from workflow_scripts.signal.signal_files import BigWig, read_bam, read_peaks, read_tagalign
+from workflow_scripts.signal.signal_files import (
+    BigWig,
+    merge_intervals,
+    read_bam,
+    read_peaks,
+    read_tagalign,
+)
+from workflow_scripts.signal.track_files import read_bedgraph, read_binned, read_gff3
+from workflow_scripts.signal.tracks import interval_fetch, sum_strands
 
 log = logging.getLogger("chromaloom")
+# kinds whose values are averaged over bases
+TRACKS = ("bigwig", "bedgraph", "binned")
 
 
 def main(
@@ -28,6 +39,8 @@ def main(
     sample: str,
     kind: str,
     files: list[str],
+    names: list[str],
+    assembly: str,
     genes: str,
     sizes: str,
     bin_size: int,
@@ -41,7 +54,8 @@ def main(
 
     values (float32, shape=(kept genes, n_bins)); gene_id, chrom, strand (str), tss (int64) of the
     same rows; kept (bool, shape=(genes,)): which rows of the gene table these are; the windows of
-    the others extend beyond the chromosome; bin_size (bp), orient (bool), unit (str).
+    the others extend beyond the chromosome; bin_size (bp), orient (bool), assembly (str), unit
+    (str: reads, peak signal, peak coverage or track mean).
 
     Parameters
     ----------
@@ -49,9 +63,15 @@ def main(
         Name, for messages.
     kind
         fastq or bam (reads counted in BAM files), tagalign (reads), peaks (signalValue × share of
-        the bin, or share covered), bigwig (mean).
+        the bin, summed over peaks, or share covered), gff3 (share covered by features), bigwig,
+        bedgraph or binned (mean; bases without value count as 0).
     files
-        Several files are summed (bigwig: averaged).
+        Several files are summed (tracks: averaged).
+    names
+        The run sheet's file2, one per file: column of a binned table, or the minus strand of a
+        bigwig or bedgraph (absolute values of both strands are added).
+    assembly
+        Name of the genome, kept with the arrays.
     genes, sizes
         Gene table and chromosome lengths of the assembly.
     bin_size, n_bins
@@ -84,18 +104,29 @@ def main(
     kept = table[inside]
     chroms = kept.chrom.to_numpy(dtype=str)
     shape = {"bin_size": bin_size, "n_bins": n_bins}
-    layers = [
-        measure(kind, file, lengths, chroms, starts[inside], shape, min_mapq, keep_duplicates)
-        for file in files
-    ]
-    values = np.mean(layers, axis=0) if kind == "bigwig" else np.sum(layers, axis=0)
+    layers, units = [], []
+    for file, name in zip(files, names, strict=True):
+        layer, unit = measure(
+            kind, file, name, lengths, chroms, starts[inside], shape, min_mapq, keep_duplicates
+        )
+        layers.append(layer)
+        units.append(unit)
+    if len(set(units)) > 1:
+        raise UserError(
+            f"sample {sample!r}: {files[0]} has {units[0]}, {files[units.index(units[-1])]}"
+            f" {units[-1]}; expected: files of one unit; fix: one sample for each, or one kind of"
+            " BED"
+        )
+    values = np.mean(layers, axis=0) if kind in TRACKS else np.sum(layers, axis=0)
     if not values.any():
         raise UserError(
             f"sample {sample!r}: {some(files)} has no signal in any of {len(kept)} windows;"
             " expected: data that cover transcription starts, on the sample's assembly"
         )
     values = orient_rows(values, kept.strand.to_numpy()) if orient else values
-    write_npz(out, values, kept, inside, bin_size=bin_size, orient=orient, kind=kind)
+    about = {"bin_size": np.int64(bin_size), "orient": np.bool_(orient)}
+    about |= {"unit": np.str_(units[0]), "assembly": np.str_(assembly)}
+    write_npz(out, values, kept, inside, about)
     log.info("%s: mean %.4g per bin, %.1f %% of bins empty", sample, values.mean(),
              100 * (values == 0).mean())  # fmt: skip
 
@@ -103,42 +134,61 @@ def main(
 def measure(
     kind: str,
     file: str,
+    name: str,
     sizes: dict[str, int],
     chroms: np.ndarray,
     starts: np.ndarray,
     shape: dict[str, int],
     min_mapq: int,
     keep_duplicates: bool,
-) -> np.ndarray:
-    """Signal of one file, float32, shape=(windows, n_bins)."""
+) -> tuple[np.ndarray, str]:
+    """Signal of one file, float32, shape=(windows, n_bins), and its unit."""
     if kind == "peaks":
-        return weigh_intervals(chroms, starts, read_peaks(file, sizes), **shape)
-    if kind == "bigwig":
-        with BigWig(file, sizes) as track:
-            values, missing = average_track(chroms, starts, track.fetch, **shape)
-        bases = values.size * shape["bin_size"]
-        log.info("%s: %d of %d bases without value, counted as 0", file, missing, bases)
-        return values
+        peaks = read_peaks(file, sizes)
+        return weigh_intervals(chroms, starts, peaks, **shape), peaks.attrs["unit"]
+    if kind == "gff3":
+        features = merge_intervals(read_gff3(file, sizes))
+        return weigh_intervals(chroms, starts, features, **shape), "peak coverage"
+    if kind in TRACKS:
+        return average_file(kind, file, name, sizes, chroms, starts, shape), "track mean"
     reads: Spans
     if kind == "tagalign":
         reads = read_tagalign(file, sizes)
     else:
         reads = read_bam(file, sizes, min_mapq=min_mapq, keep_duplicates=keep_duplicates)
-    return count_reads(chroms, starts, reads, **shape)
+    return count_reads(chroms, starts, reads, **shape), "reads"
+
+
+def average_file(
+    kind: str,
+    file: str,
+    name: str,
+    sizes: dict[str, int],
+    chroms: np.ndarray,
+    starts: np.ndarray,
+    shape: dict[str, int],
+) -> np.ndarray:
+    """Mean of a track in each bin, float32, shape=(windows, n_bins)."""
+    with ExitStack() as stack:
+        fetches = []
+        for path in [file, name] if name and kind != "binned" else [file]:
+            if kind == "bigwig":
+                fetches.append(stack.enter_context(BigWig(path, sizes)).fetch)
+            elif kind == "bedgraph":
+                fetches.append(interval_fetch(read_bedgraph(path, sizes)))
+            else:
+                fetches.append(interval_fetch(read_binned(path, name, sizes)))
+        fetch = sum_strands(*fetches) if len(fetches) == 2 else fetches[0]
+        values, missing = average_track(chroms, starts, fetch, **shape)
+    bases = values.size * shape["bin_size"]
+    log.info("%s: %d of %d bases without value, counted as 0", file, missing, bases)
+    return values
 
 
 def write_npz(
-    out: str,
-    values: np.ndarray,
-    kept: pd.DataFrame,
-    inside: np.ndarray,
-    *,
-    bin_size: int,
-    orient: bool,
-    kind: str,
+    out: str, values: np.ndarray, kept: pd.DataFrame, inside: np.ndarray, about: dict
 ) -> None:
     """Write the arrays, readable without pickle."""
-    unit = {"peaks": "peak signal", "bigwig": "track mean"}.get(kind, "reads")
     with atomic_path(out) as temporary, temporary.open("wb") as handle:
         np.savez_compressed(
             handle,
@@ -148,9 +198,7 @@ def write_npz(
             tss=kept.tss.to_numpy(dtype=np.int64),
             strand=kept.strand.to_numpy(dtype=str),
             kept=inside,
-            bin_size=np.int64(bin_size),
-            orient=np.bool_(orient),
-            unit=np.str_(unit),
+            **about,
         )
 
 

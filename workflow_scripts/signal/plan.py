@@ -8,6 +8,12 @@ import pandas as pd
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
 READS = ("fastq", "bam", "tagalign")
+# what signal around transcription starts is measured in; of peaks, the file's columns tell
+UNITS = {
+    **dict.fromkeys(READS, "reads"),
+    **dict.fromkeys(["peaks", "gff3"], "peaks"),
+    **dict.fromkeys(["bigwig", "bedgraph", "binned"], "track mean"),
+}
 INPUT = "input"  # target of ChIP input controls
 
 

@@ -75,13 +75,14 @@ def read_peaks(path: str | Path, sizes: dict[str, int]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        chrom, start, end (int64), value (float64).
+        chrom, start, end (int64), value (float64); `attrs["unit"]` is `peak signal` or
+        `peak coverage`.
     """
-    import bioframe  # imported here: it takes half a second, and most jobs do not need it
-
     peaks = read_bed(path, sizes)
     columns = peaks.shape[1]
-    if columns in (9, 10) and not _is_bed9(peaks):
+    valued = columns in (9, 10) and not _is_bed9(peaks)
+    unit = "peak signal" if valued else "peak coverage"
+    if valued:
         values = pd.to_numeric(peaks[6], errors="coerce")
         if not np.isfinite(values).all():
             line = int(np.flatnonzero(~np.isfinite(values))[0])
@@ -93,9 +94,19 @@ def read_peaks(path: str | Path, sizes: dict[str, int]) -> pd.DataFrame:
         table = regions.value.max().reset_index()
         log.info("%s: %d peaks, %d regions, by signalValue", path, len(peaks), len(table))
     else:
-        table = bioframe.merge(peaks[PLACE], min_dist=None)[PLACE].assign(value=1.0)
+        table = merge_intervals(peaks)
         log.info("%s: %d regions, %d merged, by coverage", path, len(peaks), len(table))
-    return table.astype({"chrom": str, "start": "int64", "end": "int64"})
+    table = table.astype({"chrom": str, "start": "int64", "end": "int64"})
+    table.attrs["unit"] = unit
+    return table
+
+
+def merge_intervals(table: pd.DataFrame) -> pd.DataFrame:
+    """Merge overlapping intervals: chrom, start, end, and value 1, for the share covered."""
+    import bioframe  # imported here: it takes half a second, and most jobs do not need it
+
+    merged = bioframe.merge(table[PLACE], min_dist=None)[PLACE].assign(value=1.0)
+    return merged.astype({"chrom": str, "start": "int64", "end": "int64"})
 
 
 class BigWig:

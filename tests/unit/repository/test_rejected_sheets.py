@@ -60,7 +60,7 @@ CASES = {
                    {}, ["'A'", "fastq", "gene_counts"]),
     "biotypes": (["a A RNA-seq   "], ["r a gene_counts {data}/counts.tsv "],
                  {"genes": {"biotypes": ["protein_coding"]}}, ["genes.biotypes", "'A'", "gtf"]),
-    "bam": (["a A RNA-seq  w "], ["r a bam {data}/a.bam "], {}, ["'A'", "bam", "fastq"]),
+    "bam": (["a A RNA-seq  w "], ["r a bam {data}/a.bam "], {}, ["'a'", "'bam'", "fastq"]),
     "paper": (["a A RNA-seq  w "], ["r a fastq {data}/reads.fastq "], {"papers": ["deepchrom"]},
               ["papers", "'deepchrom'", "deepchrome"]),
     "signal": (["a A ChIP-seq H3K4me3  "], ["r a peaks {data}/peaks.bed "],

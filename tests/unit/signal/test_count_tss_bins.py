@@ -28,11 +28,12 @@ def genes(tmp_path):
 
 @pytest.fixture
 def count(genes, tmp_path):
-    def run(kind, *files, name="s", **settings):
+    def run(kind, *files, name="s", names=None, **settings):
         out = tmp_path / f"{name}.tss.npz"
         settings = {"bin_size": 100, "n_bins": 4, "orient": False, "min_mapq": 10, **settings}
         count_tss_bins.main(
-            sample="s", kind=kind, files=list(map(str, files)), genes=str(genes),
+            sample="s", kind=kind, files=list(map(str, files)), genes=str(genes), assembly="w",
+            names=list(map(str, names or [""] * len(files))),
             sizes=str(tmp_path / "chrom.sizes"), keep_duplicates=False, out=str(out), **settings,
         )  # fmt: skip
         with np.load(out) as arrays:  # refuses pickled objects by itself
@@ -71,6 +72,7 @@ def test_genes_at_the_edge_are_left_out_and_reported(count, tmp_path, caplog):
     assert arrays["strand"].tolist() == ["+", "-", "+"]
     assert arrays["chrom"].tolist() == ["chr1", "chr1", "chr2"]
     assert int(arrays["bin_size"]) == 100
+    assert arrays["assembly"] == "w"
     assert "3 of 4 genes" in caplog.text
 
 
@@ -153,6 +155,59 @@ def test_bigwig_gives_means_and_reports_missing_values(count, bigwig, caplog):
     arrays = count("bigwig", bigwig([("chr1", 350, 450, 8.0), ("chr1", 1300, 1400, 1.0)]))
     assert rows(arrays) == {"up": [4, 4, 0, 0], "down": [1, 0, 0, 0], "other": [0, 0, 0, 0]}
     assert "1000 of 1200 bases without value" in caplog.text
+
+
+def test_bedgraph_and_binned_tables_give_what_a_bigwig_of_the_same_values_gives(
+    count, bigwig, tmp_path, caplog
+):
+    # FAULTS F1: these kinds had no array
+    caplog.set_level("INFO", logger="chromaloom")
+    rng = np.random.default_rng(0)
+    edges = np.unique(rng.integers(250, 1700, 25))
+    pieces = [("chr1", int(a), int(b), float(rng.integers(1, 99)) / 4)
+              for a, b in zip(edges[:-1:2], edges[1::2], strict=False)]  # fmt: skip
+    lines = ["\t".join(map(str, piece)) + "\n" for piece in pieces]
+    expected = count("bigwig", bigwig(pieces))["values"]
+    assert expected.any()
+    bedgraph = write(tmp_path, "x.bedGraph.gz", "track type=bedGraph\n" + "".join(lines))
+    binned = write(tmp_path, "x.tsv", "chrom\tstart\tend\tCTCF\n" + "".join(lines))
+    for kind, file, name in (("bedgraph", bedgraph, ""), ("binned", binned, "CTCF")):
+        arrays = count(kind, file, names=[name])
+        np.testing.assert_allclose(arrays["values"], expected, rtol=1e-6)
+        assert arrays["unit"] == "track mean"
+    with pytest.raises(UserError, match="no column 'H1'"):
+        count("binned", binned, names=["H1"])
+
+
+@pytest.mark.parametrize("kind", ["bigwig", "bedgraph"])
+def test_the_minus_strand_of_a_track_is_added(count, bigwig, tmp_path, kind):
+    strands = [[("chr1", 300, 400, 2.0)], [("chr1", 350, 450, -4.0)]]
+    if kind == "bigwig":
+        files = [bigwig(rows, name=f"{n}.bw") for n, rows in enumerate(strands)]
+    else:
+        files = [write(tmp_path, f"{n}.bg", "\t".join(map(str, rows[0])) + "\n")
+                 for n, rows in enumerate(strands)]  # fmt: skip
+    assert rows(count(kind, files[0], names=[files[1]]))["up"] == [4, 2, 0, 0]
+
+
+def test_gff3_gives_what_its_features_give_as_bed(count, tmp_path):
+    # FAULTS F1
+    places = [(350, 450), (420, 470), (900, 990)]
+    bed = "".join(f"chr1\t{s}\t{e}\n" for s, e in places)
+    gff = "".join(f"chr1\tx\tpeak\t{s + 1}\t{e}\t.\t.\t.\tID=p{s}\n" for s, e in places)
+    one = count("peaks", write(tmp_path, "x.bed", bed))
+    two = count("gff3", write(tmp_path, "x.gff3", "##gff-version 3\n" + gff))
+    assert rows(two)["up"] == pytest.approx([0.5, 0.7, 0, 0])
+    np.testing.assert_array_equal(one["values"], two["values"])
+    assert one["unit"] == two["unit"] == "peak coverage"
+
+
+def test_files_of_two_units_are_not_summed(count, tmp_path):
+    # FAULTS C4
+    bed = write(tmp_path, "x.bed", "chr1\t350\t450\n")
+    broad = write(tmp_path, "x.broadPeak", PEAK.format(value=8.0) + "\n")
+    with pytest.raises(UserError, match=r"x\.bed has peak coverage, .*x\.broadPeak peak signal"):
+        count("peaks", bed, broad)
 
 
 @pytest.mark.parametrize("kind", ["tagalign", "peaks", "bigwig"])

@@ -4,12 +4,14 @@ The rules read this module, so it imports nothing heavy. Every function raises a
 starts with `where`, the config file and section.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import product
 
 import pandas as pd
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.signal.plan import UNITS
 
 # Orders in which expression is compared with the median: as numbers, or as text
 LABEL_ORDERS = ("numeric", "lexicographic")
@@ -37,7 +39,12 @@ class CellPlan:
 
 
 def plan_cells(
-    samples: pd.DataFrame, runs: pd.DataFrame, settings: dict, n_bins: int, where: str
+    samples: pd.DataFrame,
+    runs: pd.DataFrame,
+    settings: dict,
+    n_bins: int,
+    where: str,
+    counted: Collection[str] | None = None,
 ) -> dict[str, CellPlan]:
     """Plan the cells of the config, or every cell of the sample sheet that has all marks.
 
@@ -51,12 +58,15 @@ def plan_cells(
         Number of bins around each TSS.
     where
         Config file and section, for messages.
+    counted
+        Samples whose signal around transcription starts is counted; None for all.
 
     Raises
     ------
     UserError
-        A cell is not in the sheet, lacks a mark or has no labels; no cell is left; the network does
-        not fit the number of bins.
+        A cell is not in the sheet, lacks a mark or has no labels; its samples are of two assemblies
+        or replicates of two units, or are not counted; no cell is left; the network does not fit
+        the number of bins.
     """
     known = list(dict.fromkeys(samples.cell))
     for cell in [*settings["cells"], *settings["cell_splits"]]:
@@ -80,6 +90,8 @@ def plan_cells(
                 f"{where}: cell {cell!r} has no RNA-seq sample to derive labels from;"
                 " fix: add one to the sample sheet"
             )
+        if not plan.tables:
+            _check_signal(plan, samples, runs, counted, where, cell)
         plans[cell] = plan
     if not plans:
         raise UserError(
@@ -102,6 +114,39 @@ def _plan_cell(samples: pd.DataFrame, runs: pd.DataFrame, settings: dict, cell: 
         expression=(samples.assay == "RNA-seq").any().item(),
         split=settings["cell_splits"].get(cell, default),
     )
+
+
+def _check_signal(
+    plan: CellPlan,
+    samples: pd.DataFrame,
+    runs: pd.DataFrame,
+    counted: Collection[str] | None,
+    where: str,
+    cell: str,
+) -> None:
+    """Check that the signal of a cell's samples can be stacked, and replicates summed."""
+    kinds = dict(zip(runs["sample"], runs.kind, strict=True))
+    first, by_mark = plan.signal[0][0], {}
+    for sample, mark in plan.signal:
+        if counted is not None and sample not in counted:
+            raise UserError(
+                f"{where}: cell {cell!r}: tss_bins.targets leaves out mark {mark!r} (sample"
+                f" {sample!r}); expected: all of deepchrome.marks; fix: add it to tss_bins.targets,"
+                " or empty the list"
+            )
+        other = by_mark.setdefault(mark, sample)
+        if (unit := UNITS.get(kinds.get(sample))) != (before := UNITS.get(kinds.get(other))):
+            raise UserError(
+                f"{where}: cell {cell!r}: replicates of {mark} are summed, but sample {other!r}"
+                f" gives {before}, sample {sample!r} {unit}; expected: one unit; fix: remove one of"
+                " them, or use files of one kind"
+            )
+        if (own := samples.assembly[sample]) != samples.assembly[first]:
+            raise UserError(
+                f"{where}: cell {cell!r}: sample {sample!r} is of assembly {own!r}, sample"
+                f" {first!r} of {samples.assembly[first]!r}; expected: one assembly for all marks"
+                " of a cell"
+            )
 
 
 def setting_name(setting: dict) -> str:

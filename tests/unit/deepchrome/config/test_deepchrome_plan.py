@@ -79,3 +79,34 @@ def test_what_a_cell_lacks_is_named(rows, changes, named):
     runs = pd.DataFrame(columns=["run", "sample", "kind", "file", "part"])
     with pytest.raises(UserError, match=f"^c: .*{named}"):
         plan_cells(samples.set_index("sample"), runs, SETTINGS | changes, 20, "c")
+
+
+WHOLE = [*CHIP, ("c", "A", "ChIP-seq", "K4"), ("r", "A", "RNA-seq", "")]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "assemblies", "counted", "named"),
+    [
+        (
+            ["bam", "bam", "peaks", ""],
+            "wwww",
+            None,
+            "'A': replicates of K4 .*'a' gives reads.*'c'",
+        ),
+        (["bam", "bam", "bigwig", ""], "wwww", None, "'c' track mean"),
+        (["bam"] * 4, "wvww", None, "'A': sample 'b' is of assembly 'v', sample 'a' of 'w'"),
+        (["bam"] * 4, "wwww", ["a", "c"], "tss_bins.targets leaves out mark 'K27' .*'b'"),
+    ],
+    ids=["peaks", "tracks", "assembly", "targets"],
+)
+def test_signal_that_cannot_be_stacked_is_rejected_in_the_plan(kinds, assemblies, counted, named):
+    # FAULTS C4
+    columns = ["sample", "cell", "assay", "target"]
+    samples = pd.DataFrame(WHOLE, columns=columns).assign(assembly=list(assemblies))
+    runs = samples[["sample"]].assign(run=samples["sample"], kind=kinds, file="f", part="")
+    samples = samples.set_index("sample")
+    with pytest.raises(UserError, match=f"^c: .*{named}"):
+        plan_cells(samples, runs, SETTINGS, 20, "c", counted)
+    same = runs.assign(kind=["tagalign", "peaks", "fastq", ""])  # marks may differ in unit
+    plans = plan_cells(samples.assign(assembly="w"), same, SETTINGS, 20, "c", "abc")
+    assert plans["A"].signal == [("a", "K4"), ("c", "K4"), ("b", "K27")]

@@ -116,24 +116,60 @@ def test_concatenation_keeps_genes_and_order():
     assert np.array_equal(joined.values[3:], b.values)
 
 
+STACKED = {
+    "gene_id": np.array(["a", "b", "c"]), "chrom": np.array(["chr1"] * 3),
+    "tss": np.array([800, 900, 2000]), "strand": np.array(["+", "-", "+"]), "bin_size": 100,
+    "orient": False, "unit": "reads", "assembly": "hg19",
+}  # fmt: skip
+
+
 def test_stacking_sums_replicates_and_keeps_the_order_of_marks(tmp_path):
     rng = np.random.default_rng(0)
-    common = {
-        "gene_id": np.array(["a", "b", "c"]), "chrom": np.array(["chr1"] * 3),
-        "tss": np.array([800, 900, 2000]), "strand": np.array(["+", "-", "+"]),
-    }  # fmt: skip
     values = {name: rng.poisson(3, (3, 4)).astype("float32") for name in ("k1", "k2", "m")}
     for name, array in values.items():
-        np.savez(tmp_path / f"{name}.npz", values=array, **common)
+        np.savez(tmp_path / f"{name}.npz", values=array, **STACKED)
     path = {name: str(tmp_path / f"{name}.npz") for name in values}
     stack_marks(
-        [path["m"], path["k1"], path["k2"]], marks=["M", "K", "K"], array=str(tmp_path / "s.npz")
-    )
+        [path["m"], path["k1"], path["k2"]], marks=["M", "K", "K"], cell="A",
+        array=str(tmp_path / "s.npz"),
+    )  # fmt: skip
     stacked = Marks.load(tmp_path / "s.npz")
     assert list(stacked.marks) == ["M", "K"]
     assert np.array_equal(stacked.values[:, :, 0], values["m"])
     assert np.array_equal(stacked.values[:, :, 1], values["k1"] + values["k2"])
     assert list(stacked.tss) == [800, 900, 2000]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"unit": "peak signal"}, "has unit 'peak signal', .*one.npz 'reads', and replicates of K"),
+        ({"gene_id": np.array(["a", "c", "b"])}, r"row 2 of .*two.npz has gene_id c, of .* b;"),
+        ({"tss": np.array([800, 901, 2000])}, "row 2 of .* has tss 901, of .* 900;"),
+        ({"bin_size": 200}, r"has bin size \(bp\) 200, .* 100;"),
+        ({"orient": True}, "has orientation by strand True, .* False;"),
+        ({"assembly": "hg38"}, "has assembly hg38, .* hg19;"),
+        ({"values": np.ones((3, 6))}, "has number of bins 6, .* 4;"),
+        ({"values": np.ones((2, 4))}, "has number of genes 2, .* 3;"),
+    ],
+)
+def test_signal_of_other_places_or_units_is_not_stacked(tmp_path, changes, message):
+    # FAULTS C4
+    values = np.ones((3, 4))
+    np.savez(tmp_path / "one.npz", values=values, **STACKED)
+    np.savez(tmp_path / "two.npz", **{"values": values, **STACKED, **changes})
+    paths = [str(tmp_path / f"{name}.npz") for name in ("one", "two")]
+    with pytest.raises(UserError, match=f"^cell 'A': .*{message}") as caught:
+        stack_marks(paths, marks=["K", "K"], cell="A", array=str(tmp_path / "s.npz"))
+    assert "\n" not in str(caught.value)
+
+
+def test_marks_in_different_units_are_stacked_with_a_warning(tmp_path, caplog):
+    np.savez(tmp_path / "one.npz", values=np.ones((3, 4)), **STACKED)
+    np.savez(tmp_path / "two.npz", values=np.ones((3, 4)), **{**STACKED, "unit": "peak signal"})
+    paths = [str(tmp_path / f"{name}.npz") for name in ("one", "two")]
+    stack_marks(paths, marks=["K", "M"], cell="A", array=str(tmp_path / "s.npz"))
+    assert "different units: peak signal, reads" in caplog.text
 
 
 @pytest.mark.real
