@@ -183,6 +183,8 @@ rule import_bam:
     input:
         code=code("align/import_bam.py"),
         sizes=lambda w: f"{RESULTS}/genome/{assembly_of(w.sample)}/chrom.sizes",
+        fasta=lambda w: f"{RESULTS}/genome/{assembly_of(w.sample)}/genome.fa",
+        index=lambda w: f"{RESULTS}/genome/{assembly_of(w.sample)}/genome.fa.fai",
         bams=lambda w: list(runs_of(w.sample).file),
     output:
         bam=f"{RESULTS}/align/{{sample}}.bam",
@@ -196,9 +198,10 @@ rule import_bam:
         sample=one_of(BAM_SAMPLES),
     conda:
         "../envs/align.yaml"
+    threads: config["align"]["threads"]
     resources:
-        mem_mb=mem_per_attempt(1000),
-        runtime=120,
+        mem_mb=lambda w, threads, attempt: attempt * (1500 + 500 * threads),
+        runtime=240,
     params:
         **MAPPING_PARAMS,
         assembly=lambda w: assembly_of(w.sample),

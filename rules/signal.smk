@@ -57,7 +57,6 @@ rule count_tss_bins:
         mem_mb=mem_per_attempt(8000),
         runtime=120,
     params:
-        **MAPPING_PARAMS,
         sample=lambda w: w.sample,
         kind=lambda w: kind_of(w.sample),
         names=lambda w: (

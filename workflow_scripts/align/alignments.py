@@ -1,4 +1,4 @@
-"""Filter of alignments: one rule for reads aligned here and for imported BAM files."""
+"""Filter of alignments: one rule for reads aligned here and for imported BAM and CRAM files."""
 
 import logging
 import time
@@ -87,18 +87,29 @@ def select_reads(
     return stats
 
 
-def require_mapped(stats: AlignmentStats, floor: float) -> None:
-    """Log the counts, and reject a sample with a low mapping rate."""
+def require_mapped(stats: AlignmentStats, floor: float, *, elsewhere: int = 0) -> None:
+    """Log the counts, and reject a sample with a low mapping rate.
+
+    `elsewhere` is the number of reads on chromosomes that the assembly lacks; they count as not
+    mapped.
+    """
     log.info(
         "%s on %s: %d reads, %d mapped (%.4f), %d of low mapping quality, %d duplicates, %d kept",
         stats.sample, stats.assembly, stats.total, stats.mapped, stats.mapping_rate, stats.multi,
         stats.duplicates, stats.kept,
     )  # fmt: skip
+    if elsewhere:
+        log.warning(
+            "%s: %d reads are on chromosomes that %s lacks; they count as not mapped",
+            stats.sample, elsewhere, stats.assembly,
+        )  # fmt: skip
     if stats.mapping_rate < floor:
+        why = "probably the reads are of another species, or mostly adapter"
+        if elsewhere > stats.total / 2:
+            why = f"{elsewhere} reads are on chromosomes that the assembly lacks"
         raise UserError(
             f"sample {stats.sample!r}: {stats.mapping_rate:.1%} of {stats.total} reads map to"
-            f" {stats.assembly}; expected: align.min_mapping_rate {floor:.0%} or more; probably the"
-            " reads are of another species, or mostly adapter"
+            f" {stats.assembly}; expected: align.min_mapping_rate {floor:.0%} or more; {why}"
         )
 
 

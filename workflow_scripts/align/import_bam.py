@@ -1,18 +1,28 @@
-"""Import BAM files after checking that they match the genome."""
+"""Import alignments (BAM or CRAM): check them, mark duplicates, and filter the reads."""
 
 import logging
 import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pysam
 
-from workflow_scripts.align.alignments import AlignmentStats, require_mapped, select_reads
-from workflow_scripts.chromaloom.genomics.genome import read_sizes, some
-from workflow_scripts.chromaloom.io.files import atomic_path
+from workflow_scripts.align.alignments import (
+    NO_READ,
+    AlignmentStats,
+    require_mapped,
+    select_reads,
+)
+from workflow_scripts.chromaloom.genomics.genome import match_chromosomes, read_sizes, some
+from workflow_scripts.chromaloom.io.files import atomic_path, scratch_folder
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
+from workflow_scripts.chromaloom.workflow.tools import pipeline
 
 log = logging.getLogger("chromaloom")
+PRIMARY = ["-F", "0x900"]  # neither secondary nor supplementary
+UNPAIRED = 0x1 | 0x2 | 0x8 | 0x20 | 0x40 | 0x80  # flags that only mates have
 
 
 def main(
@@ -21,79 +31,242 @@ def main(
     assembly: str,
     files: list[str],
     sizes: str,
+    fasta: str,
     min_mapq: int,
     keep_duplicates: bool,
     min_mapping_rate: float,
+    threads: int,
     bam: str,
     bai: str,
     stats: str,
 ) -> None:
-    """Link one BAM (several are merged) to `bam`, index it, and count its reads.
+    """Write the kept reads sorted by position, their index, and the counts, as `align_reads` does.
 
-    The reads are not filtered here: the rules that count reads apply the common filter.
+    Files may be in any order; several are merged. Duplicates are marked over all files by samtools
+    markdup, beside those that are marked already. Chromosomes have the genome's names; reads on
+    others count as not mapped.
+
+    Parameters
+    ----------
+    sample, assembly
+        Names, for the counts and messages.
+    files
+        BAM or CRAM.
+    sizes, fasta
+        Chromosome lengths, and the indexed sequence with which CRAM is decoded.
+    min_mapq, keep_duplicates, min_mapping_rate
+        The config's section `align`.
+    threads
+        Threads of sorting.
+    bam, bai, stats
+        Outputs.
 
     Raises
     ------
     UserError
-        Not a BAM, truncated, not sorted, of another assembly, or with a low mapping rate.
+        Not an alignment file, truncated, wrongly said to be sorted, of another assembly, without
+        reads, or with a low mapping rate.
     """
-    lengths = read_sizes(sizes)
+    # a CRAM of another reference is an error, not a download from the EBI
+    os.environ["REF_PATH"] = os.devnull
+    counts, names = AlignmentStats(sample, assembly), {}
+    orders = []
     for path in files:
-        check_bam(path, lengths, assembly)
-    with atomic_path(bam) as temporary:
-        if len(files) == 1:
-            temporary.symlink_to(os.path.relpath(files[0], Path(bam).parent))
-        else:
-            pysam.merge("-f", "--no-PG", "-c", "-p", str(temporary), *files)
-        with atomic_path(bai) as index:
-            make_index(temporary, index, files)
-            counts = AlignmentStats(sample, assembly)
-            with pysam.AlignmentFile(temporary, "rb", index_filename=str(index)) as handle:
-                reads = handle.fetch(until_eof=True)
-                select_reads(reads, counts, min_mapq=min_mapq, keep_duplicates=keep_duplicates)
-            require_mapped(counts, min_mapping_rate)
+        order, own = check_alignments(path, read_sizes(sizes), assembly, fasta)
+        orders.append(order)
+        names |= own
+    with scratch_folder(bam) as folder:
+        ready = [
+            prepare_file(path, order, fasta, Path(folder, str(number)), threads)
+            for number, (path, order) in enumerate(zip(files, orders, strict=True))
+        ]
+        commands = [["samtools", "merge", "--no-PG", "-c", "-p", "-u", "-o", "-", *ready]]
+        if len(ready) == 1:
+            commands = [["samtools", "view", "--no-PG", "-u", "--reference", fasta, *ready]]
+        if not keep_duplicates:
+            mark = ["samtools", "markdup", "--no-PG", "-u", "-T", f"{folder}/mark", "-", "-"]
+            commands.append(mark)
+        with (
+            readable(files),
+            pipeline(commands, Path(folder)) as (stream, _),
+            atomic_path(bam) as temporary,
+            pysam.AlignmentFile(stream, "rb") as marked,
+        ):
+            target = GenomeHeader(marked.header, names)
+            with pysam.AlignmentFile(temporary, "wb", header=target.content) as kept:
+                reads = in_order(marked, some(files))
+                select_reads(
+                    target.placed(reads), counts, min_mapq=min_mapq,
+                    keep_duplicates=keep_duplicates, out=kept,
+                )  # fmt: skip
+            if not counts.total:
+                raise UserError(f"{some(files)}: no reads; expected: aligned reads")
+            require_mapped(counts, min_mapping_rate, elsewhere=target.elsewhere)
+    pysam.index(bam, bai)
     counts.write(stats)
 
 
-def check_bam(path: str, sizes: dict[str, int], assembly: str) -> None:
-    """Reject files that are not BAM, truncated, not sorted, or of another genome."""
+def check_alignments(
+    path: str, sizes: dict[str, int], assembly: str, fasta: str
+) -> tuple[str, dict[str, str]]:
+    """Order of a BAM or CRAM, as its header says, and the genome's names of its chromosomes.
+
+    Raises
+    ------
+    UserError
+        Not an alignment file, truncated, without chromosomes, or of another genome.
+    """
     try:
-        # a BAM without its end marker is truncated
-        pysam.quickcheck("-q", path)
-        with pysam.AlignmentFile(path, "rb") as handle:
-            order = handle.header.to_dict().get("HD", {}).get("SO", "unknown")
-            found = dict(zip(handle.references, handle.lengths, strict=True))
+        # a file without its end marker is truncated
+        pysam.quickcheck("-q", "-u", path)
+        with pysam.AlignmentFile(path, "r", reference_filename=fasta, check_sq=False) as handle:
+            header = handle.header
+            if not (handle.is_bam or handle.is_cram):
+                raise ValueError("plain text")
     except (pysam.SamtoolsError, ValueError, OSError):
         raise UserError(
-            f"{path}: not a BAM file, or truncated; expected: a complete BAM file"
+            f"{path}: not a BAM or CRAM file, or truncated; expected: a complete BAM or CRAM file"
         ) from None
-    if order not in ("coordinate", "unknown"):
-        raise UserError(f"{path}: sorted by {order}; expected: coordinate (samtools sort)")
-    common = [name for name in found if name in sizes]
-    if not common:
+    found = dict(zip(header.references, header.lengths, strict=True))
+    if not found:
         raise UserError(
-            f"{path}: none of its chromosomes ({some(found)}) is in assembly {assembly}"
-            f" ({some(sizes)}); expected: alignments to that genome"
+            f"{path}: no chromosomes in its header (@SQ), so its reads are not aligned; expected:"
+            " reads aligned to the genome"
         )
-    for name in common:
-        if found[name] != sizes[name]:
+    names = match_chromosomes(found, sizes, path)
+    for name, chrom in names.items():
+        if found[name] != sizes[chrom]:
             raise UserError(
-                f"{path}: {name} has {found[name]} bp, in assembly {assembly} {sizes[name]} bp;"
-                " the BAM is of another assembly"
+                f"{path}: {name} has {found[name]} bp, in assembly {assembly} {sizes[chrom]} bp;"
+                " the file is of another assembly"
             )
-    if len(common) < len(found):
-        log.info("%s: %d chromosomes are not in %s", path, len(found) - len(common), assembly)
+    return header.to_dict().get("HD", {}).get("SO", "unknown"), names
 
 
-def make_index(bam: Path, index: Path, files: list[str]) -> None:
-    """Write the .bai, which fails on reads out of order."""
+def prepare_file(path: str, order: str, fasta: str, out: Path, threads: int) -> str:
+    """Alignments of one file in the order of the genome, mates with the tags of samtools fixmate.
+
+    Parameters
+    ----------
+    path, order
+        File, and the order that its header states.
+    fasta
+        Reference of CRAM.
+    out
+        File to write, if the given one cannot be used as it is.
+    threads
+        Threads of sorting.
+
+    Returns
+    -------
+    str
+        `path` or `out`.
+    """
+    view = ["--reference", fasta, path]
+    with readable([path]):
+        first, second = (
+            int(pysam.view("-c", *PRIMARY, "-f", flag, *view)) for flag in ("0x41", "0x81")
+        )
+    extra = str(max(threads - 1, 0))
+    sort = ["samtools", "sort", "--no-PG", "-u", "-@", extra, "-m", "500M", "-T", f"{out}.sort"]
+    commands = [["samtools", "view", "--no-PG", "-u", *view]]
+    if first and second:
+        # markdup needs each mate's position and quality, which fixmate adds
+        commands += [
+            ["samtools", "collate", "--no-PG", "-u", "-O", "-", f"{out}.collate"],
+            ["samtools", "fixmate", "--no-PG", "-u", "-m", "-", "-"],
+        ]
+    elif first or second:
+        log.warning(
+            "%s: %d reads are flagged as mates, and none has its mate; they are taken as single",
+            path, first or second,
+        )  # fmt: skip
+        commands[0] += ["--remove-flags", str(UNPAIRED)]
+    elif order == "coordinate":
+        return path
+    with readable([path]), pipeline([*commands, [*sort, "-o", str(out), "-"]], out.parent):
+        pass
+    return str(out)
+
+
+@contextmanager
+def readable(files: list[str]) -> Iterator[None]:
+    """Turn samtools' errors about the files into one line."""
     try:
-        pysam.index(str(bam), str(index))
-    except pysam.SamtoolsError as error:
-        last = str(error).strip().splitlines()[-1]
-        raise UserError(
-            f"{files[0]}: not sorted by coordinate ({last}); fix: samtools sort"
-        ) from None
+        yield
+    except (pysam.SamtoolsError, RuntimeError) as error:
+        words, text = str(error).lower(), " ".join(str(error).split())
+        if "sorted" in words or "out of order" in words:
+            raise UserError(_unsorted(some(files))) from None
+        crams = [file for file in files if file.endswith(".cram") or _is_cram(file)]
+        if crams and any(part in words for part in ("reference", "md5", "cram", "slice")):
+            raise UserError(
+                f"{some(crams)}: cannot be decoded with the assembly's FASTA ({text[-200:]});"
+                " expected: a CRAM of that sequence; fix: give the FASTA that the reads were"
+                " aligned to, or convert the file to BAM"
+            ) from None
+        if any(part in words for part in ("truncated", "corrupt", "error reading", "bgzf")):
+            raise UserError(
+                f"{some(files)}: damaged ({text[-200:]}); expected: a complete BAM or CRAM file"
+            ) from None
+        raise
+
+
+def _is_cram(path: str) -> bool:
+    with Path(path).open("rb") as handle:
+        return handle.read(4) == b"CRAM"
+
+
+def _unsorted(source: str) -> str:
+    return f"{source}: its header says sorted by coordinate, its reads are not; fix: samtools sort"
+
+
+def in_order(reads: Iterable[pysam.AlignedSegment], source: str) -> Iterator[pysam.AlignedSegment]:
+    """Iterate over mapped reads, which must be sorted by coordinate."""
+    before = (-1, -1)
+    for read in reads:
+        place = (read.reference_id, read.reference_start)
+        if place < before and read.reference_id >= 0:
+            raise UserError(_unsorted(source))
+        before = max(place, before)
+        yield read
+
+
+class GenomeHeader:
+    """Header with the genome's names, and the reads on its chromosomes.
+
+    Attributes
+    ----------
+    content
+        Header as pysam takes it; without programs, comments and chromosomes that the genome lacks.
+    elsewhere
+        Number of mapped reads on other chromosomes so far.
+    """
+
+    def __init__(self, header: pysam.AlignmentHeader, names: dict[str, str]) -> None:
+        known = [name for name in header.references if name in names]
+        lengths = dict(zip(header.references, header.lengths, strict=True))
+        self.content = {
+            "HD": {"VN": "1.6", "SO": "coordinate"},
+            "SQ": [{"SN": names[name], "LN": lengths[name]} for name in known],
+            "RG": header.to_dict().get("RG", []),
+        }
+        self.elsewhere = 0
+        rank = {name: number for number, name in enumerate(known)}
+        self._places = [*(rank.get(name, -1) for name in header.references), -1]
+
+    def placed(self, reads: Iterable[pysam.AlignedSegment]) -> Iterator[pysam.AlignedSegment]:
+        """Move reads to the header's chromosomes; those on others become unmapped. Tags go."""
+        for read in reads:
+            mapped = not read.is_unmapped
+            # index -1 is the last entry: no chromosome
+            read.next_reference_id = self._places[read.next_reference_id]
+            read.reference_id = self._places[read.reference_id]
+            read.set_tags([])
+            if read.reference_id < 0 and mapped:
+                self.elsewhere += not read.flag & NO_READ
+                read.is_unmapped = True
+            yield read
 
 
 if __name__ == "__main__":

@@ -7,10 +7,30 @@ too: a factor that binds half of the genome would seem to bind none of it.
 import numpy as np
 
 from workflow_scripts.chromaloom.genomics.binning import Spans
+from workflow_scripts.chromaloom.workflow.errors import UserError
 
 READS = 100  # mean number of reads of both samples per window
 MIN_WINDOW = 1_000  # bp
 MIN_FRACTION = 0.25  # minimum fraction of windows that are background
+MAX_RATIO = 100  # reads of a sample per read of its control
+
+
+def require_control(sample: str, reads: int, control: str, control_reads: int) -> None:
+    """Reject a control without reads, or with so few that one of them weighs as 100 of the sample.
+
+    Parameters
+    ----------
+    sample, control
+        Names, for the message.
+    reads, control_reads
+        Their numbers of reads.
+    """
+    if control_reads * MAX_RATIO < reads:
+        raise UserError(
+            f"sample {sample!r}: its control {control} has {control_reads} reads for {reads} of the"
+            f" sample; expected: at least one per {MAX_RATIO}; fix: another control, or none (an"
+            " empty cell in column control)"
+        )
 
 
 def background_ratio(sample: Spans, control: Spans, sizes: dict[str, int]) -> float:

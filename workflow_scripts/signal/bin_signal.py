@@ -11,7 +11,8 @@ from workflow_scripts.chromaloom.genomics.genome import read_sizes, some
 from workflow_scripts.chromaloom.genomics.intervals import PLACE, read_bed
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
-from workflow_scripts.signal.call_peaks import read_all
+from workflow_scripts.signal.background import require_control
+from workflow_scripts.signal.call_peaks import count_spans, read_all
 from workflow_scripts.signal.signal_files import BigWig
 from workflow_scripts.signal.track_files import (
     read_bedgraph,
@@ -80,7 +81,7 @@ def main(
     bins = make_bins(lengths, resolution)
     clip = settings["beyond_end"] == "clip"
     if kind in READS and settings["value"] == "signal":
-        values = measure_reads(bins, files, control, lengths)
+        values = measure_reads(sample, bins, files, control, lengths)
     elif kind in READS:
         # peaks called from reads: a chromosome without peaks was measured too
         peaks = [read_bed(f, lengths, columns=3) for f in files if Path(f).stat().st_size]
@@ -99,14 +100,16 @@ def main(
 
 
 def measure_reads(
-    bins: pd.DataFrame, files: list[str], control: list[str], sizes: dict[str, int]
+    sample: str, bins: pd.DataFrame, files: list[str], control: list[str], sizes: dict[str, int]
 ) -> np.ndarray:
     """Mean depth per million reads, over the control's, with a pseudocount of one read per bin."""
-    layers, added = [], []
+    layers, added, numbers = [], [], []
     for paths in (files, control):
         if paths:
             reads = read_all(paths, sizes)
-            number = sum(len(starts) for starts, _ in reads.values())
+            numbers.append(number := count_spans(reads))
+            if paths is control and control:
+                require_control(sample, numbers[0], some(control), number)
             if not number:
                 raise UserError(f"{some(paths)}: no reads; expected: aligned reads")
             bases = sum(int((ends - starts).sum()) for starts, ends in reads.values())

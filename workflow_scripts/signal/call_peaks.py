@@ -5,14 +5,15 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pysam
 
 from workflow_scripts.chromaloom.genomics.binning import Spans
-from workflow_scripts.chromaloom.genomics.genome import read_sizes
+from workflow_scripts.chromaloom.genomics.genome import read_sizes, some
 from workflow_scripts.chromaloom.io.files import atomic_path, scratch_folder
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.tools import run_logged
-from workflow_scripts.signal.background import background_ratio
+from workflow_scripts.signal.background import background_ratio, require_control
 from workflow_scripts.signal.signal_files import read_bam, read_tagalign
 
 log = logging.getLogger("chromaloom")
@@ -56,11 +57,11 @@ def main(
     """
     lengths, broad = read_sizes(sizes), target in settings["broad"]
     command = peak_command(sample, reads, control, sum(lengths.values()), settings, broad)
+    require_tags(sample, reads)
     if control:
+        require_tags(f"{sample}'s control", control)
         chip, inputs = (read_all(files, lengths) for files in (reads, control))
-        for name, spans in ((sample, chip), (f"{sample}'s control", inputs)):
-            if not any(len(starts) for starts, _ in spans.values()):
-                raise UserError(f"sample {name!r}: no reads; expected: aligned reads")
+        require_control(sample, count_spans(chip), some(control), count_spans(inputs))
         if settings["background"] == "depleted":
             ratio = background_ratio(chip, inputs, lengths)
             log.info("%s: background has %.3f reads per read of the control", sample, ratio)
@@ -102,12 +103,32 @@ def peak_command(
     return [*command, "--broad", "--broad-cutoff", str(settings["broad_qvalue"])]
 
 
+def require_tags(sample: str, files: list[str]) -> None:
+    """Reject BAM files without a read that MACS2 counts: a single one, or a proper pair's first."""
+    bams = [file for file in files if file.endswith(".bam")]
+    single, first, both = (
+        sum(int(pysam.view("-c", *flags, file)) for file in bams)
+        for flags in (["-F", "0x1"], ["-f", "0x43", "-F", "0x8"], ["-f", "0x1"])
+    )
+    if bams and not single + both:
+        raise UserError(f"sample {sample!r}: no reads; expected: aligned reads ({some(files)})")
+    if bams and not single + first:
+        raise UserError(
+            f"sample {sample!r}: none of its {both} paired reads is of a proper pair (flag 0x2),"
+            " the pairs from which MACS2 calls peaks; expected: mates on one chromosome that face"
+            f" each other; fix: align again, or set signal.value: signal ({some(files)})"
+        )
+
+
+def count_spans(spans: Spans) -> int:
+    """Number of reads."""
+    return sum(len(starts) for starts, _ in spans.values())
+
+
 def read_all(files: list[str], sizes: dict[str, int]) -> Spans:
     """Read all reads of several files."""
     parts = [
-        read_bam(file, sizes, min_mapq=0, keep_duplicates=True)
-        if file.endswith(".bam")
-        else read_tagalign(file, sizes)
+        read_bam(file, sizes) if file.endswith(".bam") else read_tagalign(file, sizes)
         for file in files
     ]
     return {

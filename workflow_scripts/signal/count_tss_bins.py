@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.genomics.binning import (
-    Spans,
     average_track,
     count_reads,
     orient_rows,
@@ -46,8 +45,6 @@ def main(
     bin_size: int,
     n_bins: int,
     orient: bool,
-    min_mapq: int,
-    keep_duplicates: bool,
     out: str,
 ) -> None:
     """Write the arrays of `signal/{sample}.tss.npz`.
@@ -78,8 +75,6 @@ def main(
         Width of a bin (bp), bins per gene.
     orient
         Whether rows of genes on the minus strand are reversed.
-    min_mapq, keep_duplicates
-        Filter of the reads of a BAM file, as in alignment.
     out
         Path of the arrays.
 
@@ -106,9 +101,7 @@ def main(
     shape = {"bin_size": bin_size, "n_bins": n_bins}
     layers, units = [], []
     for file, name in zip(files, names, strict=True):
-        layer, unit = measure(
-            kind, file, name, lengths, chroms, starts[inside], shape, min_mapq, keep_duplicates
-        )
+        layer, unit = measure(kind, file, name, lengths, chroms, starts[inside], shape)
         layers.append(layer)
         units.append(unit)
     if len(set(units)) > 1:
@@ -139,8 +132,6 @@ def measure(
     chroms: np.ndarray,
     starts: np.ndarray,
     shape: dict[str, int],
-    min_mapq: int,
-    keep_duplicates: bool,
 ) -> tuple[np.ndarray, str]:
     """Signal of one file, float32, shape=(windows, n_bins), and its unit."""
     if kind == "peaks":
@@ -151,11 +142,7 @@ def measure(
         return weigh_intervals(chroms, starts, features, **shape), "peak coverage"
     if kind in TRACKS:
         return average_file(kind, file, name, sizes, chroms, starts, shape), "track mean"
-    reads: Spans
-    if kind == "tagalign":
-        reads = read_tagalign(file, sizes)
-    else:
-        reads = read_bam(file, sizes, min_mapq=min_mapq, keep_duplicates=keep_duplicates)
+    reads = read_tagalign(file, sizes) if kind == "tagalign" else read_bam(file, sizes)
     return count_reads(chroms, starts, reads, **shape), "reads"
 
 

@@ -17,32 +17,25 @@ from workflow_scripts.chromaloom.genomics.intervals import PLACE, read_bed
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
 log = logging.getLogger("chromaloom")
-# secondary and supplementary lines, reads failed by the sequencer's check, unmapped reads
-SKIPPED, DUPLICATE = 0x100 | 0x800 | 0x200 | 0x4, 0x400
 
 
-def read_bam(
-    path: str | Path, sizes: dict[str, int], *, min_mapq: int, keep_duplicates: bool
-) -> Spans:
+def read_bam(path: str | Path, sizes: dict[str, int]) -> Spans:
     """Read the span of each alignment, from its first to its last base on the genome.
 
-    Unmapped, secondary and supplementary lines, failed reads, reads below `min_mapq` and, unless
-    `keep_duplicates`, marked duplicates are left out.
+    All reads of the stage `align` count: the filter (`align.min_mapq`, `align.keep_duplicates`) was
+    applied there, once for peaks, tracks and windows. A chromosome of the header without reads has
+    empty arrays.
 
     Returns
     -------
     dict
         Chromosome → (starts, ends), int64.
     """
-    skipped = SKIPPED if keep_duplicates else SKIPPED | DUPLICATE
     spans = {}
     with pysam.AlignmentFile(str(path), "rb") as bam:
-        for name, chrom in match_chromosomes(bam.references, sizes, str(path)).items():
-            found = [
-                (read.reference_start, read.reference_end)
-                for read in bam.fetch(name)
-                if not read.flag & skipped and read.mapping_quality >= min_mapq
-            ]
+        lengths = dict(zip(bam.references, bam.lengths, strict=True))
+        for name, chrom in match_chromosomes(lengths, sizes, str(path)).items():
+            found = [(read.reference_start, read.reference_end) for read in bam.fetch(name)]
             pairs = np.array(found, dtype=np.int64).reshape(-1, 2)
             spans[chrom] = (pairs[:, 0], pairs[:, 1])
             log.info("%s: %s: %d reads", path, chrom, len(pairs))

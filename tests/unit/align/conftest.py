@@ -4,9 +4,11 @@ import gzip
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from alignment_files import SETTINGS
 
-from workflow_scripts.align import index_genome, prepare_genome
+from workflow_scripts.align import align_reads, index_genome, prepare_genome
 
 COMPLEMENT = str.maketrans("ACGT", "TGCA")
 INDEX_FILES = [f"bowtie2{s}.bt2" for s in (".1", ".2", ".3", ".4", ".rev.1", ".rev.2")]
@@ -71,3 +73,18 @@ def fastq(tmp_path):
 def real_reads(real_data):
     """Folder of real yeast reads."""
     return real_data / "reads"
+
+
+@pytest.fixture
+def align(genome_files, tmp_path):
+    def run(reads, mates=(), name="out", **settings):
+        paths = {key: str(tmp_path / f"{name}.{key}") for key in ("bam", "stats")}
+        paths["bai"] = paths["bam"] + ".bai"
+        index = str(genome_files / "bowtie2")
+        align_reads.main(
+            reads=list(reads), mates=list(mates), index=index, **paths, **{**SETTINGS, **settings}
+        )
+        (stats,) = pd.read_csv(paths["stats"], sep="\t").to_dict("records")
+        return paths["bam"], stats
+
+    return run

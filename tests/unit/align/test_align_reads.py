@@ -8,41 +8,12 @@ import numpy as np
 import pandas as pd
 import pysam
 import pytest
+from alignment_files import SETTINGS, places
 
-from workflow_scripts.align import (
-    align_reads,
-    import_bam,
-    index_genome,
-    prepare_genome,
-    tabulate_mapping,
-)
+from workflow_scripts.align import align_reads, index_genome, prepare_genome, tabulate_mapping
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
-SETTINGS = {
-    "sample": "s", "assembly": "sim", "preset": "very-sensitive", "max_fragment": 1000,
-    "min_mapq": 10, "keep_duplicates": False, "min_mapping_rate": 0.5, "threads": 1,
-}  # fmt: skip
 NOTHING = "ACAC" * 12 + "AC"  # occurs nowhere in a random genome
-
-
-@pytest.fixture
-def align(genome_files, tmp_path):
-    def run(reads, mates=(), name="out", **settings):
-        paths = {key: str(tmp_path / f"{name}.{key}") for key in ("bam", "stats")}
-        paths["bai"] = paths["bam"] + ".bai"
-        index = str(genome_files / "bowtie2")
-        align_reads.main(
-            reads=list(reads), mates=list(mates), index=index, **paths, **{**SETTINGS, **settings}
-        )
-        (stats,) = pd.read_csv(paths["stats"], sep="\t").to_dict("records")
-        return paths["bam"], stats
-
-    return run
-
-
-def places(bam):
-    with pysam.AlignmentFile(bam) as handle:
-        return [(r.query_name, r.reference_name, r.reference_start, r.is_reverse) for r in handle]
 
 
 def test_reads_come_back_to_their_places_in_order(genome, fastq, align):
@@ -150,92 +121,6 @@ def test_names_that_mean_something_to_a_shell_or_to_bowtie2_are_inert(
     reads = [genome.read("big", start) for start in (1500, 1800)]
     assert align([fastq(name, reads)])[1]["kept"] == 2
     assert not (tmp_path / "pwned").exists()
-
-
-@pytest.fixture
-def take_in(genome_files, tmp_path):
-    def run(*files, **settings):
-        paths = {key: str(tmp_path / f"in.{key}") for key in ("bam", "stats")}
-        paths["bai"] = paths["bam"] + ".bai"
-        rules = {key: SETTINGS[key] for key in ("sample", "assembly", "min_mapq")}
-        rules |= {"keep_duplicates": False, "min_mapping_rate": 0.5, **settings}
-        sizes = str(genome_files / "chrom.sizes")
-        import_bam.main(files=list(map(str, files)), sizes=sizes, **paths, **rules)
-        (stats,) = pd.read_csv(paths["stats"], sep="\t").to_dict("records")
-        return paths["bam"], stats
-
-    return run
-
-
-def write_bam(path, starts, sizes, flag=0, order="coordinate"):
-    header = {"HD": {"VN": "1.6"}, "SQ": [{"SN": n, "LN": size} for n, size in sizes.items()]}
-    if order:
-        header["HD"]["SO"] = order
-    with pysam.AlignmentFile(str(path), "wb", header=header) as out:
-        for number, start in enumerate(starts):
-            read = pysam.AlignedSegment(out.header)
-            read.query_name, read.flag, read.mapping_quality = f"r{number}", flag, 40
-            read.reference_id, read.reference_start = 0, start
-            read.query_sequence, read.cigartuples = "A" * 50, [(0, 50)]
-            out.write(read)
-    return path
-
-
-def test_aligned_bam_taken_in_is_the_same_with_the_same_counts(genome, fastq, align, take_in):
-    reads = [genome.read("big", 1500 + 70 * n) for n in range(9)]
-    bam, stats = align([fastq("reads.fq", reads)])
-    taken, counted = take_in(bam)
-    assert places(taken) == places(bam)
-    assert counted == stats
-    with pysam.AlignmentFile(taken) as handle:
-        assert handle.count("big", 1500, 1600) == 2  # the index is there
-
-
-def test_several_bams_are_merged(genome, take_in, tmp_path):
-    files = [write_bam(tmp_path / f"{n}.bam", [n, 900 + n], genome.sizes) for n in range(3)]
-    taken, stats = take_in(*files)
-    assert [start for _, _, start, _ in places(taken)] == [0, 1, 2, 900, 901, 902]
-    assert stats["kept"] == 6
-
-
-def test_bam_of_other_genomes_and_orders_is_refused(genome, take_in, tmp_path):
-    sizes = genome.sizes
-    cases = {
-        "other lengths": (
-            write_bam(tmp_path / "a.bam", [1], {**sizes, "big": 999_999}),
-            "999999 bp",
-        ),
-        "other names": (
-            write_bam(tmp_path / "b.bam", [1], {"chr1": 500}),
-            r"\(chr1\) is in assembly",
-        ),
-        "by name": (write_bam(tmp_path / "c.bam", [1], sizes, order="queryname"), "by queryname"),
-        "unsorted": (write_bam(tmp_path / "d.bam", [9, 1], sizes, order=None), "not sorted"),
-        "unmapped": (write_bam(tmp_path / "e.bam", [1], sizes, flag=4), "0.0% of 1 reads map"),
-    }
-    whole = write_bam(tmp_path / "whole.bam", range(0, 9000, 3), sizes).read_bytes()
-    (tmp_path / "cut.bam").write_bytes(whole[:-100])
-    (tmp_path / "text.bam").write_text("@SQ\tSN:big\n")
-    cases["cut"] = (tmp_path / "cut.bam", "truncated")
-    cases["text"] = (tmp_path / "text.bam", "not a BAM file")
-    for path, expected in cases.values():
-        with pytest.raises(UserError, match=expected) as caught:
-            take_in(path)
-        assert "\n" not in str(caught.value)
-        assert not (tmp_path / "in.bam").is_symlink()
-
-
-@pytest.mark.parametrize(("floor", "kept"), [(40, 2), (41, 0)])
-def test_least_mapping_quality_is_still_kept(genome, take_in, tmp_path, floor, kept):
-    bam = write_bam(tmp_path / "a.bam", [1, 5], genome.sizes)  # of quality 40
-    stats = take_in(bam, min_mapq=floor)[1]
-    assert (stats["kept"], stats["multi"]) == (kept, 2 - kept)
-
-
-def test_lines_that_are_no_reads_do_not_count(genome, take_in, tmp_path):
-    for flag in (256, 2048, 512):
-        bam = write_bam(tmp_path / f"{flag}.bam", [1, 5], genome.sizes, flag=flag)
-        assert take_in(bam, min_mapping_rate=0)[1]["total"] == 0
 
 
 def test_mapping_table_has_all_rows(tmp_path):

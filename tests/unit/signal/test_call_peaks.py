@@ -114,3 +114,30 @@ def test_no_reads_and_mixed_kinds_are_refused(call, control, tmp_path):
     tags.write_text("a\t1\t51\tN\t0\t+\n")
     with pytest.raises(UserError, match="different kinds"):
         call(str(tags), [control], "CTCF")
+
+
+def test_a_control_of_few_reads_is_refused_by_name(call, tmp_path):
+    """Odd case 54: peaks at 20,622 reads per read of the control."""
+    rng = np.random.default_rng(1)
+    few = bam(tmp_path / "few.bam", draw(rng, 19), rng)
+    chip = bam(tmp_path / "chip.bam", draw(rng, 2000), rng)
+    with pytest.raises(
+        UserError, match=r"sample 's': its control .*few\.bam has 19 reads for 2000"
+    ):
+        call(chip, [few], "CTCF")
+    enough = bam(tmp_path / "enough.bam", draw(rng, 20), rng)
+    call(chip, [enough], "CTCF")
+
+
+def test_pairs_that_macs_does_not_count_are_refused(call, tmp_path):
+    rng = np.random.default_rng(1)
+    path = bam(tmp_path / "chip.bam", draw(rng, 50), rng)
+    with pysam.AlignmentFile(path) as given:
+        reads = list(given)
+        with pysam.AlignmentFile(str(tmp_path / "p.bam"), "wb", header=given.header) as out:
+            for read in reads:
+                read.flag |= 0x41
+                out.write(read)
+    pysam.index(str(tmp_path / "p.bam"))
+    with pytest.raises(UserError, match=r"none of its 50 paired reads is of a proper pair"):
+        call(str(tmp_path / "p.bam"), [], "CTCF")

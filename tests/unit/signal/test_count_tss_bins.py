@@ -30,11 +30,11 @@ def genes(tmp_path):
 def count(genes, tmp_path):
     def run(kind, *files, name="s", names=None, **settings):
         out = tmp_path / f"{name}.tss.npz"
-        settings = {"bin_size": 100, "n_bins": 4, "orient": False, "min_mapq": 10, **settings}
+        settings = {"bin_size": 100, "n_bins": 4, "orient": False, **settings}
         count_tss_bins.main(
             sample="s", kind=kind, files=list(map(str, files)), genes=str(genes), assembly="w",
             names=list(map(str, names or [""] * len(files))),
-            sizes=str(tmp_path / "chrom.sizes"), keep_duplicates=False, out=str(out), **settings,
+            sizes=str(tmp_path / "chrom.sizes"), out=str(out), **settings,
         )  # fmt: skip
         with np.load(out) as arrays:  # refuses pickled objects by itself
             return dict(arrays)
