@@ -1,5 +1,7 @@
 """Bands, expected contacts and balancing, against dense references and cooltools."""
 
+import re
+
 import cooler
 import numpy as np
 import pandas as pd
@@ -8,7 +10,12 @@ from cooltools import expected_cis
 
 from tests.unit.contacts.conftest import BALANCE, SIZES
 from workflow_scripts.chromaloom.genomics import contacts
-from workflow_scripts.chromaloom.genomics.contact_maps import balance_map, pool_maps, write_map
+from workflow_scripts.chromaloom.genomics.contact_maps import (
+    balance_advice,
+    balance_map,
+    pool_maps,
+    write_map,
+)
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
 RESOLUTION = 1000
@@ -138,6 +145,39 @@ def test_map_that_cannot_be_balanced_is_rejected(tmp_path):
         balance_map(path, "s", {**BALANCE, "min_nnz": 9})
     with pytest.raises(UserError, match="no contact beyond"):
         balance_map(path, "s", {**BALANCE, "ignore_diags": 2})
+
+
+# FAULTS F2
+def test_a_map_that_ends_at_some_distance_is_balanced_at_the_tolerance_proposed(tmp_path):
+    """Iterative correction of a band is slow; the message names the key that cures it."""
+    n, end = 200, 12
+    rng = np.random.default_rng(1)
+    bias = np.exp(rng.normal(0, 0.4, n))
+    one, two = np.triu_indices(n)
+    near = two - one <= end
+    one, two = one[near], two[near]
+    count = rng.poisson(60 * bias[one] * bias[two] / (1 + two - one)) + 1
+    bins = cooler.util.binnify(pd.Series({"chrA": n * 1000}), 1000)
+    path = str(tmp_path / "band.cool")
+    cooler.create_cooler(path, bins, pd.DataFrame({"bin1_id": one, "bin2_id": two, "count": count}))
+    settings = {**BALANCE, "max_iters": 60}
+    with pytest.raises(UserError, match=r"no contacts beyond 12,000 bp .* 200,000 bp") as error:
+        balance_map(path, "s", settings)
+    proposed = re.search(r"set contacts\.balance\.tolerance to ([0-9.e-]+),", str(error.value))
+    tolerance = float(proposed[1])
+    assert 1e-4 < tolerance <= 0.1
+    balance_map(path, "s", {**settings, "tolerance": tolerance})
+    assert contacts.flatness(cooler.Cooler(path)) <= tolerance
+
+
+@pytest.mark.parametrize(
+    ("deviation", "proposed"),
+    [(0.00026, "to 0.0003,"), (0.002, "to 0.002,"), (0.0201, "to 0.03,"), (0.097, "to 0.1,"),
+     (0.2, "raise max_iters"), (np.nan, "raise max_iters")],
+)  # fmt: skip
+def test_the_proposed_tolerance_is_above_the_deviation(deviation, proposed):
+    assert proposed in balance_advice(deviation)
+    assert ("tolerance" in balance_advice(deviation)) == (deviation <= 0.1)
 
 
 def test_coarse_maps_are_sums_of_the_fine(made):

@@ -22,6 +22,7 @@ log = logging.getLogger("chromaloom")
 PLAIN = {"compression": None, "shuffle": False}
 PACKED = {"compression": "gzip", "compression_opts": 6, "shuffle": True}
 EQUAL_SUMS = 0.01  # median absolute deviation of log sums below which a map is balanced
+MAX_TOLERANCE = 0.1  # of the schema, contacts.balance.tolerance
 UNDATED = "1970-01-01T00:00:00"
 
 
@@ -188,9 +189,9 @@ def balance_map(uri: str, name: str, balance: dict, threads: int = 1) -> None:
             start, limit = weight.copy(), limit / 10
         else:
             raise UserError(
-                f"{where}: not balanced, sums deviate by up to {deviation:.2g}; expected:"
-                f" contacts.balance.tolerance {balance['tolerance']:g}; raise max_iters or min_nnz,"
-                " or take coarser contacts.resolutions"
+                f"{where}: not balanced, sums deviate by up to {deviation:.2g}{map_end(clr)};"
+                f" expected: contacts.balance.tolerance {balance['tolerance']:g};"
+                f" fix: {balance_advice(deviation)}"
             )
     log.info(
         "%s: balanced, %d of %d bins masked, sums flat within %.1e",
@@ -208,6 +209,35 @@ def is_balanced(clr: cooler.Cooler, raw: np.ndarray) -> bool:
     chrom = clr.bins()["chrom"][:].cat.codes.to_numpy()[raw > 0]
     relative = np.log(sums / sums.groupby(chrom).transform("median"))
     return float((relative - relative.median()).abs().median()) < EQUAL_SUMS
+
+
+def balance_advice(deviation: float) -> str:
+    """What to do about sums that deviate by up to this fraction after all iterations."""
+    others = "raise max_iters or min_nnz, or take coarser contacts.resolutions"
+    if not deviation <= MAX_TOLERANCE:
+        return others
+    unit = 10.0 ** np.floor(np.log10(deviation))
+    wide_enough = min(np.ceil(deviation / unit * (1 - 1e-9)) * unit, MAX_TOLERANCE)
+    return f"set contacts.balance.tolerance to {wide_enough:.0g}, {others}"
+
+
+def map_end(clr: cooler.Cooler) -> str:
+    """For a message: where a map ends that has contacts up to some distance only, else empty.
+
+    Iterative correction of such a map is slow: a sum is only corrected by those of bins nearby.
+    """
+    chrom = clr.bins()["chrom"][:].cat.codes.to_numpy()
+    reach = 0
+    for one, two, count in pixel_chunks(clr):
+        used = (chrom[one] == chrom[two]) & (count > 0)
+        reach = max(reach, int((two - one)[used].max(initial=0)) * clr.binsize)
+    longest = int(clr.chromsizes.max())
+    if 2 * reach > longest:
+        return ""
+    return (
+        f" (the map has no contacts beyond {reach:,} bp within chromosomes of up to {longest:,} bp:"
+        " it balances slowly, whatever max_iters)"
+    )
 
 
 def has_trans(clr: cooler.Cooler) -> bool:

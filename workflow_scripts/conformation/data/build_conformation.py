@@ -1,6 +1,7 @@
 """Build a cell's dataset: profiles and contact map in the same bins, and their split."""
 
 import logging
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,8 @@ from workflow_scripts.conformation.data.splits import (
 from workflow_scripts.conformation.data.windows import check_disjoint, find_segments
 
 log = logging.getLogger("chromaloom")
+MIN_WINDOW = 4  # of the schema
+MAX_EMPTY = 0.5  # share of pixels without a contact at which a distance counts as beyond the map
 
 
 def used_bins(
@@ -97,9 +100,55 @@ def read_profiles(
     return profiles.astype("float32"), list(found)
 
 
+def read_bands(
+    path: str, chroms: Iterable[str], *, resolution: int, w: int, sizes: dict[str, int]
+) -> dict[str, np.ndarray]:
+    """Balanced contacts of each chromosome (`balanced_band`), float64 (bins of it, w)."""
+    contacts = open_map(path, resolution, sizes)
+    return {chrom: balanced_band(contacts, chrom, w) for chrom in dict.fromkeys(chroms)}
+
+
+def empty_shares(bands: Iterable[np.ndarray]) -> np.ndarray:
+    """Share of the unmasked pixels of each distance that have no contact, float64 (w,).
+
+    NaN at distances without an unmasked pixel.
+    """
+    bands = list(bands)
+    unmasked = sum(np.isfinite(band).sum(axis=0) for band in bands)
+    empty = sum((band == 0).sum(axis=0) for band in bands)
+    return np.divide(empty, unmasked, out=np.full(unmasked.shape, np.nan), where=unmasked > 0)
+
+
+def check_reach(shares: np.ndarray, resolution: int, name: str) -> None:
+    """Log the share of empty pixels by distance; warn where windows reach beyond the map.
+
+    Parameters
+    ----------
+    shares : float array, shape=(w,)
+        `empty_shares`.
+    resolution, name
+        Bin size (bp); the map, for messages.
+    """
+    shown = np.unique(np.linspace(0, len(shares) - 1, 6).round().astype(int))
+    log.info(
+        "%s: pixels without a contact by distance: %s", name,
+        ", ".join(f"{d * resolution / 1000:g} kb {shares[d]:.0%}" for d in shown),
+    )  # fmt: skip
+    beyond = np.flatnonzero(shares > MAX_EMPTY)
+    if beyond.size:
+        first = int(beyond[0])
+        smaller = f"conformation.window of at most {first}, " if first >= MIN_WINDOW else ""
+        log.warning(
+            "%s: from %d bp on more than %.0f %% of the pixels have no contact (%.0f %% at %d bp,"
+            " where a window ends): windows reach beyond the map, and networks of windows get worse"
+            " at all distances; fix: %scoarser bins, or more contacts", name, first * resolution,
+            100 * MAX_EMPTY, 100 * shares[-1], (len(shares) - 1) * resolution, smaller,
+        )  # fmt: skip
+
+
 def observed_over_expected(
-    path: str, bins: pd.DataFrame, used: np.ndarray, *, resolution: int, w: int,
-    sizes: dict[str, int], expected: str,
+    bands: dict[str, np.ndarray], bins: pd.DataFrame, used: np.ndarray, *, resolution: int,
+    expected: str,
 ) -> np.ndarray:  # fmt: skip
     """O/E of the bins used, float32 (N, w): each pixel over the mean of its diagonal.
 
@@ -107,11 +156,10 @@ def observed_over_expected(
     bin used (`genome`), regardless of the regions. Pixels whose bins are not in one run of adjacent
     bins are NaN.
     """
-    contacts = open_map(path, resolution, sizes)
-    bands = {c: balanced_band(contacts, c, w) for c in dict.fromkeys(bins.chrom[used])}
     means = None
     if expected == "genome":
         means = diagonal_means(*bands.values())
+    w = next(iter(bands.values())).shape[1]
     oe = np.full((len(bins), w), np.nan)
     for chrom, band in bands.items():
         oe[(bins.chrom == chrom).to_numpy()] = observed_expected(band, means)
@@ -201,6 +249,7 @@ def main(
     used = used_bins(bins, sizes, settings["regions"], 3 * w, where)
     profiles, names = read_profiles(tracks, factors, bins, used, 3 * w, settings["scale"])
     chosen = bins[used].reset_index(drop=True)
+    bands = read_bands(contacts, chosen.chrom, resolution=size, w=w, sizes=sizes)
     data = ConformationData(
         profiles=profiles,
         factors=np.array(names),
@@ -208,7 +257,7 @@ def main(
         start=chosen.start.to_numpy("int64"),
         end=chosen.end.to_numpy("int64"),
         oe=observed_over_expected(
-            contacts, bins, used, resolution=size, w=w, sizes=sizes, expected=settings["expected"]
+            bands, bins, used, resolution=size, expected=settings["expected"]
         ),
         split=assign_split(chosen, sizes, settings, where),
         resolution=size,
@@ -230,6 +279,7 @@ def main(
             f"{contacts}: no balanced pixel in the regions used;"
             " expected: a map with contacts there"
         )
+    check_reach(empty_shares(bands.values()), size, contacts)
     data.save(dataset)
 
 

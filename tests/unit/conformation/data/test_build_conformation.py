@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.conformation.data.build_conformation import main
+from workflow_scripts.conformation.data.build_conformation import empty_shares, main
 from workflow_scripts.conformation.data.dataset import ConformationData
 
 SIZES = {"chr1": 99_500, "chr2": 60_000, "chr3": 5_000}
@@ -184,6 +184,30 @@ def test_invalid_regions_are_rejected_in_one_line(inputs, tmp_path, changes, mes
     with pytest.raises(UserError, match=message) as error:
         build(inputs, tmp_path, **changes)
     assert "\n" not in str(error.value)
+
+
+def test_shares_of_empty_pixels_are_of_the_unmasked_ones():
+    band = np.array([[3, 0, 0], [2, 1, 0], [np.nan] * 3, [4, 2, np.nan], [1, np.nan, np.nan]])
+    # two chromosomes: one more pixel of each distance, with a contact
+    shares = empty_shares([band, np.array([[1.0, 1.0, 1.0]])])
+    np.testing.assert_allclose(shares, [0, 1 / 4, 2 / 3])
+    assert np.isnan(empty_shares([np.full((3, 2), np.nan)])).all()
+
+
+# FAULTS F2
+@pytest.mark.parametrize(("end", "warned"), [(2, True), (W, False)])
+def test_a_map_that_ends_before_the_windows_do_is_warned_of(inputs, tmp_path, caplog, end, warned):
+    bins = make_bins().assign(weight=1.0)
+    i, j = np.triu_indices(len(bins))
+    near = j - i < end
+    pixels = pd.DataFrame({"bin1_id": i[near], "bin2_id": j[near], "count": 5})
+    cooler.create_cooler(f"{tmp_path}/m.cool", bins, pixels)
+    cooler.zoomify_cooler(f"{tmp_path}/m.cool", f"{tmp_path}/m.mcool", [SIZE], chunksize=10**6)
+    with caplog.at_level("INFO", "chromaloom"):
+        build((f"{tmp_path}/m.mcool", *inputs[1:]), tmp_path)
+    texts = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
+    assert any("from 2000 bp on more than 50 %" in text for text in texts) == warned
+    assert "pixels without a contact by distance: 0 kb 0%, 1 kb 0%, 2 kb " in caplog.text
 
 
 def test_a_map_of_another_assembly_is_rejected(inputs, tmp_path):
