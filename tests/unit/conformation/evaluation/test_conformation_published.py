@@ -2,6 +2,7 @@ import pandas as pd
 import pytest
 
 from workflow_scripts.conformation.evaluation.weight_signs import plain_name
+from workflow_scripts.conformation.models.networks import build_forward
 from workflow_scripts.report.tabulate_reproduction import main as tabulate
 
 
@@ -58,3 +59,13 @@ def test_the_published_counts_are_consistent(table):
     assert counts["windows", "train_valid"] == 13814
     assert counts["windows", "test"] == 2112
     assert counts["bins", "all"] == 2302 + 2115 + 2455 + 2791
+
+
+# FAULTS A5
+def test_numbers_that_the_paper_does_not_print_are_marked_as_derived(table):
+    data = table[table.model == "data"].set_index(["metric", "split"])
+    derived = data[data.source == "derived"].published.astype(int)
+    assert derived.to_dict() == {
+        ("size_forward_parameters", "all"): build_forward(n_factors=50, window=80).count_params(),
+        ("windows", "train"): -(-13814 * 4 // 5),
+    }
