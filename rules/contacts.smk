@@ -2,6 +2,7 @@
 
 from workflow_scripts.contacts.plan import (
     check_count_scales,
+    check_pairs_files,
     check_resolutions,
     check_runs,
     replicates,
@@ -25,6 +26,10 @@ PAIR_RULES = {
 POOLED = {}
 MAP_PARAMS = {key: CT_CONFIG[key] for key in ("resolutions", "balance")}
 
+try:
+    check_pairs_files(PAIR_RUNS, config["runs"])
+except UserError as error:
+    fail(error)
 if CONTACT_SAMPLES:
     try:
         check_resolutions(CT_CONFIG, CONFIG_FILE)

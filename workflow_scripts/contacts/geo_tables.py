@@ -8,6 +8,7 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.genomics.cooler_files import first_bins
 from workflow_scripts.chromaloom.genomics.genome import match_chromosomes
+from workflow_scripts.chromaloom.io.files import open_text
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.contacts.map_files import CHUNK, ReadyMap, report_absent, sorted_pixels
 from workflow_scripts.contacts.map_values import ValueSurvey
@@ -131,21 +132,34 @@ def geo_pixels(
 def _read(path: str, columns: list[str], dtype: dict | None = None) -> Iterator[pd.DataFrame]:
     """Iterate over chunks of a table with the given columns, numbers by default."""
     try:
-        with pd.read_csv(path, sep="\t", usecols=columns, dtype=dtype, chunksize=CHUNK) as parts:
+        with open_text(path) as handle:
+            parts = pd.read_csv(handle, sep="\t", usecols=columns, dtype=dtype, chunksize=CHUNK)
             for part in parts:
-                check_columns(part, set(dtype or {}), path)
-                yield part
+                yield check_columns(part, set(dtype or {}), path)
     except (ValueError, pd.errors.EmptyDataError) as error:
         raise UserError(
             f"{path}: no table with columns {', '.join(columns)} ({str(error).strip()})"
         ) from None
 
 
-def check_columns(part: pd.DataFrame, texts: set[str], path: str) -> None:
-    """Reject text in numeric columns, and gaps in the bin numbers."""
+def check_columns(part: pd.DataFrame, texts: set[str], path: str) -> pd.DataFrame:
+    """Reject text in numeric columns, and bin numbers that are not whole; 1e+05 is 100000."""
     for column in part.columns.drop(list(texts)):
-        kind = part[column].dtype.kind
-        if kind not in "iuf":
-            raise UserError(f"{path}: column {column} has text; expected: numbers")
-        if column.startswith("cbin") and kind == "f":
-            raise UserError(f"{path}: column {column} has gaps; expected: whole numbers")
+        values = part[column]
+        if values.dtype.kind not in "iuf":
+            number = pd.to_numeric(values, errors="coerce")
+            wrong = number.isna() & values.notna()
+            row = wrong.index[wrong][0]
+            raise UserError(
+                f"{path}: line {row + 2}: column {column} has text ({values[row]!r}); expected: a"
+                " number"
+            )
+        if column.startswith("cbin") and values.dtype.kind == "f":
+            if (wrong := ~(values % 1 == 0)).any():
+                row = wrong.index[wrong][0]
+                what = "has gaps" if values.isna()[row] else f"is {values[row]:g}"
+                raise UserError(
+                    f"{path}: line {row + 2}: column {column} {what}; expected: whole numbers"
+                )
+            part = part.assign(**{column: values.astype(np.int64)})
+    return part

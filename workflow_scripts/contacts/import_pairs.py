@@ -1,11 +1,13 @@
 """Import pairs after checking that they match the genome."""
 
 import logging
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.genomics.genome import match_chromosomes, read_sizes
+from workflow_scripts.chromaloom.genomics.intervals import whole_numbers
 from workflow_scripts.chromaloom.io.files import atomic_path, gzip_writer
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
@@ -19,6 +21,7 @@ from workflow_scripts.contacts.pairs_files import (
 )
 
 log = logging.getLogger("chromaloom")
+READERS = {"pairs": read_pairs, "hicpro": read_hicpro}
 
 
 def main(
@@ -26,7 +29,8 @@ def main(
 ) -> None:
     """Write the pairs with the genome's chromosome names as upper triangle, and the counts.
 
-    Pairs of chromosomes that the genome lacks are dropped, and counted in the log and in `stats`.
+    The file is read twice: names are matched by all its pairs. Pairs of chromosomes that the genome
+    lacks are dropped, and counted in the log and in `stats`.
 
     Parameters
     ----------
@@ -44,16 +48,17 @@ def main(
     Raises
     ------
     UserError
-        Not a pairs file, chromosomes of other names, or a position beyond a chromosome's end.
+        Not a pairs file, chromosomes of other names, or a position that is not on its chromosome.
     """
     lengths = read_sizes(sizes)
-    names, total, dropped = {}, 0, 0
+    read = READERS[kind]
+    counts = count_ends(read(file, wanted=["chrom1", "chrom2"]))
+    names = match_chromosomes(counts, lengths, file, unit="ends of pairs") if counts else {}
+    total, dropped = 0, 0
     with atomic_path(pairs) as temporary, gzip_writer(temporary) as out:
         out.write(("\n".join(header_lines(lengths, assembly)) + "\n").encode())
-        for part in (read_hicpro if kind == "hicpro" else read_pairs)(file):
-            if unseen := set(part.chrom1).union(part.chrom2) - names.keys() - {UNMAPPED}:
-                names |= known_names(sorted(unseen), names, lengths, file)
-            placed = place_pairs(part, names, lengths, f"{file}: pairs {total + 1} and on")
+        for part in read(file):
+            placed = place_pairs(part, names, lengths, file)
             placed.to_csv(out, sep="\t", header=False, index=False)
             total, dropped = total + len(part), dropped + len(part) - len(placed)
             log.info("%s: %d pairs read", run, total)
@@ -61,44 +66,46 @@ def main(
     write_table([{"run": run, "pairs": total - dropped, "dropped": dropped}], stats)
 
 
-def known_names(
-    unseen: list[str], names: dict[str, str], lengths: dict[str, int], file: str
-) -> dict[str, str]:
-    """Map new chromosome names of the file to those of the genome; None for absent ones."""
-    absent = dict.fromkeys(unseen)
-    try:
-        return absent | match_chromosomes(unseen, lengths, file)
-    except UserError:
-        # later chunks may contain only additional small contigs
-        if not any(names.values()):
-            raise
-        return absent
+def count_ends(parts: Iterable[pd.DataFrame]) -> dict[str, int]:
+    """Number of mapped ends on each chromosome of the whole file, in its order."""
+    counts: dict[str, int] = {}
+    for part in parts:
+        for side in "12":
+            for name, number in part[f"chrom{side}"].value_counts(sort=False).items():
+                counts[str(name)] = counts.get(str(name), 0) + int(number)
+    counts.pop(UNMAPPED, None)
+    return counts
 
 
 def place_pairs(
-    part: pd.DataFrame, names: dict[str, str], lengths: dict[str, int], where: str
+    part: pd.DataFrame, names: dict[str, str], lengths: dict[str, int], source: str
 ) -> pd.DataFrame:
     """Rename chromosomes, check positions, and order the two ends of each pair.
 
-    Unmapped ends (`!`) are kept and come first.
+    Unmapped ends (`!`) are kept, with position 0, and come first. The index of `part` is the line
+    of the file.
     """
     names = {**names, UNMAPPED: UNMAPPED}
     part = part.assign(chrom1=part.chrom1.map(names), chrom2=part.chrom2.map(names))
     part = part.dropna(subset=["chrom1", "chrom2"])
     order = {name: number for number, name in enumerate([UNMAPPED, *lengths])}
-    limits = {UNMAPPED: np.inf, **lengths}
     ranks = []
     for side in "12":
-        position = pd.to_numeric(part[f"pos{side}"], errors="coerce")
-        beyond = ~(position <= part[f"chrom{side}"].map(limits)) | (position < 0)
-        if beyond.any():
-            first = part[beyond].iloc[0]
-            chrom = first[f"chrom{side}"]
+        chrom = part[f"chrom{side}"]
+        mapped = chrom != UNMAPPED
+        position = whole_numbers(part[f"pos{side}"]).where(mapped, 0)
+        limit = chrom.map({UNMAPPED: 0, **lengths})
+        wrong = mapped & ~((position >= 1) & (position <= limit))
+        if wrong.any():
+            line = wrong.index[wrong][0]
             raise UserError(
-                f"{where}: position {first[f'pos{side}']} on {chrom}; expected: 1 to"
-                f" {limits[chrom]} bp, the chromosome's length; probably another assembly"
+                f"{source}: line {line}: position {part.loc[line, f'pos{side}']} on {chrom[line]};"
+                f" expected: a whole number from 1 to {limit[line]}, the chromosome's length; fix:"
+                f" {position_fix(position[line])}"
             )
-        ranks.append((part[f"chrom{side}"].map(order), position))
+        position = position.astype(np.int64)
+        ranks.append((chrom.map(order), position))
+        part = part.assign(**{f"pos{side}": position})
     (chrom1, position1), (chrom2, position2) = ranks
     turned = (chrom1 > chrom2) | ((chrom1 == chrom2) & (position1 > position2))
     for column in ("chrom", "pos", "strand"):
@@ -106,6 +113,13 @@ def place_pairs(
         ends = {f"{column}1": one.mask(turned, two), f"{column}2": two.mask(turned, one)}
         part = part.assign(**ends)
     return part.assign(readID=".")[COLUMNS]
+
+
+def position_fix(position: float) -> str:
+    """Remedy for a position that is not on its chromosome; NaN for one that is no whole number."""
+    if position == 0:
+        return "add 1 to all positions if they are 0-based, else correct the line"
+    return "correct the line" if np.isnan(position) else "use the assembly of the pairs"
 
 
 if __name__ == "__main__":

@@ -131,7 +131,8 @@ def read_matrix(path: str, chrom: str, sizes: Mapping[str, int], resolution: int
         with open_text(path) as handle:
             first = next((line for line in handle if not line.startswith("#")), "")
         separator = "," if "," in first else r"\s+"
-        matrix = pd.read_csv(path, sep=separator, header=None, comment="#", dtype=np.float64)
+        with open_text(path) as handle:
+            matrix = pd.read_csv(handle, sep=separator, header=None, comment="#", dtype=np.float64)
         matrix = matrix.to_numpy()
     except (ValueError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise UserError(f"{path}: not a matrix of numbers ({str(error).strip()})") from None

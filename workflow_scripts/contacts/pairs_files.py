@@ -1,9 +1,9 @@
 """Pairs files of 4DN and HiC-Pro: headers, columns, and reading in chunks."""
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pandas as pd
 
@@ -16,6 +16,7 @@ DEFAULT = COLUMNS[:7]
 HICPRO = ["readID", "chrom1", "pos1", "strand1", "chrom2", "pos2", "strand2"]
 ALIASES = {"chr1": "chrom1", "chr2": "chrom2"}
 UNMAPPED = "!"
+STRANDS = ("+", "-", ".")
 CHUNK = 1_000_000  # pairs in memory at once
 
 
@@ -42,43 +43,74 @@ def header_lines(sizes: Mapping[str, int], assembly: str) -> list[str]:
     ]
 
 
-def read_pairs(path: str | Path, chunk: int = CHUNK) -> Iterator[pd.DataFrame]:
+def read_pairs(
+    path: str | Path, chunk: int | None = None, wanted: Sequence[str] = COLUMNS[1:]
+) -> Iterator[pd.DataFrame]:
     """Iterate over tables of chrom1, pos1, chrom2, pos2, strand1, strand2, pair_type (all str).
 
-    Absent strands are `.`, an absent pair type UU. Positions are 1-based.
+    The index is the line of the file, from 1. Absent strands are `.`, an absent pair type UU.
+    Positions are 1-based. Comment lines between pairs, as of files that were joined, are skipped.
+
+    Parameters
+    ----------
+    path
+        4DN's .pairs, plain or gzip.
+    chunk
+        Pairs per table, by default `CHUNK`.
+    wanted
+        Columns to be read.
 
     Raises
     ------
     UserError
-        The file has no pairs, or required columns are missing.
+        The file has no pairs or is HiC-Pro's, required columns are missing, or a row lacks some.
     """
     with open_text(path) as handle:
-        columns, first = read_header(handle, path)
+        columns, first, line = read_header(handle, path)
         if not first:
             raise UserError(f"{path}: no pairs; expected: 4DN's .pairs, plain or gzip")
+        fields = first.rstrip("\n").split("\t")
+        if columns is DEFAULT and is_hicpro(first.split()):
+            raise UserError(
+                f"{path}: line {line}: this looks like HiC-Pro's allValidPairs"
+                f" ({first.rstrip()[:60]!r}); expected: 4DN's .pairs, with positions after"
+                " chromosomes; fix: give the run kind hicpro"
+            )
         if missing := [name for name in DEFAULT[1:5] if name not in columns]:
             raise UserError(
                 f"{path}: no column {missing[0]!r} in its header; expected: {' '.join(DEFAULT)} …"
             )
-        if len(first.rstrip("\n").split("\t")) < len(columns):
+        if len(fields) < len(columns):
             raise UserError(
-                f"{path}: first pair has {len(first.split(chr(9)))} columns; expected:"
+                f"{path}: line {line}: first pair has {len(fields)} columns; expected:"
                 f" {len(columns)}, separated by tabs ({' '.join(columns)})"
             )
-        parts = pd.read_csv(
-            _Chained(first, handle), sep="\t", header=None, names=columns, dtype=str, comment=None,
-            usecols=[name for name in columns if name in COLUMNS[1:]], index_col=False, quoting=3,
-            chunksize=chunk, keep_default_na=False,
-        )  # fmt: skip
-        for part in parts:
+        used = [name for name in columns if name in wanted or name in (columns[0], *DEFAULT[1:5])]
+        for part in _tables(
+            path, handle, first, line, chunk, sep="\t", names=columns, usecols=used
+        ):
+            part = _complete_rows(part, columns[0], path)
             for name, absent in (("strand1", "."), ("strand2", "."), ("pair_type", "UU")):
-                if name not in part:
+                if name in wanted and name not in part:
                     part[name] = absent
-            yield part[COLUMNS[1:]]
+            yield part[list(wanted)]
 
 
-def read_hicpro(path: str | Path, chunk: int = CHUNK) -> Iterator[pd.DataFrame]:
-    """Iterate over HiC-Pro's valid pairs; tables as of `read_pairs`.
+def is_hicpro(fields: list[str]) -> bool:
+    """Whether a line has read, chromosome, position, strand, chromosome, position, strand."""
+    return (
+        len(fields) >= len(HICPRO)
+        and fields[2].isdigit()
+        and fields[5].isdigit()
+        and fields[3] in STRANDS
+        and fields[6] in STRANDS
+    )
+
+
+def read_hicpro(
+    path: str | Path, chunk: int | None = None, wanted: Sequence[str] = COLUMNS[1:]
+) -> Iterator[pd.DataFrame]:
+    """Iterate over HiC-Pro's valid pairs; parameters and tables as of `read_pairs`.
 
     Its columns, separated by tabs or spaces, have no header: read, chromosome, position (1-based)
     and strand of either end, then others that are not needed.
@@ -91,35 +123,70 @@ def read_hicpro(path: str | Path, chunk: int = CHUNK) -> Iterator[pd.DataFrame]:
     with open_text(path) as handle:
         try:
             first = handle.readline()
-        except (UnicodeDecodeError, OSError, EOFError) as error:
+        except UnicodeDecodeError as error:
             raise UserError(f"{path}: not a readable file of valid pairs ({error})") from None
-        fields = first.split()
-        if len(fields) < len(HICPRO) or not (fields[2].isdigit() and fields[5].isdigit()):
+        if not is_hicpro(first.split()):
+            fix = "; fix: give the run kind pairs" if first.startswith("#") else ""
             raise UserError(
                 f"{path}: first line {first.rstrip()[:80]!r}; expected: HiC-Pro's valid pairs"
-                " (read, chromosome, position, strand, chromosome, position, strand, …)"
+                f" (read, chromosome, position, strand, chromosome, position, strand, …){fix}"
             )
-        parts = pd.read_csv(
-            _Chained(first, handle), sep=r"\s+", header=None, usecols=range(len(HICPRO)),
-            dtype=str, quoting=3, chunksize=chunk, keep_default_na=False,
-        )  # fmt: skip
-        for part in parts:
-            yield part.set_axis(HICPRO, axis=1).assign(pair_type="UU")[COLUMNS[1:]]
+        options = {"sep": r"\s+", "usecols": range(len(HICPRO))}
+        for part in _tables(path, handle, first, 1, chunk, **options):
+            part = _complete_rows(part.set_axis(HICPRO, axis=1), HICPRO[0], path)
+            yield part.assign(pair_type="UU")[list(wanted)]
 
 
-def read_header(handle: IO[str], path: str | Path) -> tuple[list[str], str]:
-    """Read up to the first pair: column names, and that line (empty if there is none)."""
-    columns = DEFAULT
+def _tables(
+    path: str | Path, handle: IO[str], first: str, line: int, chunk: int | None, **options: Any
+) -> Iterator[pd.DataFrame]:
+    """Iterate over the rows from `first`, which is the given line; indexed by line."""
     try:
-        for line in handle:
-            if not line.startswith("#"):
-                return columns, line
+        for part in pd.read_csv(
+            _Chained(first, handle), header=None, dtype=str, comment=None, index_col=False,
+            quoting=3, chunksize=chunk or CHUNK, keep_default_na=False, skip_blank_lines=False,
+            **options,
+        ):  # fmt: skip
+            part.index += line
+            yield part
+    except (UnicodeDecodeError, pd.errors.ParserError) as error:
+        text = " ".join(str(error).split())
+        raise UserError(f"{path}: not a readable file of pairs ({text})") from None
+
+
+def _complete_rows(part: pd.DataFrame, key: str, path: str | Path) -> pd.DataFrame:
+    """The rows without blank and comment lines; a row without a chromosome or position is refused.
+
+    `key` is the first column.
+    """
+    empty = (part[DEFAULT[1:5]] == "").any(axis=1)
+    if not empty.any():
+        return part
+    lines = part[empty]
+    no_pair = (lines[key] == "") & (lines == "").all(axis=1) | lines[key].str.startswith("#")
+    if not no_pair.all():
+        row = lines[~no_pair].iloc[0]
+        column = next(name for name in DEFAULT[1:5] if row[name] == "")
+        raise UserError(
+            f"{path}: line {lines.index[~no_pair][0]}: {column} is empty; expected: a chromosome"
+            " and a position of both ends; fix: correct or remove the line"
+        )
+    return part.drop(index=lines.index)
+
+
+def read_header(handle: IO[str], path: str | Path) -> tuple[list[str], str, int]:
+    """Read up to the first pair: column names, that line (empty if there is none), its number."""
+    columns, number = DEFAULT, 0
+    try:
+        for number, line in enumerate(handle, start=1):
             if line.startswith("#columns:"):
                 names = line.removeprefix("#columns:").split()
                 columns = [ALIASES.get(name, name) for name in names]
-    except (UnicodeDecodeError, OSError, EOFError) as error:
+            elif not line.startswith("#") and line.strip():
+                return columns, line, number
+    except UnicodeDecodeError as error:
         raise UserError(f"{path}: not a readable file of pairs ({error})") from None
-    return columns, ""
+    return columns, "", number
 
 
 class _Chained(io.TextIOBase):

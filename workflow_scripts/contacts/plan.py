@@ -1,8 +1,11 @@
 """Checks of the contact samples before any job starts."""
 
+from pathlib import Path
+
 import pandas as pd
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.contacts.pairs_files import read_hicpro, read_pairs
 
 
 def check_resolutions(settings: dict, source: str) -> None:
@@ -51,6 +54,26 @@ def check_count_scales(settings: dict, samples: list[str], source: str) -> None:
                 f" expected: {', '.join(samples) or 'none, this run has no such sample'}; fix:"
                 " correct or remove the name"
             )
+
+
+def check_pairs_files(runs: pd.DataFrame, source: str) -> None:
+    """Reject files of pairs whose beginning is not that of their kind.
+
+    Parameters
+    ----------
+    runs
+        Rows of the run sheet, with columns run, kind and file. Files that do not exist yet are not
+        checked.
+    source
+        The sheet, for messages.
+    """
+    readers = {"pairs": read_pairs, "hicpro": read_hicpro}
+    for run in runs.to_dict("records"):
+        if run["kind"] in readers and Path(run["file"]).is_file():
+            try:
+                next(readers[run["kind"]](run["file"], chunk=1))
+            except UserError as error:
+                raise UserError(f"{source}: run {run['run']!r}: {error}") from None
 
 
 def check_runs(runs: pd.DataFrame, source: str) -> None:

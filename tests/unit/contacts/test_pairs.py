@@ -163,7 +163,10 @@ def test_pairs_without_header_have_the_formats_columns(take_in):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("r\tchrA\t60001\tchrB\t2\t+\t+\n", "position 60001 on chrA; expected: 1 to 60000"),
+        (
+            "r\tchrA\t60001\tchrB\t2\t+\t+\n",
+            "line 1: position 60001 on chrA; expected: .* 1 to 60000",
+        ),
         ("r\tchrA\tx\tchrB\t2\t+\t+\n", "position x on chrA"),
         ("r\tchr9\t1\tchr8\t2\t+\t+\n", "none of its chromosomes"),
         ("#columns: readID chrom1 pos1\nr\tchrA\t5\n", "no column 'chrom2'"),
