@@ -43,6 +43,7 @@ rule count_tss_bins:
         ],
         genes=lambda w: f"{RESULTS}/genome/{assembly_of(w.sample)}/genes.tsv",
         sizes=lambda w: f"{RESULTS}/genome/{assembly_of(w.sample)}/chrom.sizes",
+        blacklist=lambda w: blacklist_of(w.sample),
     output:
         bins=f"{RESULTS}/signal/{{sample}}.tss.npz",
     log:
@@ -68,6 +69,7 @@ rule count_tss_bins:
         bin_size=config["tss_bins"]["bin_size"],
         n_bins=config["tss_bins"]["n_bins"],
         orient=config["tss_bins"]["orient"],
+        clip=config["signal"]["beyond_end"] == "clip",
     script:
         "../workflow_scripts/signal/count_tss_bins.py"
 

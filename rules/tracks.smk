@@ -21,6 +21,7 @@ rule call_peaks:
     input:
         code=code("signal/call_peaks.py"),
         sizes=lambda w: f"{RESULTS}/genome/{assembly_of(w.sample)}/chrom.sizes",
+        blacklist=lambda w: blacklist_of(w.sample),
         reads=lambda w: signal_files(w.sample),
         control=lambda w: [
             file for s in [SAMPLES.control[w.sample]] if s for file in signal_files(s)
@@ -49,6 +50,7 @@ rule call_peaks:
         sample=lambda w: w.sample,
         target=lambda w: SAMPLES.target[w.sample],
         settings=config["signal"]["peaks"],
+        clip=config["signal"]["beyond_end"] == "clip",
     script:
         "../workflow_scripts/signal/call_peaks.py"
 
@@ -57,6 +59,7 @@ rule bin_signal:
     input:
         code=code("signal/bin_signal.py"),
         sizes=lambda w: f"{RESULTS}/genome/{assembly_of(w.sample)}/chrom.sizes",
+        blacklist=lambda w: blacklist_of(w.sample),
         files=lambda w: (
             [f"{RESULTS}/tracks/peaks/{w.sample}.bed"]
             if w.sample in PEAK_SAMPLES and config["signal"]["value"] == "fraction"

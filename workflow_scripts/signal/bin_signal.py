@@ -1,6 +1,7 @@
 """Track of one sample in the bins of a genome."""
 
 import logging
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -8,25 +9,25 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.genomics.genome import read_sizes, some
-from workflow_scripts.chromaloom.genomics.intervals import PLACE, read_bed
+from workflow_scripts.chromaloom.genomics.intervals import (
+    PLACE,
+    blacklisted_bases,
+    overlaps_blacklist,
+    read_bed,
+    read_blacklist,
+)
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.signal.background import require_control
 from workflow_scripts.signal.call_peaks import count_spans, read_all
-from workflow_scripts.signal.signal_files import BigWig
-from workflow_scripts.signal.track_files import (
-    read_bedgraph,
-    read_binned,
-    read_gff3,
-    read_segments,
-)
+from workflow_scripts.signal.signal_files import outside_blacklist
+from workflow_scripts.signal.track_files import open_track, read_gff3, read_segments
 from workflow_scripts.signal.tracks import (
     average_bins,
     cover_bins,
     depth_of_reads,
-    interval_fetch,
     make_bins,
-    sum_strands,
+    mask_fetch,
     write_track,
 )
 
@@ -45,6 +46,7 @@ def main(
     resolution: int,
     settings: dict,
     out: str,
+    blacklist: str | Sequence[str] = (),
 ) -> None:
     """Write chrom, start, end, value of every bin; value is empty where unmeasured.
 
@@ -52,6 +54,9 @@ def main(
     covered fraction of the bin; for reads with value `signal` the mean depth per million reads,
     divided by that of the control; for bigwig, bedgraph and binned tables the mean. A chromosome
     that a file lacks is unmeasured, with a warning; a bin without any segment has 0 of each state.
+    Reads, peaks and features that overlap the blacklist are left out, values and segments there do
+    not count; fractions and means are over the other bases, and a bin of which half or more is
+    blacklisted is unmeasured.
 
     Parameters
     ----------
@@ -71,6 +76,8 @@ def main(
         value, bases_without_value and beyond_end of the config's section signal.
     out
         Gzipped TSV.
+    blacklist
+        BED of regions, or none.
 
     Raises
     ------
@@ -78,35 +85,47 @@ def main(
         A malformed file, one of another assembly, an unknown column or state.
     """
     lengths = read_sizes(sizes)
-    bins = make_bins(lengths, resolution)
+    bins, black = make_bins(lengths, resolution), read_blacklist(blacklist, lengths)
     clip = settings["beyond_end"] == "clip"
+    allowed = allowed_fraction(bins, black)
     if kind in READS and settings["value"] == "signal":
-        values = measure_reads(sample, bins, files, control, lengths)
+        values = measure_reads(sample, bins, files, control, lengths, black, clip) / allowed
     elif kind in READS:
-        # peaks called from reads: a chromosome without peaks was measured too
-        peaks = [read_bed(f, lengths, columns=3) for f in files if Path(f).stat().st_size]
-        values = cover_bins(bins, pd.concat(peaks) if peaks else pd.DataFrame(columns=PLACE))
+        # peaks called from reads: a chromosome without peaks was measured too; MACS2 extends reads
+        # beyond a chromosome's end
+        peaks = [
+            read_bed(f, lengths, columns=3, clip=True) for f in files if Path(f).stat().st_size
+        ]
+        table = pd.concat(peaks) if peaks else pd.DataFrame(columns=PLACE)
+        values = cover_bins(bins, table[~overlaps_blacklist(table, black)]) / allowed
     elif kind in ("peaks", "gff3", "segments"):
-        values = cover(bins, kind, files, names, lengths, clip)
+        values = cover(bins, kind, files, names, lengths, black, clip) / allowed
     else:
         skip = settings["bases_without_value"] == "unmeasured" or kind == "binned"
         layers = [
-            average(bins, kind, file, name, lengths, clip, skip)
+            average(bins, kind, file, name, lengths, black, clip, skip)
             for file, name in zip(files, names, strict=True)
         ]
         values = np.mean(layers, axis=0)
+    values = np.where(np.isnan(allowed), np.nan, values)
     log_summary(sample, bins, values, files)
     write_track(out, bins, values)
 
 
 def measure_reads(
-    sample: str, bins: pd.DataFrame, files: list[str], control: list[str], sizes: dict[str, int]
+    sample: str,
+    bins: pd.DataFrame,
+    files: list[str],
+    control: list[str],
+    sizes: dict[str, int],
+    blacklist: pd.DataFrame,
+    clip: bool,
 ) -> np.ndarray:
     """Mean depth per million reads, over the control's, with a pseudocount of one read per bin."""
     layers, added, numbers = [], [], []
     for paths in (files, control):
         if paths:
-            reads = read_all(paths, sizes)
+            reads = outside_blacklist(read_all(paths, sizes, clip=clip), blacklist)
             numbers.append(number := count_spans(reads))
             if paths is control and control:
                 require_control(sample, numbers[0], some(control), number)
@@ -128,6 +147,7 @@ def cover(
     files: list[str],
     names: list[str],
     sizes: dict[str, int],
+    blacklist: pd.DataFrame,
     clip: bool,
 ) -> np.ndarray:
     """Fraction of each bin covered by the files' intervals; NaN on chromosomes that no file has."""
@@ -149,6 +169,9 @@ def cover(
                     f" {some(sorted(set(table.state)), 40)}"
                 )
             table = table[table.state == name]
+            table = outside_regions(table, blacklist)
+        else:
+            table = table[~overlaps_blacklist(table, blacklist)]
         intervals.append(table[PLACE])
     values = cover_bins(bins, pd.concat(intervals, ignore_index=True))
     return np.where(bins.chrom.isin(chroms), values, np.nan)
@@ -160,31 +183,36 @@ def average(
     file: str,
     name: str,
     sizes: dict[str, int],
+    blacklist: pd.DataFrame,
     clip: bool,
     skip: bool,
 ) -> np.ndarray:
-    """Mean of one track in each bin; NaN on chromosomes that it lacks."""
+    """Mean of one track over the bases of each bin that are not blacklisted; NaN on chromosomes
+    that it lacks.
+    """
     with ExitStack() as stack:
-        fetches, chroms = [], set()
-        for path in [file, name] if name and kind != "binned" else [file]:
-            if kind == "bigwig":
-                track = stack.enter_context(BigWig(path, sizes, clip=clip))
-                fetches.append(track.fetch)
-                chroms |= set(track.chroms)
-            else:
-                rows = (
-                    read_binned(path, name, sizes, clip=clip)
-                    if kind == "binned"
-                    else read_bedgraph(path, sizes, clip=clip)
-                )
-                fetches.append(interval_fetch(rows))
-                chroms |= set(rows.chrom)
-        fetch = sum_strands(*fetches) if len(fetches) == 2 else fetches[0]
+        fetch, chroms = open_track(kind, file, name, sizes, stack, clip=clip)
         values = np.full(len(bins), np.nan)
         here = bins.chrom.isin(chroms).to_numpy()
         if here.any():
-            values[here] = average_bins(bins[here], fetch, measured_only=skip)
-    return values
+            masked = mask_fetch(fetch, blacklist)
+            values[here] = average_bins(bins[here], masked, measured_only=skip)
+    return values if skip else values / allowed_fraction(bins, blacklist)
+
+
+def outside_regions(table: pd.DataFrame, blacklist: pd.DataFrame) -> pd.DataFrame:
+    """Parts of intervals outside blacklisted regions."""
+    import bioframe  # imported here: it takes half a second, and most jobs do not need it
+
+    if blacklist.empty:
+        return table
+    return bioframe.subtract(table[PLACE].astype({"chrom": str}), blacklist)[PLACE]
+
+
+def allowed_fraction(bins: pd.DataFrame, blacklist: pd.DataFrame) -> np.ndarray:
+    """Fraction of each bin outside blacklisted regions; NaN where it is half or less."""
+    fraction = 1 - blacklisted_bases(bins, blacklist) / (bins.end - bins.start).to_numpy()
+    return np.where(fraction > 0.5, fraction, np.nan)
 
 
 def log_summary(sample: str, bins: pd.DataFrame, values: np.ndarray, files: list[str]) -> None:
@@ -211,5 +239,6 @@ if __name__ == "__main__":
         main,
         snakemake,
         control=list(snakemake.input.get("control", [])),
+        blacklist=snakemake.input.get("blacklist", []),
         out=snakemake.output.track,
     )

@@ -1,20 +1,26 @@
 """Call the peaks of one ChIP sample with MACS2."""
 
 import logging
-import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pysam
 
 from workflow_scripts.chromaloom.genomics.binning import Spans
-from workflow_scripts.chromaloom.genomics.genome import read_sizes, some
+from workflow_scripts.chromaloom.genomics.genome import match_chromosomes, read_sizes, some
+from workflow_scripts.chromaloom.genomics.intervals import (
+    PLACE,
+    overlaps_blacklist,
+    read_blacklist,
+)
 from workflow_scripts.chromaloom.io.files import atomic_path, scratch_folder
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.tools import run_logged
 from workflow_scripts.signal.background import background_ratio, require_control
-from workflow_scripts.signal.signal_files import read_bam, read_tagalign
+from workflow_scripts.signal.signal_files import outside_blacklist, read_bam, read_tagalign
 
 log = logging.getLogger("chromaloom")
 
@@ -28,6 +34,8 @@ def main(
     sizes: str,
     settings: dict,
     out: str,
+    clip: bool = False,
+    blacklist: str | Sequence[str] = (),
 ) -> None:
     """Write the sample's peaks as narrowPeak, or as broadPeak for targets with broad domains.
 
@@ -49,6 +57,10 @@ def main(
         The config's section signal.peaks.
     out
         narrowPeak or broadPeak content, 0-based half-open bp.
+    clip
+        Whether reads of tagAlign files beyond a chromosome's end are clipped (signal.beyond_end).
+    blacklist
+        BED of regions, or none. Peaks that overlap them are left out, as ENCODE does.
 
     Raises
     ------
@@ -56,11 +68,15 @@ def main(
         Sample and control enter at different stages, or one of them has no reads.
     """
     lengths, broad = read_sizes(sizes), target in settings["broad"]
+    black = read_blacklist(blacklist, lengths)
     command = peak_command(sample, reads, control, sum(lengths.values()), settings, broad)
     require_tags(sample, reads)
     if control:
         require_tags(f"{sample}'s control", control)
-        chip, inputs = (read_all(files, lengths) for files in (reads, control))
+        chip, inputs = (
+            outside_blacklist(read_all(files, lengths, clip=clip), black)
+            for files in (reads, control)
+        )
         require_control(sample, count_spans(chip), some(control), count_spans(inputs))
         if settings["background"] == "depleted":
             ratio = background_ratio(chip, inputs, lengths)
@@ -71,7 +87,7 @@ def main(
         run_logged([*command, "--outdir", folder, "--tempdir", folder])
         peaks = Path(folder, f"{sample}_peaks.{'broad' if broad else 'narrow'}Peak")
         with atomic_path(out) as temporary:
-            shutil.copyfile(peaks, temporary)
+            temporary.write_text(without_blacklisted(peaks.read_text(), lengths, black, sample))
     spans = [line.split("\t")[1:3] for line in Path(out).read_text().splitlines()]
     bases = sum(int(end) - int(start) for start, end in set(map(tuple, spans)))
     if not spans:
@@ -103,6 +119,22 @@ def peak_command(
     return [*command, "--broad", "--broad-cutoff", str(settings["broad_qvalue"])]
 
 
+def without_blacklisted(
+    peaks: str, sizes: dict[str, int], blacklist: pd.DataFrame, sample: str
+) -> str:
+    """Lines of peaks that do not overlap a blacklisted region."""
+    lines = peaks.splitlines(keepends=True)
+    if blacklist.empty or not lines:
+        return peaks
+    rows = [line.split("\t")[:3] for line in lines]
+    table = pd.DataFrame(rows, columns=PLACE).astype({"start": int, "end": int})
+    names = match_chromosomes(table.chrom.value_counts(), sizes, f"peaks of {sample}")
+    bad = overlaps_blacklist(table.assign(chrom=table.chrom.map(names)), blacklist)
+    log.info("%s: %d of %d peaks overlap blacklisted regions and are left out",
+             sample, bad.sum(), len(bad))  # fmt: skip
+    return "".join(line for line, out in zip(lines, bad, strict=True) if not out)
+
+
 def require_tags(sample: str, files: list[str]) -> None:
     """Reject BAM files without a read that MACS2 counts: a single one, or a proper pair's first."""
     bams = [file for file in files if file.endswith(".bam")]
@@ -125,10 +157,10 @@ def count_spans(spans: Spans) -> int:
     return sum(len(starts) for starts, _ in spans.values())
 
 
-def read_all(files: list[str], sizes: dict[str, int]) -> Spans:
+def read_all(files: list[str], sizes: dict[str, int], *, clip: bool = False) -> Spans:
     """Read all reads of several files."""
     parts = [
-        read_bam(file, sizes) if file.endswith(".bam") else read_tagalign(file, sizes)
+        read_bam(file, sizes) if file.endswith(".bam") else read_tagalign(file, sizes, clip=clip)
         for file in files
     ]
     return {
@@ -140,4 +172,9 @@ def read_all(files: list[str], sizes: dict[str, int]) -> Spans:
 
 
 if __name__ == "__main__":
-    run_script(main, snakemake, out=snakemake.output.peaks)
+    run_script(
+        main,
+        snakemake,
+        blacklist=snakemake.input.get("blacklist", []),
+        out=snakemake.output.peaks,
+    )

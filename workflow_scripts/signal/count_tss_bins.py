@@ -1,6 +1,7 @@
 """Signal of one sample in bins around every gene's transcription start."""
 
 import logging
+from collections.abc import Sequence
 from contextlib import ExitStack
 
 import numpy as np
@@ -15,18 +16,22 @@ from workflow_scripts.chromaloom.genomics.binning import (
 )
 from workflow_scripts.chromaloom.genomics.genes import read_genes
 from workflow_scripts.chromaloom.genomics.genome import read_sizes, some
+from workflow_scripts.chromaloom.genomics.intervals import (
+    blacklisted_bases,
+    overlaps_blacklist,
+    read_blacklist,
+)
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
+from workflow_scripts.signal.call_peaks import read_all
 from workflow_scripts.signal.signal_files import (
-    BigWig,
     merge_intervals,
-    read_bam,
+    outside_blacklist,
     read_peaks,
-    read_tagalign,
 )
-from workflow_scripts.signal.track_files import read_bedgraph, read_binned, read_gff3
-from workflow_scripts.signal.tracks import interval_fetch, sum_strands
+from workflow_scripts.signal.track_files import open_track, read_gff3
+from workflow_scripts.signal.tracks import mask_fetch
 
 log = logging.getLogger("chromaloom")
 # kinds whose values are averaged over bases
@@ -46,13 +51,17 @@ def main(
     n_bins: int,
     orient: bool,
     out: str,
+    clip: bool = False,
+    blacklist: str | Sequence[str] = (),
 ) -> None:
     """Write the arrays of `signal/{sample}.tss.npz`.
 
     values (float32, shape=(kept genes, n_bins)); gene_id, chrom, strand (str), tss (int64) of the
     same rows; kept (bool, shape=(genes,)): which rows of the gene table these are; the windows of
     the others extend beyond the chromosome; bin_size (bp), orient (bool), assembly (str), unit
-    (str: reads, peak signal, peak coverage or track mean).
+    (str: reads, peak signal, peak coverage or track mean). Rows of genes on chromosomes that the
+    files lack, and of genes with half of their window or more in blacklisted regions, are NaN: they
+    were not measured.
 
     Parameters
     ----------
@@ -77,6 +86,11 @@ def main(
         Whether rows of genes on the minus strand are reversed.
     out
         Path of the arrays.
+    clip
+        Whether data beyond a chromosome's end are clipped (signal.beyond_end).
+    blacklist
+        BED of regions, or none. Reads, peaks and features that overlap them are left out, and bases
+        of tracks there count as 0.
 
     Raises
     ------
@@ -99,11 +113,15 @@ def main(
     kept = table[inside]
     chroms = kept.chrom.to_numpy(dtype=str)
     shape = {"bin_size": bin_size, "n_bins": n_bins}
-    layers, units = [], []
+    black = read_blacklist(blacklist, lengths)
+    layers, units, covered = [], [], []
     for file, name in zip(files, names, strict=True):
-        layer, unit = measure(kind, file, name, lengths, chroms, starts[inside], shape)
+        layer, unit, found = measure(
+            kind, file, name, lengths, chroms, starts[inside], shape, black, clip
+        )
         layers.append(layer)
         units.append(unit)
+        covered.append(found)
     if len(set(units)) > 1:
         raise UserError(
             f"sample {sample!r}: {files[0]} has {units[0]}, {files[units.index(units[-1])]}"
@@ -111,17 +129,33 @@ def main(
             " BED"
         )
     values = np.mean(layers, axis=0) if kind in TRACKS else np.sum(layers, axis=0)
-    if not values.any():
+    # a mean needs all tracks; reads and peaks add up
+    known = set.intersection(*covered) if kind in TRACKS else set.union(*covered)
+    windows = pd.DataFrame({"chrom": chroms, "start": starts[inside]})
+    windows["end"] = windows.start + n_bins * bin_size
+    absent = ~np.isin(chroms, sorted(known))
+    hidden = blacklisted_bases(windows, black) * 2 >= n_bins * bin_size
+    if absent.any():
+        log.warning(
+            "%s: %d genes are on chromosomes without data (%s) and are not measured",
+            sample, absent.sum(), some(sorted(set(chroms[absent])), 40),
+        )  # fmt: skip
+    if hidden.any():
+        log.warning("%s: %d genes have half of their window or more in blacklisted regions and are"
+                    " not measured", sample, hidden.sum())  # fmt: skip
+    measured = ~(absent | hidden)
+    if not values[measured].any():
         raise UserError(
-            f"sample {sample!r}: {some(files)} has no signal in any of {len(kept)} windows;"
+            f"sample {sample!r}: {some(files)} has no signal in any of {measured.sum()} windows;"
             " expected: data that cover transcription starts, on the sample's assembly"
         )
+    log.info("%s: mean %.4g per bin, %.1f %% of bins empty", sample, values[measured].mean(),
+             100 * (values[measured] == 0).mean())  # fmt: skip
+    values = np.where(measured[:, None], values, np.nan)
     values = orient_rows(values, kept.strand.to_numpy()) if orient else values
     about = {"bin_size": np.int64(bin_size), "orient": np.bool_(orient)}
     about |= {"unit": np.str_(units[0]), "assembly": np.str_(assembly)}
     write_npz(out, values, kept, inside, about)
-    log.info("%s: mean %.4g per bin, %.1f %% of bins empty", sample, values.mean(),
-             100 * (values == 0).mean())  # fmt: skip
 
 
 def measure(
@@ -132,44 +166,31 @@ def measure(
     chroms: np.ndarray,
     starts: np.ndarray,
     shape: dict[str, int],
-) -> tuple[np.ndarray, str]:
-    """Signal of one file, float32, shape=(windows, n_bins), and its unit."""
-    if kind == "peaks":
-        peaks = read_peaks(file, sizes)
-        return weigh_intervals(chroms, starts, peaks, **shape), peaks.attrs["unit"]
-    if kind == "gff3":
-        features = merge_intervals(read_gff3(file, sizes))
-        return weigh_intervals(chroms, starts, features, **shape), "peak coverage"
+    blacklist: pd.DataFrame,
+    clip: bool,
+) -> tuple[np.ndarray, str, set[str]]:
+    """Signal of one file, float32, shape=(windows, n_bins), its unit, and its chromosomes."""
+    if kind in ("peaks", "gff3"):
+        if kind == "peaks":
+            table = read_peaks(file, sizes, clip=clip)
+            unit = table.attrs["unit"]
+        else:
+            table = merge_intervals(read_gff3(file, sizes, clip=clip))
+            unit = "peak coverage"
+        found = set(table.chrom)
+        table = table[~overlaps_blacklist(table, blacklist)]
+        return weigh_intervals(chroms, starts, table, **shape), unit, found
     if kind in TRACKS:
-        return average_file(kind, file, name, sizes, chroms, starts, shape), "track mean"
-    reads = read_tagalign(file, sizes) if kind == "tagalign" else read_bam(file, sizes)
-    return count_reads(chroms, starts, reads, **shape), "reads"
-
-
-def average_file(
-    kind: str,
-    file: str,
-    name: str,
-    sizes: dict[str, int],
-    chroms: np.ndarray,
-    starts: np.ndarray,
-    shape: dict[str, int],
-) -> np.ndarray:
-    """Mean of a track in each bin, float32, shape=(windows, n_bins)."""
-    with ExitStack() as stack:
-        fetches = []
-        for path in [file, name] if name and kind != "binned" else [file]:
-            if kind == "bigwig":
-                fetches.append(stack.enter_context(BigWig(path, sizes)).fetch)
-            elif kind == "bedgraph":
-                fetches.append(interval_fetch(read_bedgraph(path, sizes)))
-            else:
-                fetches.append(interval_fetch(read_binned(path, name, sizes)))
-        fetch = sum_strands(*fetches) if len(fetches) == 2 else fetches[0]
-        values, missing = average_track(chroms, starts, fetch, **shape)
-    bases = values.size * shape["bin_size"]
-    log.info("%s: %d of %d bases without value, counted as 0", file, missing, bases)
-    return values
+        with ExitStack() as stack:
+            fetch, found = open_track(kind, file, name, sizes, stack, clip=clip)
+            masked = mask_fetch(fetch, blacklist)
+            values, missing = average_track(chroms, starts, masked, **shape)
+        bases = values.size * shape["bin_size"]
+        log.info("%s: %d of %d bases without value, counted as 0", file, missing, bases)
+        return values, "track mean", found
+    reads = read_all([file], sizes, clip=clip)
+    inside = outside_blacklist(reads, blacklist)
+    return count_reads(chroms, starts, inside, **shape), "reads", set(reads)
 
 
 def write_npz(
@@ -190,4 +211,9 @@ def write_npz(
 
 
 if __name__ == "__main__":
-    run_script(main, snakemake, out=snakemake.output.bins)
+    run_script(
+        main,
+        snakemake,
+        blacklist=snakemake.input.get("blacklist", []),
+        out=snakemake.output.bins,
+    )

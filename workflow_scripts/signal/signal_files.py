@@ -13,7 +13,12 @@ import pysam
 
 from workflow_scripts.chromaloom.genomics.binning import Spans
 from workflow_scripts.chromaloom.genomics.genome import match_chromosomes
-from workflow_scripts.chromaloom.genomics.intervals import PLACE, read_bed
+from workflow_scripts.chromaloom.genomics.intervals import (
+    BEYOND_FIX,
+    PLACE,
+    blacklisted_bases,
+    read_bed,
+)
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
 log = logging.getLogger("chromaloom")
@@ -42,15 +47,29 @@ def read_bam(path: str | Path, sizes: dict[str, int]) -> Spans:
     return spans
 
 
-def read_tagalign(path: str | Path, sizes: dict[str, int]) -> Spans:
-    """Read tagAlign (BED of reads), without a filter.
+def outside_blacklist(reads: Spans, blacklist: pd.DataFrame) -> Spans:
+    """Reads that do not overlap a blacklisted region (chrom, start, end; as `read_blacklist`)."""
+    if blacklist.empty:
+        return reads
+    kept = {}
+    for chrom, (starts, ends) in reads.items():
+        table = pd.DataFrame({"chrom": chrom, "start": starts, "end": ends})
+        outside = blacklisted_bases(table, blacklist) == 0
+        kept[chrom] = (starts[outside], ends[outside])
+    before, after = (sum(len(starts) for starts, _ in part.values()) for part in (reads, kept))
+    log.info("%d of %d reads overlap blacklisted regions and are left out", before - after, before)
+    return kept
+
+
+def read_tagalign(path: str | Path, sizes: dict[str, int], *, clip: bool = False) -> Spans:
+    """Read tagAlign (BED of reads), without a filter; `clip` as in `read_bed`.
 
     Returns
     -------
     dict
         Chromosome → (starts, ends), int64.
     """
-    tags = read_bed(path, sizes)[PLACE]
+    tags = read_bed(path, sizes, clip=clip)[PLACE]
     log.info("%s: %d reads", path, len(tags))
     return {
         str(chrom): (rows.start.to_numpy(), rows.end.to_numpy())
@@ -58,8 +77,8 @@ def read_tagalign(path: str | Path, sizes: dict[str, int]) -> Spans:
     }
 
 
-def read_peaks(path: str | Path, sizes: dict[str, int]) -> pd.DataFrame:
-    """Read peaks and their values.
+def read_peaks(path: str | Path, sizes: dict[str, int], *, clip: bool = False) -> pd.DataFrame:
+    """Read peaks and their values; `clip` as in `read_bed`.
 
     narrowPeak and broadPeak (10 and 9 columns) have signalValue in column 7; a region that is
     listed several times (once per summit) gets the highest value. Other BED files have no measured
@@ -71,7 +90,7 @@ def read_peaks(path: str | Path, sizes: dict[str, int]) -> pd.DataFrame:
         chrom, start, end (int64), value (float64); `attrs["unit"]` is `peak signal` or
         `peak coverage`.
     """
-    peaks = read_bed(path, sizes)
+    peaks = read_bed(path, sizes, clip=clip)
     columns = peaks.shape[1]
     valued = columns in (9, 10) and not _is_bed9(peaks)
     unit = "peak signal" if valued else "peak coverage"
@@ -126,7 +145,7 @@ class BigWig:
                 continue
             found = f"{path}: {name} has {lengths[name]} bp, in the genome {sizes[chrom]} bp"
             if not clip:
-                raise UserError(f"{found}; the file is of another assembly")
+                raise UserError(f"{found}; the file is of another assembly; fix: {BEYOND_FIX}")
             log.warning("%s; taken up to the shorter end", found)
 
     def fetch(self, chrom: str, start: int, end: int) -> np.ndarray:

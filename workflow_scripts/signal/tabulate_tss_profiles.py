@@ -30,11 +30,12 @@ def main(
 
 
 def profile(path: str) -> dict[str, np.ndarray | int]:
-    """Mean over the genes of one file of arrays, by bin."""
+    """Mean over the measured genes of one file of arrays, by bin."""
     with np.load(path) as arrays:
         values, size = arrays["values"], int(arrays["bin_size"])
         if not arrays["orient"]:
             values = orient_rows(values, arrays["strand"])
+    values = values[~np.isnan(values).any(axis=1)]
     n_bins = values.shape[1]
     return {
         "bin": np.arange(1, n_bins + 1),

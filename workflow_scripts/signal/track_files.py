@@ -6,6 +6,7 @@ Coordinates are 0-based half-open bp.
 import io
 import logging
 import re
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -20,10 +21,46 @@ from workflow_scripts.chromaloom.genomics.intervals import (
 )
 from workflow_scripts.chromaloom.io.files import open_text
 from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.signal.signal_files import BigWig
+from workflow_scripts.signal.tracks import Fetch, interval_fetch, sum_strands
 
 log = logging.getLogger("chromaloom")
 RUNNING_NUMBER = re.compile(r"(?<=[A-Za-z])_\d+$")  # BLACK_2 is the second stretch of BLACK
 UNREADABLE = (UnicodeDecodeError, pd.errors.ParserError)
+
+
+def open_track(
+    kind: str, file: str, name: str, sizes: dict[str, int], stack: ExitStack, *, clip: bool = False
+) -> tuple[Fetch, set[str]]:
+    """Values of each base of a bigWig, bedGraph or binned table, and the chromosomes that it has.
+
+    Parameters
+    ----------
+    kind, file, name
+        bigwig, bedgraph or binned; the file; the column of a binned table, or the minus strand
+        (absolute values of both strands are added), or ''.
+    sizes
+        Chromosome lengths, bp.
+    stack
+        Closes the file.
+    clip
+        As in `read_bed`.
+    """
+    fetches, chroms = [], set()
+    for path in [file, name] if name and kind != "binned" else [file]:
+        if kind == "bigwig":
+            track = stack.enter_context(BigWig(path, sizes, clip=clip))
+            fetches.append(track.fetch)
+            chroms |= set(track.chroms)
+        else:
+            rows = (
+                read_binned(path, name, sizes, clip=clip)
+                if kind == "binned"
+                else read_bedgraph(path, sizes, clip=clip)
+            )
+            fetches.append(interval_fetch(rows))
+            chroms |= set(rows.chrom)
+    return sum_strands(*fetches) if len(fetches) == 2 else fetches[0], chroms
 
 
 def read_gff3(path: str | Path, sizes: dict[str, int], *, clip: bool = False) -> pd.DataFrame:

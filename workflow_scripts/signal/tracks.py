@@ -107,6 +107,18 @@ def sum_strands(plus: Fetch, minus: Fetch) -> Fetch:
     return fetch
 
 
+def mask_fetch(fetch: Fetch, blacklist: pd.DataFrame) -> Fetch:
+    """The same values, NaN in blacklisted regions (chrom, start, end; as `read_blacklist`)."""
+    if blacklist.empty:
+        return fetch
+    regions = interval_fetch(blacklist.assign(value=1.0))
+
+    def masked(chrom: str, start: int, end: int) -> np.ndarray:
+        return np.where(np.isnan(regions(chrom, start, end)), fetch(chrom, start, end), np.nan)
+
+    return masked
+
+
 def interval_fetch(rows: pd.DataFrame) -> Fetch:
     """Values of each base from intervals that do not overlap: chrom, start, end (bp), value."""
     by_chrom = {

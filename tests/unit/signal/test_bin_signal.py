@@ -18,12 +18,12 @@ FIRST = slice(0, 10)  # bins of chr2L
 def track(tmp_path):
     (tmp_path / "sizes").write_text("".join(f"{c}\t{n}\n" for c, n in SIZES.items()))
 
-    def run(kind, *files, names=None, control=(), resolution=100, **settings):
+    def run(kind, *files, names=None, control=(), resolution=100, blacklist=(), **settings):
         out = str(tmp_path / "track.tsv.gz")
         bin_signal.main(
             sample="s", kind=kind, files=list(files), names=names or [""] * len(files),
             control=list(control), sizes=str(tmp_path / "sizes"), resolution=resolution,
-            settings=SETTINGS | settings, out=out,
+            settings=SETTINGS | settings, out=out, blacklist=blacklist,
         )  # fmt: skip
         table = read_track(out)
         assert list(table.chrom.unique()) == list(SIZES)
@@ -224,3 +224,42 @@ def test_a_file_of_the_bigwig_library_that_is_no_bigwig_is_rejected(track, write
     monkeypatch.setattr(pyBigWig, "open", lambda path: None)
     with pytest.raises(UserError, match=r"peaks\.bb: not a bigWig file"):
         track("bigwig", write("peaks.bb", ""))
+
+
+@pytest.mark.parametrize("kind", ["peaks", "segments", "bedgraph", "binned", "bam"])
+def test_blacklisted_bases_do_not_count_and_hidden_bins_are_unmeasured(
+    track, write, tmp_path, kind
+):
+    """Against a loop over bases; chr2L:110-120 is black, and chr4:100-160 is most of a bin."""
+    black = write("black.bed", "chr2L\t110\t120\nchr4\t100\t160\n")
+    rows = [("chr2L", 100, 105), ("chr2L", 115, 140), ("chr2L", 150, 180), ("chr4", 0, 300)]
+    if kind == "bam":
+        # of 50 bp; the second begins in the blacklisted region
+        file, settings = (
+            bam(tmp_path / "x.bam", [("chr2L", 130), ("chr2L", 119), ("chr4", 250)]),
+            {"value": "signal"},
+        )
+    else:
+        column = {"peaks": "", "segments": "\tRED", "bedgraph": "\t4", "binned": "\t4"}[kind]
+        text = "".join(f"{c}\t{s}\t{e}{column}\n" for c, s, e in rows)
+        head = "chrom\tstart\tend\tv\n" if kind == "binned" else ""
+        file, settings = write("x.txt", head + text), {}
+    names = [{"segments": "RED", "binned": "v"}.get(kind, "")]
+    values = track(kind, file, names=names, blacklist=[black], **settings)
+    black_bases = set(range(110, 120))
+    bases = set(range(100, 200)) - black_bases
+    spans = [set(range(s, e)) for c, s, e in rows if c == "chr2L"]
+    if kind == "peaks":  # a peak that overlaps goes as a whole
+        spans = [span for span in spans if not span & black_bases]
+    covered = len(set.union(*spans) & bases)
+    expected = {
+        "peaks": covered / 90, "segments": covered / 90, "bedgraph": 4 * covered / 90,
+        "binned": 4, "bam": 50 / 90 * 1e6 / 2,
+    }[kind]  # fmt: skip
+    assert values[1] == pytest.approx(expected, rel=1e-6)
+    assert np.isnan(values[11]) and not np.isnan(values[[0, 2, 12]]).all()
+
+
+def test_called_peaks_beyond_the_end_are_cut(track, write):
+    """MACS2 extends reads beyond a chromosome's end."""
+    assert track("fastq", write("peaks.bed", "chr2L\t950\t1080\n"))[9] == 0.5

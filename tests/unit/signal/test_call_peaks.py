@@ -39,11 +39,12 @@ def bam(path, reads, rng):
 def call(tmp_path):
     (tmp_path / "sizes").write_text("".join(f"{c}\t{n}\n" for c, n in SIZES.items()))
 
-    def run(reads, control, target, **settings):
+    def run(reads, control, target, blacklist=(), **settings):
         out = tmp_path / "peaks.bed"
         call_peaks.main(
             sample="s", target=target, reads=[reads], control=control,
             sizes=str(tmp_path / "sizes"), settings=SETTINGS | settings, out=str(out),
+            blacklist=blacklist,
         )  # fmt: skip
         assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
         rows = [line.split("\t") for line in out.read_text().splitlines()]
@@ -141,3 +142,16 @@ def test_pairs_that_macs_does_not_count_are_refused(call, tmp_path):
     pysam.index(str(tmp_path / "p.bam"))
     with pytest.raises(UserError, match=r"none of its 50 paired reads is of a proper pair"):
         call(str(tmp_path / "p.bam"), [], "CTCF")
+
+
+def test_peaks_that_overlap_the_blacklist_are_left_out_and_no_others(call, tmp_path, control):
+    rng = np.random.default_rng(2)
+    planted = [(c, int(p + rng.normal(0, 60))) for c, p in PEAKS for _ in range(40)]
+    chip = bam(tmp_path / "chip.bam", draw(rng, 5000) + planted, rng)
+    every = call(chip, [], "CTCF")
+    black = tmp_path / "black.bed"
+    black.write_text("".join(f"{c}\t{p}\t{p + 10}\n" for c, p in PEAKS[:3]))
+    kept = call(chip, [], "CTCF", blacklist=[str(black)])
+    hit = [any(c == d and s < p + 10 and e > p for d, p in PEAKS[:3]) for c, s, e in every]
+    assert sum(hit) == 3
+    assert kept == [peak for peak, out in zip(every, hit, strict=True) if not out]

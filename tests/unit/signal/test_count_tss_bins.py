@@ -53,6 +53,7 @@ def rows(arrays):
 
 
 TAGS = "chr1\t295\t305\tN\t0\t+\nchr1\t350\t351\tN\t0\t-\nchr1\t1650\t1660\tN\t0\t+\n"
+TAGS += "chr2\t10\t20\tN\t0\t+\n"  # in no window, but the chromosome has data
 
 
 def test_tagalign_counts_reads_in_every_bin_they_touch(count, tmp_path):
@@ -82,9 +83,9 @@ def test_bam_gives_what_its_reads_give_as_tagalign(count, tmp_path):
     path = tmp_path / "reads.bam"
     with pysam.AlignmentFile(str(path), "wb", header=header) as out:
         for line in TAGS.splitlines():
-            _, start, end, *_ = line.split("\t")
+            chrom, start, end, *_ = line.split("\t")
             read = pysam.AlignedSegment(out.header)
-            read.reference_id, read.reference_start, read.mapping_quality = 0, int(start), 42
+            read.reference_id, read.reference_start = list(SIZES).index(chrom), int(start)
             length = int(end) - int(start)
             read.query_name, read.query_sequence, read.cigartuples = (
                 "r",
@@ -166,6 +167,7 @@ def test_bedgraph_and_binned_tables_give_what_a_bigwig_of_the_same_values_gives(
     edges = np.unique(rng.integers(250, 1700, 25))
     pieces = [("chr1", int(a), int(b), float(rng.integers(1, 99)) / 4)
               for a, b in zip(edges[:-1:2], edges[1::2], strict=False)]  # fmt: skip
+    pieces.append(("chr2", 10, 20, 1.0))
     lines = ["\t".join(map(str, piece)) + "\n" for piece in pieces]
     expected = count("bigwig", bigwig(pieces))["values"]
     assert expected.any()
@@ -228,7 +230,7 @@ BAD = {
     "no number": ("track x\nchr1\t1\t9\nchr1\tx\t20\n", "line 3: start 'x'"),
     "blanks": ("chr1 30 40\n", "line 1.*expected: BED"),
     "empty": ("# nothing\n", "no interval"),
-    "no signal": ("chr1\t2900\t2950\n", "no signal in any of 3 windows"),
+    "no signal": ("chr1\t2900\t2950\n", "no signal in any of 2 windows"),
     "no value": (PEAK.format(value="high") + "\n", "peak 1: signalValue 'high'"),
 }
 
@@ -289,3 +291,69 @@ def test_profiles_are_means_in_the_genes_direction(count, tmp_path):
     assert table.offset.tolist() == [-150, -50, 50, 150]
     assert table.bin.tolist() == [1, 2, 3, 4]
     assert set(table.n_genes) == {3}
+
+
+@pytest.mark.parametrize("kind", ["tagalign", "peaks", "bigwig", "bedgraph"])
+def test_genes_on_chromosomes_that_a_file_lacks_are_missing_not_0(
+    count, bigwig, tmp_path, caplog, kind
+):
+    # FAULTS C7
+    text = {"tagalign": "chr1\t300\t400\tN\t0\t+\n", "peaks": "chr1\t300\t400\n",
+            "bedgraph": "chr1\t300\t400\t5\n"}  # fmt: skip
+    file = (
+        bigwig([("chr1", 300, 400, 2.0)], {"chr1": 3000})
+        if kind == "bigwig"
+        else write(tmp_path, "x.txt", text[kind])
+    )
+    values = rows(count(kind, file))
+    assert values["up"][0] > 0 and values["down"] == [0, 0, 0, 0]
+    assert np.isnan(values["other"]).all()
+    assert "1 genes are on chromosomes without data (chr2)" in caplog.text
+    out = tmp_path / "profile.tsv"
+    tabulate_tss_profiles.main(samples=["s"], cells=["c"], targets=["t"],
+                               bins=[str(tmp_path / "s.tss.npz")], out=str(out))  # fmt: skip
+    table = pd.read_csv(out, sep="\t")
+    assert table["mean"].notna().all() and set(table.n_genes) == {2}
+
+
+def test_a_bam_measures_the_chromosomes_of_its_header(count, tmp_path):
+    header = {"HD": {"VN": "1.6", "SO": "coordinate"},
+              "SQ": [{"SN": c, "LN": n} for c, n in SIZES.items()]}  # fmt: skip
+    path = tmp_path / "reads.bam"
+    with pysam.AlignmentFile(str(path), "wb", header=header) as out:
+        read = pysam.AlignedSegment(out.header)
+        read.reference_id, read.reference_start, read.query_name = 0, 350, "r"
+        read.query_sequence, read.cigartuples = "A" * 10, [(0, 10)]
+        out.write(read)
+    pysam.index(str(path))
+    assert rows(count("bam", path))["other"] == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("kind", ["tagalign", "peaks", "gff3", "bedgraph", "bigwig"])
+def test_data_beyond_the_end_are_rejected_with_the_key_or_clipped(count, bigwig, tmp_path, kind):
+    """The same file as for tracks; the message names signal.beyond_end."""
+    text = {"tagalign": "chr1\t300\t400\tN\t0\t+\nchr2\t1990\t2010\tN\t0\t+\n",
+            "peaks": "chr1\t300\t400\nchr2\t1990\t2010\n",
+            "gff3": "chr1\t.\tx\t301\t400\t.\t.\t.\tI\nchr2\t.\tx\t1991\t2010\t.\t.\t.\tI\n",
+            "bedgraph": "chr1\t300\t400\t5\nchr2\t1990\t2010\t5\n"}  # fmt: skip
+    if kind == "bigwig":
+        file = bigwig([("chr1", 300, 400, 5.0)], {"chr1": 3000, "chr2": 2010})
+    else:
+        file = write(tmp_path, "x.txt", text[kind])
+    with pytest.raises(UserError, match=r"signal\.beyond_end: clip"):
+        count(kind, file)
+    values = rows(count(kind, file, clip=True))
+    assert values["up"][0] > 0 and values["other"] == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("kind", ["tagalign", "peaks", "bedgraph"])
+def test_blacklisted_signal_is_left_out_and_half_hidden_genes_are_missing(count, tmp_path, kind):
+    """Windows: up 300-700, down 1300-1700, other 800-1200 of chr2."""
+    end = {"tagalign": "\tN\t0\t+\n", "peaks": "\n", "bedgraph": "\t1\n"}[kind]
+    places = [("chr1", 310, 320), ("chr1", 610, 620), ("chr1", 1310, 1320), ("chr2", 810, 820)]
+    file = write(tmp_path, "x.bed", "".join(f"{c}\t{s}\t{e}{end}" for c, s, e in places))
+    black = write(tmp_path, "black.bed", "chr1\t600\t700\nchr2\t1000\t1200\n")
+    plain, masked = rows(count(kind, file)), rows(count(kind, file, blacklist=[str(black)]))
+    assert plain["up"][3] > 0 and masked["up"] == [*plain["up"][:3], 0]
+    assert masked["down"] == plain["down"]
+    assert np.isnan(masked["other"]).all()

@@ -6,6 +6,7 @@ Depends only on the standard library, so that every environment can import it.
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
@@ -42,8 +43,8 @@ def match_chromosomes(
     Parameters
     ----------
     found
-        Names in the file, best with the number of rows of each over the whole file, or its length
-        where only a header has been read.
+        Names in the file, best with the number of rows of each over the whole file (a dict or
+        pandas' value_counts), or its length where only a header has been read.
     genome
         Names in the genome, best with their lengths (bp).
     source
@@ -100,11 +101,11 @@ def match_chromosomes(
     return names
 
 
-def _weights(names: Iterable[str] | Mapping[str, float]) -> dict[str, float]:
-    """Names with their numbers; 1 for each where there are none."""
-    if isinstance(names, Mapping):
-        return dict(names)
-    return dict.fromkeys(names, 1)
+def _weights(names: Any) -> dict[str, float]:
+    """Names with their numbers, of a dict or a Series; 1 for each where there are none."""
+    if hasattr(names, "items"):
+        return {str(name): float(number) for name, number in names.items()}
+    return dict.fromkeys(names, 1.0)
 
 
 def _renamed(

@@ -23,6 +23,8 @@ SHARED = {
 def main(signal: list[str], *, marks: list[str], cell: str, array: str) -> None:
     """Write one `Marks` NPZ from the signal files of a cell; replicates of a mark are summed.
 
+    Genes that a file did not measure (NaN) are left out.
+
     Parameters
     ----------
     signal
@@ -38,7 +40,7 @@ def main(signal: list[str], *, marks: list[str], cell: str, array: str) -> None:
     ------
     UserError
         Files of other genes, bins, orientation or assembly, or replicates of other units: their
-        rows are not of the same places, or their sum is of nothing.
+        rows are not of the same places, or their sum is of nothing. No gene is measured in all.
     """
     layers: dict[str, np.ndarray] = {}
     units: dict[str, tuple[str, str]] = {}
@@ -62,7 +64,17 @@ def main(signal: list[str], *, marks: list[str], cell: str, array: str) -> None:
     values = np.stack(list(layers.values()), axis=2)
     log.info("%d genes, %d bins, marks %s", *values.shape[:2], ", ".join(
         f"{mark} ({units[mark][0]})" for mark in layers))  # fmt: skip
-    genes = {key: first[key] for key in GENES}
+    measured = ~np.isnan(values).any(axis=(1, 2))
+    if not measured.any():
+        raise UserError(
+            f"cell {cell!r}: no gene is measured in all of {', '.join(signal)}; expected: files"
+            " with a chromosome in common"
+        )
+    if not measured.all():
+        log.warning("cell %s: %d of %d genes are not measured in all marks (their chromosome is"
+                    " absent, or blacklisted) and are left out",
+                    cell, (~measured).sum(), len(measured))  # fmt: skip
+    values, genes = values[measured], {key: first[key][measured] for key in GENES}
     Marks.of_genes(values, genes.pop("gene_id"), list(layers), **genes).save(array)
 
 

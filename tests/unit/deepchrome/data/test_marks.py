@@ -140,6 +140,23 @@ def test_stacking_sums_replicates_and_keeps_the_order_of_marks(tmp_path):
     assert list(stacked.tss) == [800, 900, 2000]
 
 
+def test_genes_that_a_mark_did_not_measure_are_left_out(tmp_path, caplog):
+    # FAULTS C7: they were genes without signal
+    values = np.arange(24, dtype="float32").reshape(2, 3, 4)
+    values[1, 1] = np.nan
+    paths = [str(tmp_path / f"{n}.npz") for n in "km"]
+    for path, layer in zip(paths, values, strict=True):
+        np.savez(path, values=layer, **STACKED)
+    stack_marks(paths, marks=["K", "M"], cell="A", array=str(tmp_path / "s.npz"))
+    stacked = Marks.load(tmp_path / "s.npz")
+    assert list(stacked.gene_id) == ["a", "c"] and list(stacked.tss) == [800, 2000]
+    assert np.array_equal(stacked.values, np.moveaxis(values[:, [0, 2]], 0, 2))
+    assert "1 of 3 genes are not measured in all marks" in caplog.text
+    np.savez(paths[0], values=np.full((3, 4), np.nan), **STACKED)
+    with pytest.raises(UserError, match=r"cell 'A': no gene is measured in all of .*k\.npz"):
+        stack_marks(paths, marks=["K", "M"], cell="A", array=str(tmp_path / "s.npz"))
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
