@@ -56,7 +56,7 @@ DC_WEIGHTS = [
     for seed in DC_SEEDS["deepchrome"]
 ]
 DC_BASELINES = DC_CONFIG["baselines"]["models"]
-DC_GRID = grid_settings(DC_CONFIG["baselines"])
+DC_GRID = grid_settings(DC_CONFIG["baselines"], DC_CONFIG["preset"])
 DC_MODELS = [*DC_NETWORKS, *(PREDICTION_NAMES[model] for model in DC_BASELINES)]
 DC_CROSS_CELL = DC_CONFIG["cross_cell"]["enabled"] and len(DC_CELLS) > 1
 # the label order that the run did not choose, and the networks that are trained under it

@@ -15,15 +15,17 @@ from workflow_scripts.chromaloom.ml.metrics import write_metrics
 from workflow_scripts.chromaloom.ml.splits import PARTS
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import fingerprint
-from workflow_scripts.deepchrome.baselines.features import auc, split_aucs
+from workflow_scripts.deepchrome.baselines.features import auc, baseline_inputs, split_aucs
 from workflow_scripts.deepchrome.data.marks import Marks
 from workflow_scripts.deepchrome.evaluation.predictions import predictions_of, write_predictions
 
 log = logging.getLogger("chromaloom")
 
 
-def standardize(values: np.ndarray, sampled: np.ndarray) -> np.ndarray:
-    """Standardize log(1 + count) of one bin, shape=(genes, marks), by the sampled genes."""
+def scale(values: np.ndarray, sampled: np.ndarray, features: str) -> np.ndarray:
+    """Standardize one bin, shape=(genes, marks), by the sampled genes; `paper` keeps the counts."""
+    if features == "paper":
+        return values
     return StandardScaler().fit(values[sampled]).transform(values)
 
 
@@ -39,7 +41,7 @@ def fit_bin(
 ) -> dict:
     """Search the grid on one bin and score the SVM with the highest validation AUC."""
     valid, best = split == "valid", {"roc_auc_valid": -np.inf}
-    scaled = standardize(values, sampled)
+    scaled = scale(values, sampled, grid["features"])
     for c in grid["svm_c"]:
         for gamma in grid["svm_gamma"]:
             svm = fit_svc(scaled, labels, sampled, c, gamma)
@@ -59,11 +61,13 @@ def fit_bins(
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Fit every bin; return one row per bin and the decision values of the best bin.
 
-    At most `svm_max_genes` training genes are used, a seeded sample shared by all bins (0: all).
+    Inputs are those of `baseline_inputs`; those of features `log` are standardized as well. At most
+    `svm_max_genes` training genes are used, a seeded sample shared by all bins (0: all).
     The table has bin (1-based), c, gamma, ROC AUC and average precision by split, and best, the
     bin with the highest validation AUC. Decision values have shape (genes,).
     """
-    values, train = np.log1p(data.values), np.flatnonzero(data.split == "train")
+    values, _ = baseline_inputs(data, grid["features"])
+    train = np.flatnonzero(data.split == "train")
     sampled = train
     if 0 < grid["svm_max_genes"] < len(train):
         sampled = np.random.default_rng(seed).choice(train, grid["svm_max_genes"], replace=False)
@@ -87,7 +91,7 @@ def fit_bins(
     row = table.loc[first]
     log.info("best bin on validation: %d (%.4f); mean over bins, test AUC: %.4f",
              row.bin, row.roc_auc_valid, table.roc_auc_test.mean())  # fmt: skip
-    scaled = standardize(values[:, first], sampled)
+    scaled = scale(values[:, first], sampled, grid["features"])
     svm = fit_svc(scaled, data.label, sampled, row.c, row.gamma)
     return table, svm.decision_function(scaled)
 

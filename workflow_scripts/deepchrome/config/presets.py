@@ -41,11 +41,14 @@ GRIDS = {
         "svm_c": [0.01, 0.1, 1, 10, 100, 1000],
         "svm_gamma": [0.01, 0.1, 1, 2],
         "svm_max_genes": 0,
-        "trees": [10, 20, 50, 100, 150, 200],
+        "trees": list(range(10, 201, 10)),
         "boosting_learning_rates": [0.03, 0.1, 0.3],
         "boosting_iterations": 300,
     },
 }
+
+# keys of the config section `baselines` that replace those of the grid
+OWN = ("svm_max_genes", "features")
 
 # Baseline in the config -> model name of its predictions and in metrics.tsv
 PREDICTION_NAMES = {
@@ -61,7 +64,11 @@ def training_settings(preset: str, changes: dict) -> dict:
     return {**PRESETS[preset], **changes}
 
 
-def grid_settings(settings: dict) -> dict:
-    """Return the grid of the config section `baselines`; `svm_max_genes` 0 means all genes."""
-    grid = GRIDS[settings["grid"]]
-    return {**grid, "svm_max_genes": settings.get("svm_max_genes", grid["svm_max_genes"])}
+def grid_settings(settings: dict, preset: str) -> dict:
+    """Return the grid and the features of the config section `baselines`.
+
+    `svm_max_genes` 0 means all genes. Features are by default `paper` with preset `paper`, else
+    `log`.
+    """
+    grid = {**GRIDS[settings["grid"]], "features": "paper" if preset == "paper" else "log"}
+    return {**grid, **{key: settings[key] for key in OWN if key in settings}}

@@ -121,6 +121,7 @@ def main(
         warn_of_balance(labels, values, cell)
         data.label[known] = labels.reindex(data.gene_id[known]).to_numpy()
         data.label[~known] = -1
+        data.expression[known] = values.reindex(data.gene_id[known]).to_numpy()
     elif label_order != "numeric":
         log.info("cell %s has labels of its own: label_order has no effect", cell)
     data.split = split_genes(data, settings=split, cell=cell, seed=seed)

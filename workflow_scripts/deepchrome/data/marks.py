@@ -20,6 +20,7 @@ class Marks:
     tss : int64, shape=(genes,), 0-based bp, -1 where unknown
     split : str, shape=(genes,), train, valid, test or empty
     label : int8, shape=(genes,), 1 high, 0 low, -1 unknown
+    expression : float64, shape=(genes,), in the unit of the expression table, NaN unknown
     marks : str, shape=(marks,)
     """
 
@@ -30,6 +31,7 @@ class Marks:
     strand: np.ndarray
     split: np.ndarray
     label: np.ndarray
+    expression: np.ndarray
     marks: np.ndarray
 
     @classmethod
@@ -42,6 +44,7 @@ class Marks:
             "split": np.full(genes, ""),
             "tss": np.full(genes, -1),
             "label": np.full(genes, -1, "int8"),
+            "expression": np.full(genes, np.nan),
         }
         return cls(values.astype("float32"), np.asarray(gene_id, str), marks=np.asarray(marks, str),
                    **{**unknown, **known})  # fmt: skip

@@ -9,18 +9,27 @@ from threadpoolctl import threadpool_limits
 
 from workflow_scripts.chromaloom.ml.metrics import read_metrics
 from workflow_scripts.deepchrome.baselines import fit_svm
-from workflow_scripts.deepchrome.baselines.features import auc, best_bins, split_aucs
+from workflow_scripts.deepchrome.baselines.features import (
+    auc,
+    baseline_inputs,
+    best_bins,
+    split_aucs,
+)
 from workflow_scripts.deepchrome.baselines.fit_gradient_boosting import (
     main as fit_gradient_boosting,
 )
 from workflow_scripts.deepchrome.baselines.fit_logistic import main as fit_logistic
 from workflow_scripts.deepchrome.baselines.fit_random_forest import main as fit_random_forest
 from workflow_scripts.deepchrome.config.presets import GRIDS
+from workflow_scripts.deepchrome.data.build_deepchrome import main as build_deepchrome
+from workflow_scripts.deepchrome.data.import_marks import COLUMNS
+from workflow_scripts.deepchrome.data.import_marks import main as import_marks
 from workflow_scripts.deepchrome.data.labels import shuffle_labels
 from workflow_scripts.deepchrome.evaluation.evaluate_deepchrome import main as evaluate
+from workflow_scripts.quantify.expression_tables import read_matrix_column
 
 PLANTED = 3  # 0-based bin
-GRID = {**GRIDS["small"], "trees": [10, 30], "boosting_iterations": 20}
+GRID = {**GRIDS["small"], "trees": [10, 30], "boosting_iterations": 20, "features": "log"}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -102,7 +111,7 @@ def test_shuffled_labels_leave_every_baseline_at_chance(tmp_path):
     paths = run_svm(data, tmp_path)
     fit_random_forest(
         str(tmp_path / "A.npz"),
-        grid={"trees": [30]},
+        grid={"trees": [30], "features": "log"},
         seeds=[1],
         threads=1,
         predictions=str(tmp_path / "f.tsv.gz"),
@@ -161,6 +170,71 @@ def test_best_bins_have_the_largest_correlation_on_training_genes():
     assert bins[3] == PLANTED
     assert bins[2] == 5
     assert bins.tolist() == (np.argmax(naive, axis=1) + 1).tolist()
+
+
+def test_features_paper_choose_bins_by_expression_not_by_the_label(tmp_path, caplog):
+    # FAULTS B6: Singh 2016 takes the bin of the highest correlation with expression
+    caplog.set_level("INFO", logger="chromaloom")
+    data, rng = cell(genes=900), np.random.default_rng(4)
+    data.expression = np.where(data.label == 1, 5 + rng.exponential(50, len(data.label)), 1.0)
+    data.values[:, 9, 3] += data.expression  # follows expression among the high genes
+    counts, target = baseline_inputs(data, "paper")
+    assert counts is data.values
+    train = data.split == "train"
+    naive = [abs(np.corrcoef(counts[train, b, 3], data.expression[train])[0, 1]) for b in range(12)]
+    assert best_bins(counts, target, train)[3] == np.argmax(naive) == 9
+    logs, labels = baseline_inputs(data, "log")
+    np.testing.assert_array_equal(logs, np.log1p(data.values))
+    assert labels.tolist() == data.label.tolist()
+    data.save(tmp_path / "d.npz")
+    for features in ("paper", "log"):
+        fit_random_forest(
+            str(tmp_path / "d.npz"), grid={"trees": [10], "features": features}, seeds=[1],
+            threads=1, predictions=str(tmp_path / "p.tsv.gz"),
+        )  # fmt: skip
+    assert "d 10" in caplog.text
+    data.expression[3] = np.nan
+    assert baseline_inputs(data, "paper")[1].tolist() == data.label.tolist()
+    assert "expression is unknown" in caplog.text
+
+
+def test_the_svm_of_features_paper_sees_counts_as_they_are():
+    # FAULTS B6
+    counts = np.random.default_rng(0).poisson(9, (50, 5)).astype("float32")
+    sampled = np.arange(20)
+    assert fit_svm.scale(counts, sampled, "paper") is counts
+    scaled = fit_svm.scale(counts, sampled, "log")
+    np.testing.assert_allclose(scaled[sampled].mean(axis=0), 0, atol=1e-6)
+    np.testing.assert_allclose(scaled[sampled].std(axis=0), 1, atol=1e-5)
+
+
+@pytest.mark.real
+def test_forest_on_the_paper_s_bins_of_h1_is_near_the_published_mean(real_data, tmp_path):
+    """FAULTS B6: 0.76 on bins chosen by the label, 0.59 by expression; published mean 0.59."""
+    folder, aucs = real_data / "deepchrome", {}
+    import_marks(
+        [str(folder / f"Cell2.{split}.csv.gz") for split in ("train", "valid", "test")],
+        kind="marks_diff_csv", splits=["train", "valid", "test"], marks=COLUMNS["marks_csv"],
+        n_bins=100, array=str(tmp_path / "marks.npz"),
+    )  # fmt: skip
+    read_matrix_column(folder / "REMC_56_RPKM_with_split.tsv.gz", "E003").to_csv(
+        tmp_path / "e.tsv", sep="\t", index=False
+    )
+    build_deepchrome(
+        str(tmp_path / "marks.npz"), str(tmp_path / "e.tsv"), cell="E003", column="value",
+        label_order="numeric", split={"split": "given"}, seed=1, dataset=str(tmp_path / "d.npz"),
+    )  # fmt: skip
+    for features in ("log", "paper"):
+        fit_random_forest(
+            str(tmp_path / "d.npz"), grid={"trees": [100], "features": features}, seeds=[1, 2, 3],
+            threads=1, predictions=str(tmp_path / "p.tsv.gz"),
+        )  # fmt: skip
+        table = pd.read_csv(tmp_path / "p.tsv.gz", sep="\t").query("split == 'test'")
+        aucs[features] = np.mean(
+            [roc_auc_score(genes.label, genes.score) for _, genes in table.groupby("seed")]
+        )
+    assert aucs["log"] == pytest.approx(0.76, abs=0.02)
+    assert aucs["paper"] == pytest.approx(0.59, abs=0.03)
 
 
 def test_auc_is_that_of_scikit_learn_with_ties():

@@ -68,6 +68,7 @@ def test_genes_without_expression_are_dropped(tmp_path):
     values = levels(np.arange(12.0) % 5).drop("G03")
     data = build(tmp_path, values)
     assert "G03" not in data.gene_id
+    assert data.expression.tolist() == values.tpm.tolist()
     assert len(data.gene_id) == 11
 
 

@@ -24,11 +24,14 @@ def some_marks(genes=6, bins=10):
         rng.poisson(2, (genes, bins, 5)), [f"G{g}" for g in range(genes)], PAPER,
         label=(np.arange(genes) % 2).astype("int8"),
         split=np.array(["train", "valid", "test"] * (genes // 3)),
+        expression=np.where(np.arange(genes) == 1, np.nan, np.arange(genes) / 4),
     )  # fmt: skip
 
 
 def same(a, b):
-    return all(np.array_equal(getattr(a, k), getattr(b, k)) for k in vars(a))
+    return all(
+        np.array_equal(getattr(a, k), getattr(b, k), equal_nan=k == "expression") for k in vars(a)
+    )
 
 
 def test_npz_round_trip(tmp_path):
