@@ -96,8 +96,9 @@ add_figure(
         counts=f"{DC}/class_maps/active_bins.tsv",
         means=f"{DC}/class_maps/means.tsv",
         published=workflow_path("resources/published/deepchrome_active_bins.tsv"),
+        metrics=PAPERS["deepchrome"].metrics,
     ),
-    params=dict(cells=list(DC_CELLS)[:2], bin_size=config["tss_bins"]["bin_size"]),
+    params=dict(cells=list(DC_CELLS), bin_size=config["tss_bins"]["bin_size"]),
 )
 
 add_figure(

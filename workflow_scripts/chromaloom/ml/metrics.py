@@ -74,8 +74,8 @@ def classification_scores(
     low, high = bootstrap_interval(labels, scores, draws=draws, seed=seed)
     return {
         "roc_auc": float(roc_auc_score(labels, scores)),
-        "roc_auc_low": low,
-        "roc_auc_high": high,
+        "roc_auc_ci95_lower": low,
+        "roc_auc_ci95_upper": high,
         "average_precision": float(average_precision_score(labels, scores)),
     }
 

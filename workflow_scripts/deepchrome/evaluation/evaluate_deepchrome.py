@@ -33,8 +33,8 @@ def main(
         Tables with the columns of metrics.tsv, whose rows are added: of models without predictions
         (means over bins, tuned networks).
     draws, seed
-        Bootstrap samples of genes, and their seed. `roc_auc_low` and `roc_auc_high` are the 95 %
-        bootstrap interval over the genes of a split.
+        Bootstrap samples of genes, and their seed. `roc_auc_ci95_lower` and `roc_auc_ci95_upper`
+        are the bounds of the 95 % bootstrap interval over the genes of a split.
     metrics
         Output. Its rows of split train measure fit, not prediction.
     """

@@ -32,13 +32,14 @@ BASELINES = {
 def figure_table(metrics: pd.DataFrame) -> pd.DataFrame:
     """Return the test AUC by cell and model, cells sorted by the network's AUC.
 
-    roc_auc, roc_auc_low and roc_auc_high are means over seeds of the AUC and of the bounds of its
-    95 % bootstrap interval over genes; sd is the standard deviation over seeds, seeds their number.
+    roc_auc, roc_auc_ci95_lower and roc_auc_ci95_upper are means over seeds of the AUC and of the
+    bounds of its 95 % bootstrap interval over genes; sd is the standard deviation over seeds, seeds
+    their number.
     """
     test = metrics[(metrics.split == "test") & metrics.model.isin([NETWORK, *BASELINES])]
     wide = test.pivot_table(index=["sample", "model", "seed"], columns="metric", values="value")
     grouped = wide.groupby(["sample", "model"])
-    table = grouped[["roc_auc", "roc_auc_low", "roc_auc_high"]].mean()
+    table = grouped[["roc_auc", "roc_auc_ci95_lower", "roc_auc_ci95_upper"]].mean()
     table["sd"], table["seeds"] = grouped.roc_auc.std(), grouped.roc_auc.size()
     table = table.reset_index()
     order = table[table.model == NETWORK].sort_values("roc_auc", ascending=False)["sample"]
@@ -55,7 +56,9 @@ def main(metrics: str) -> Drawing:
     figure, axes = new_figure(SINGLE if len(bars) <= 12 else DOUBLE, 2.6)
     # bars start at chance, 0.5
     axes.bar(range(len(bars)), bars.roc_auc - 0.5, 0.7, 0.5, color=SKY, label="DeepChrome")
-    spread = np.abs(bars[["roc_auc_low", "roc_auc_high"]].to_numpy().T - bars.roc_auc.to_numpy())
+    spread = np.abs(
+        bars[["roc_auc_ci95_lower", "roc_auc_ci95_upper"]].to_numpy().T - bars.roc_auc.to_numpy()
+    )
     axes.errorbar(
         range(len(bars)),
         bars.roc_auc,
@@ -78,7 +81,7 @@ def main(metrics: str) -> Drawing:
         )  # fmt: skip
     axes.axhline(0.5, color=BLACK, linewidth=0.8)
     axes.set(
-        ylim=(min(0.48, table[["roc_auc", "roc_auc_low"]].min().min() - 0.02), 1.0),
+        ylim=(min(0.48, table[["roc_auc", "roc_auc_ci95_lower"]].min().min() - 0.02), 1.0),
         xlabel="Cell type",
     )
     axes.set_ylabel("Test ROC AUC (0.5: chance)")

@@ -1,10 +1,11 @@
-"""Figure 5: class maps of two cells and their active bins."""
+"""Figure 5: class maps of the cells with the highest AUC, and their active bins."""
 
 import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from workflow_scripts.chromaloom.ml.metrics import read_metrics
 from workflow_scripts.chromaloom.plot.style import (
     BLACK,
     BLUE,
@@ -16,6 +17,7 @@ from workflow_scripts.chromaloom.plot.style import (
 )
 
 CLASSES = ["high", "low"]
+N_CELLS = 4  # as in the paper
 
 
 def figure_table(counts: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
@@ -63,11 +65,23 @@ def draw_bars(axes, rows: pd.DataFrame) -> None:
     axes.set(ylim=(len(rows) - 0.5, -0.5), yticks=[])
 
 
-def main(counts: str, means: str, published: str, *, cells: list[str], bin_size: int) -> Drawing:
-    """Draw a row per class of each of `cells`: the mean map over starting points, and active bins.
+def best_cells(metrics: pd.DataFrame, cells: list[str]) -> list[str]:
+    """Return up to `N_CELLS` of `cells` by the network's test AUC (mean over seeds), best first."""
+    test = metrics[
+        (metrics.model == "deepchrome") & (metrics.split == "test") & (metrics.metric == "roc_auc")
+    ]
+    aucs = test.groupby("sample").value.mean().reindex(cells)
+    return list(aucs.sort_values(ascending=False, kind="stable").index[:N_CELLS])
 
-    The table has the active bins of all cells of the run.
+
+def main(
+    counts: str, means: str, published: str, metrics: str, *, cells: list[str], bin_size: int
+) -> Drawing:
+    """Draw two rows (high, low) for each of the best `cells`: the mean map, and active bins.
+
+    The paper draws four cell types with high AUC. The table has the active bins of all cells.
     """
+    cells = best_cells(read_metrics(metrics), cells)
     table = figure_table(
         pd.read_csv(counts, sep="\t", dtype={"cell": str}), pd.read_csv(published, sep="\t")
     )

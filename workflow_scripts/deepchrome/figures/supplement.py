@@ -25,8 +25,8 @@ def supplement_table(
     grouped = wide.groupby("sample")
     found = pd.DataFrame(
         {"obtained": grouped.roc_auc.mean(), "sd": grouped.roc_auc.std(),
-         "seeds": grouped.roc_auc.size(), "low": grouped.roc_auc_low.mean(),
-         "high": grouped.roc_auc_high.mean()}
+         "seeds": grouped.roc_auc.size(), "low": grouped.roc_auc_ci95_lower.mean(),
+         "high": grouped.roc_auc_ci95_upper.mean()}
     )  # fmt: skip
     known = published[(published.metric == "roc_auc") & published["sample"].notna()]
     table = (

@@ -9,5 +9,5 @@ def main(*, marks: list[str]) -> Drawing:
     """Draw one mark per row, in the order of the network's input."""
     return draw_text_table(
         role_table(marks), widths=[1, 1.6, 1.1],
-        heads=["Mark", "Functional category", "Associated expression"], figure_width=SINGLE,
+        heads=["Mark", "Associated with", "Expression"], figure_width=SINGLE,
     )  # fmt: skip

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-# mark: functional category, and whether it is associated with high (1) or low (-1) expression
+# mark: what it is associated with, and whether this stands for high (1) or low (-1) expression
 MARK_ROLES = {
     "H3K27me3": ("Polycomb repression", -1),
     "H3K36me3": ("Transcribed regions", 1),
@@ -20,12 +20,12 @@ def marks_of_class(name: str) -> list[str]:
 
 
 def role_table(marks: list[str]) -> pd.DataFrame:
-    """Return one row per mark: mark, category, expression (high, low, or unknown)."""
+    """Return one row per mark: mark, associated_with, expression (high, low, or unknown)."""
     known = [MARK_ROLES.get(mark, ("not in the paper", 0)) for mark in marks]
     return pd.DataFrame(
         {
             "mark": marks,
-            "category": [category for category, _ in known],
+            "associated_with": [regions for regions, _ in known],
             "expression": np.array(["unknown", "high", "low"])[[sign for _, sign in known]],
         }
     )

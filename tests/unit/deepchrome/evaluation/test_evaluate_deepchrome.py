@@ -31,7 +31,13 @@ def metrics(tmp_path_factory):
 def test_every_model_cell_and_split_is_scored(metrics):
     table = read_metrics(metrics)
     assert len(table) == 2 * 2 * 3 * 4  # cells, models, splits, metrics
-    assert set(table.metric) == {"roc_auc", "roc_auc_low", "roc_auc_high", "average_precision"}
+    # FAULTS F7: as roc_auc_low and _high, the bounds read as scores of the classes
+    assert set(table.metric) == {
+        "roc_auc",
+        "roc_auc_ci95_lower",
+        "roc_auc_ci95_upper",
+        "average_precision",
+    }
     per_cell = table[(table.metric == "roc_auc") & (table.model == "logistic")]
     assert per_cell.groupby("sample").n.sum().tolist() == [600, 600]
 
@@ -41,14 +47,14 @@ def test_figure_3_sorts_cells_by_the_network_s_auc(metrics, tmp_path):
     draw_figure(plot_fig3, str(metrics), **paths)
     drawn = pd.read_csv(paths["tsv"], sep="\t")
     assert list(dict.fromkeys(drawn["sample"])) == ["strong", "weak"]
-    assert (drawn.roc_auc_low <= drawn.roc_auc).all()
+    assert (drawn.roc_auc_ci95_lower <= drawn.roc_auc).all()
     first = Path(paths["svg"]).read_bytes()
     draw_figure(plot_fig3, str(metrics), **paths)
     assert Path(paths["svg"]).read_bytes() == first
 
 
 def test_figure_3_has_the_mean_and_sd_over_seeds():
-    values = (("roc_auc", 0.5), ("roc_auc_low", 0.4), ("roc_auc_high", 0.6))
+    values = (("roc_auc", 0.5), ("roc_auc_ci95_lower", 0.4), ("roc_auc_ci95_upper", 0.6))
     rows = [("deepchrome", "A", "test", s, m, v + 0.1 * s, 9) for s in (1, 2, 3)
             for m, v in values]  # fmt: skip
     table = figure_table(

@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from workflow_scripts.chromaloom.ml.metrics import write_metrics
 from workflow_scripts.chromaloom.plot.style import draw_figure
 from workflow_scripts.deepchrome.data.marks import Marks
-from workflow_scripts.deepchrome.figures import fig4a
+from workflow_scripts.deepchrome.figures import fig4a, fig5
 from workflow_scripts.deepchrome.figures.calibration import calibration_table
 from workflow_scripts.deepchrome.figures.curves import mean_curves
 from workflow_scripts.deepchrome.figures.fig1 import main as plot_fig1
@@ -57,7 +58,51 @@ def test_tables_of_methods_and_marks(root, tmp_path):
     draw_figure(plot_table1, methods, **paths(tmp_path))
     assert "DeepChrome" in set(drawn(tmp_path).method)
     draw_figure(plot_table2, marks=["H3K4me3", "H3K9me3"], **paths(tmp_path))
-    assert drawn(tmp_path).expression.tolist() == ["high", "low"]
+    table = drawn(tmp_path)
+    assert table.expression.tolist() == ["high", "low"]
+    # FAULTS B8: "associated with" was labeled "functional category"
+    assert table.associated_with.tolist() == ["Promoter regions", "Heterochromatin"]
+    assert "Associated with" in Path(tmp_path / "f.svg").read_text()
+
+
+def test_figure_5_draws_the_four_cells_of_the_highest_auc(tmp_path):
+    # FAULTS B8: it drew the first two cells
+    aucs = {"A": 0.7, "B": 0.9, "C": 0.6, "D": 0.8, "E": 0.95, "F": 0.65}
+    # the train split, another model and other metrics must not count
+    rows = [
+        dict(model=model, sample=cell, split=split, seed=seed, metric=metric, n=9,
+             value=value + 0.01 * seed if own else 1 - value)
+        for cell, value in aucs.items() for seed in (1, 2)
+        for model, split, metric, own in [
+            ("deepchrome", "test", "roc_auc", True), ("deepchrome", "train", "roc_auc", False),
+            ("logistic", "test", "roc_auc", False),
+            ("deepchrome", "test", "average_precision", False)]
+    ]  # fmt: skip
+    metrics = pd.DataFrame(rows)
+    assert fig5.best_cells(metrics, list("ABCDEF")) == ["E", "B", "D", "A"]
+    assert fig5.best_cells(metrics, ["C", "A"]) == ["A", "C"]
+    rng, marks = np.random.default_rng(0), ["H3K4me3", "H3K9me3"]
+    index = pd.MultiIndex.from_product(
+        [list(aucs), ["high", "low"], marks, range(6)], names=["cell", "class", "mark", "bin"]
+    ).to_frame(index=False)
+    index.assign(value=rng.random(len(index))).to_csv(tmp_path / "m.tsv", sep="\t", index=False)
+    counts = index[index.bin < 3].rename(columns={"bin": "start"})
+    counts = counts.assign(active_bins=rng.integers(0, 6, len(counts)), influential=1)
+    counts.to_csv(tmp_path / "c.tsv", sep="\t", index=False)
+    pd.DataFrame([["A", "high", 3, 4]], columns=["cell", "class", *marks]).to_csv(
+        tmp_path / "p.tsv", sep="\t", index=False
+    )
+    write_metrics(tmp_path / "metrics.tsv", rows)
+    draw_figure(
+        fig5.main, *(str(tmp_path / f"{name}.tsv") for name in ("c", "m", "p", "metrics")),
+        cells=list(aucs), bin_size=100, **paths(tmp_path),
+    )  # fmt: skip
+    assert set(drawn(tmp_path).cell) == set(aucs)
+    text = (tmp_path / "f.svg").read_text()
+    places = [text.find(f"{cell}, high expression") for cell in "EBDA"]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert "C, high expression" not in text
 
 
 def test_the_local_fit_reproduces_a_parabola_and_smooths_noise():
@@ -114,7 +159,7 @@ def test_the_supplement_has_obtained_and_published_aucs_of_every_cell_type():
     rows = [("E003", 1, 0.80), ("E003", 2, 0.82), ("Alpha", 1, 0.9)]
     metrics = pd.DataFrame(
         [dict(model="deepchrome", sample=c, split="test", seed=s, metric=m, value=v, n=9)
-         for c, s, v in rows for m in ("roc_auc", "roc_auc_low", "roc_auc_high")]
+         for c, s, v in rows for m in ("roc_auc", "roc_auc_ci95_lower", "roc_auc_ci95_upper")]
     )  # fmt: skip
     published = pd.DataFrame(
         {"metric": "roc_auc", "sample": ["E003", "E123", np.nan], "published": [0.77, 0.92, 0.5]}
