@@ -18,6 +18,7 @@ from workflow_scripts.chromaloom.workflow.figures import make_figure
 from workflow_scripts.chromaloom.workflow.sheets import (
     check_file,
     check_references,
+    check_repeated_files,
     check_samples,
     read_sheet,
     resolve_path,
@@ -252,7 +253,8 @@ try:
         files = run["kind"] in ("fastq", "geo_contacts", "bigwig", "bedgraph")
         for column in ["file", "file2"] if files else ["file"]:
             RUNS.loc[run["run"], column] = locate(run[column], where) if run[column] else ""
-            check_file(RUNS.loc[run["run"], column], where, GENERATED_DIRS)
+            check_file(RUNS.loc[run["run"], column], where, GENERATED_DIRS, run["kind"])
+    check_repeated_files(SAMPLES, RUNS, (config["samples"], config["runs"]))
     for name, assembly in config["assemblies"].items():
         for key in ("fasta", "gtf", "transcripts", "blacklist"):
             where = f"{CONFIG_FILE}: assemblies.{name}.{key}"

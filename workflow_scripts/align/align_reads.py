@@ -11,6 +11,7 @@ from workflow_scripts.align.alignments import (
     require_mapped,
     select_reads,
 )
+from workflow_scripts.chromaloom.io.fastq import is_gzip
 from workflow_scripts.chromaloom.io.files import atomic_path, scratch_folder
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.tools import pipeline, share_read, ticking
@@ -88,10 +89,13 @@ def main(
 
 
 def plain_names(files: list[str], folder: str, mate: str) -> list[str]:
-    """Link files under plain names: bowtie2 passes names to a shell and splits them at commas."""
+    """Link files under plain names: bowtie2 passes names to a shell and splits them at commas.
+
+    It also knows gzip by the name alone.
+    """
     links = []
     for number, path in enumerate(files):
-        link = Path(folder, f"lane{number}.{mate}.fastq{'.gz' if path.endswith('.gz') else ''}")
+        link = Path(folder, f"lane{number}.{mate}.fastq{'.gz' if is_gzip(path) else ''}")
         link.symlink_to(Path(path).resolve())
         links.append(str(link))
     return links

@@ -156,3 +156,16 @@ def test_real_yeast_reads_map(real_reads, tmp_path):
         rates[path.name] = stats["mapping_rate"]
     assert len(rates) == 6
     assert min(rates.values()) >= 0.90, rates
+
+
+def test_reads_are_read_by_content_not_by_the_file_s_name(genome, fastq, align, tmp_path):
+    # odd case 50: plain text named .gz, gzip named .fq, several gzip members
+    text = Path(fastq("reads.fq", [genome.read("big", 1500 + 70 * n) for n in range(9)]))
+    lines = text.read_bytes().splitlines(keepends=True)
+    (tmp_path / "plain.fq.gz").write_bytes(text.read_bytes())
+    parts = [gzip.compress(b"".join(part)) for part in (lines[:12], lines[12:])]
+    (tmp_path / "members.fq").write_bytes(b"".join(parts))
+    expected = places(align([str(text)])[0])
+    assert len(expected) == 9
+    for name in ("plain.fq.gz", "members.fq"):
+        assert places(align([str(tmp_path / name)])[0]) == expected

@@ -14,6 +14,7 @@ from typing import Any
 
 import dnaio
 
+from workflow_scripts.chromaloom.io.files import GZIP, check_compression
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
 log = logging.getLogger("chromaloom")
@@ -46,9 +47,14 @@ class ReadStats:
 
 
 def is_gzip(path: str | Path) -> bool:
-    """Whether a file is gzipped, by its first two bytes, not its name."""
-    with Path(path).open("rb") as handle:
-        return handle.read(2) == b"\x1f\x8b"
+    """Whether a file is gzipped, by its first two bytes, not its name.
+
+    Raises
+    ------
+    UserError
+        It has another compression.
+    """
+    return check_compression(path).startswith(GZIP)
 
 
 def read_fastq(path: str | Path) -> Generator[dnaio.SequenceRecord, None, None]:

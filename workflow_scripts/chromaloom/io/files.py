@@ -64,11 +64,17 @@ def open_text(path: str | Path) -> IO[str]:
     UserError
         Another compression; while reading, a truncated or damaged gzip file.
     """
-    start = check_compression(path)
-    encoding = "utf-8-sig" if start.startswith(b"\xef\xbb\xbf") else "utf-8"
-    if not start.startswith(GZIP):
-        return Path(path).open(encoding=encoding)
-    return io.TextIOWrapper(cast(IO[bytes], CheckedGzip(path)), encoding="utf-8")
+    with open_binary(path) as handle:
+        bom = handle.read(3) == b"\xef\xbb\xbf"
+    encoding = "utf-8-sig" if bom else "utf-8"
+    return io.TextIOWrapper(open_binary(path), encoding=encoding)
+
+
+def open_binary(path: str | Path) -> IO[bytes]:
+    """Open a plain or gzipped file for reading its content as bytes; errors as of `open_text`."""
+    if check_compression(path).startswith(GZIP):
+        return cast(IO[bytes], CheckedGzip(path))
+    return Path(path).open("rb")
 
 
 def check_compression(path: str | Path) -> bytes:

@@ -1,5 +1,7 @@
 """Sample sheets: reading, checking row by row, and resolving the paths they name."""
 
+import csv
+import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -7,10 +9,16 @@ from typing import Any
 
 import pandas as pd
 
+from workflow_scripts.chromaloom.io.files import open_binary
 from workflow_scripts.chromaloom.workflow.assays import KINDS, NEEDS_ASSEMBLY
 from workflow_scripts.chromaloom.workflow.config import read_yaml, validate
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
+# kinds whose files belong to one sample as a whole
+WHOLE_FILES = ("fastq", "bam", "tagalign", "peaks", "gff3", "pairs", "hicpro", "loops", "cool",
+               "mcool", "geo_contacts", "bigwig", "bedgraph")  # fmt: skip
+# kinds whose files are not text
+BINARY_KINDS = ("bam", "bigwig", "cool", "mcool", "marks_npz")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -20,7 +28,8 @@ def read_sheet(path: str | Path, schema: str | Path) -> pd.DataFrame:
     Parameters
     ----------
     path
-        Tab-separated file with a header; `#` starts a comment line; absent cells are empty.
+        Tab-separated UTF-8 file with a header. Lines that start with `#` are comments; blank rows,
+        empty cells at the end of rows, and blanks around cells are ignored; absent cells are empty.
     schema
         JSON Schema (YAML) of one row. Its first property is the sheet's key, unique per row.
 
@@ -39,14 +48,25 @@ def read_sheet(path: str | Path, schema: str | Path) -> pd.DataFrame:
     path = Path(path)
     rules = read_yaml(schema)
     key, columns = next(iter(rules["properties"])), list(rules["properties"])
-    try:
-        sheet = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, comment="#")
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such sheet") from None
-    except pd.errors.EmptyDataError:
-        raise UserError(f"{path}: the sheet is empty; columns needed: {columns}") from None
-    except (pd.errors.ParserError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not a tab-separated sheet: {error}") from None
+    table = _cells(path)
+    if not table:
+        raise UserError(f"{path}: the sheet is empty; columns needed: {columns}")
+    header = table[0]
+    if len(header) == 1 and (mark := next((m for m in ";," if m in header[0]), "")):
+        word = {";": "semicolons", ",": "commas"}[mark]
+        raise UserError(
+            f"{path}: separated by {word}; expected: tabs; fix: save it as tab-separated text"
+        )
+    if twice := [name for name in header if header.count(name) > 1]:
+        raise UserError(f"{path}: column {twice[0]!r} occurs twice; expected: once")
+    for number, cells in enumerate(table[1:], start=2):
+        if len(cells) > len(header):
+            raise UserError(
+                f"{path}: row {number}: {len(cells)} cells ({cells[len(header)]!r} is the first"
+                f" too many); expected: {len(header)}, one for each column of the header"
+            )
+    rows = [cells + [""] * (len(header) - len(cells)) for cells in table[1:]]
+    sheet = pd.DataFrame(rows, columns=header, dtype=str)
     if missing := [c for c in rules.get("required", []) if c not in sheet.columns]:
         raise UserError(
             f"{path}: missing column {missing[0]!r}; found: {', '.join(sheet.columns)}"
@@ -56,13 +76,56 @@ def read_sheet(path: str | Path, schema: str | Path) -> pd.DataFrame:
         raise UserError(f"{path}: unknown column {unknown[0]!r}; expected: {', '.join(columns)}")
     if sheet.empty:
         raise UserError(f"{path}: the sheet has no rows")
-    sheet = sheet.reindex(columns=columns, fill_value="").apply(lambda c: c.str.strip())
+    sheet = sheet.reindex(columns=columns, fill_value="")
     for number, row in enumerate(sheet.to_dict("records"), start=2):
         validate(row, rules, f"{path}: row {number} ({key} {row[key]!r})")
     if len(twice := sheet[key][sheet[key].duplicated()]):
         rows = [number + 2 for number, value in enumerate(sheet[key]) if value == twice.iloc[0]]
         raise UserError(f"{path}: {key} {twice.iloc[0]!r} occurs in rows {rows}; expected: once")
     return sheet.set_index(key, drop=False)
+
+
+def _cells(path: Path) -> list[list[str]]:
+    """Cells of each row that is no comment and not blank, without empty ones at its end."""
+    lines = (line for line in _text(path).splitlines(keepends=True) if not line.startswith("#"))
+    try:
+        # a quoted cell may hold a tab or a line break
+        rows = list(csv.reader(lines, delimiter="\t", strict=True))
+    except csv.Error as error:
+        raise UserError(f"{path}: not a tab-separated sheet: {error}") from None
+    table = []
+    for row in rows:
+        cells = [cell.strip() for cell in row]
+        while cells and not cells[-1]:
+            cells.pop()
+        if cells:
+            table.append(cells)
+    return table
+
+
+def _text(path: Path) -> str:
+    """Content of a sheet, which must be UTF-8, with or without a byte-order mark."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such sheet") from None
+    if content.startswith(b"PK\x03\x04"):
+        raise UserError(
+            f"{path}: is an Excel workbook or another zip archive; expected: tab-separated text;"
+            " fix: save the sheet as text (UTF-8)"
+        )
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:200]:
+        raise UserError(
+            f"{path}: is UTF-16; expected: UTF-8; fix: save it as UTF-8 (iconv -f UTF-16 -t UTF-8)"
+        )
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UserError(
+            f"{path}: line {line}: byte {content[error.start]:#04x} is not UTF-8, probably Latin-1"
+            " or Windows-1252; expected: UTF-8; fix: save it as UTF-8 (iconv -f LATIN1 -t UTF-8)"
+        ) from None
 
 
 def resolve_path(
@@ -99,14 +162,25 @@ def split_map_groups(runs: pd.DataFrame) -> pd.DataFrame:
     return runs
 
 
-def check_file(path: str, where: str, made: tuple[str, ...]) -> None:
-    """Reject a missing or empty file, unless rules create it (a path in a folder of `made`)."""
+def check_file(path: str, where: str, made: tuple[str, ...], kind: str = "") -> None:
+    """Reject a missing or empty file, unless rules create it (a path in a folder of `made`).
+
+    Of a text file (every `kind` of run but BINARY_KINDS), also another compression than gzip, a
+    damaged beginning, and a gzip file without content.
+    """
     if not path or _lies_in(path, made):
         return
     if not Path(path).is_file():
         raise UserError(f"{where}: file {path!r} does not exist")
     if Path(path).stat().st_size == 0:
         raise UserError(f"{where}: file {path!r} is empty")
+    if kind not in BINARY_KINDS:
+        try:
+            with open_binary(path) as handle:
+                if not handle.read(1):
+                    raise UserError(f"{path}: is a gzip file without content")
+        except UserError as error:
+            raise UserError(f"{where}: file {error}") from None
 
 
 def check_references(samples: pd.DataFrame, runs: pd.DataFrame, names: tuple[str, str]) -> None:
@@ -134,10 +208,75 @@ def check_references(samples: pd.DataFrame, runs: pd.DataFrame, names: tuple[str
             raise UserError(
                 f"{where}: single- and paired-end runs; expected: one layout per sample"
             )
-        if sample["control"] and sample["control"] not in samples.index:
+        if control := sample["control"]:
+            if control not in samples.index:
+                raise UserError(
+                    f"{where}: control {control!r} is not a sample; available:"
+                    f" {_some(samples.index)}"
+                )
+            _check_control(samples, sample["sample"], where)
+
+
+def _check_control(samples: pd.DataFrame, name: str, where: str) -> None:
+    """Reject a control of another assembly, and controls that lead back to the sample."""
+    control = samples.control[name]
+    if samples.assembly[control] != samples.assembly[name]:
+        raise UserError(
+            f"{where}: its control {control!r} is on assembly {samples.assembly[control]!r}, the"
+            f" sample on {samples.assembly[name]!r}; expected: one assembly"
+        )
+    chain = [name]
+    while (control := samples.control[chain[-1]]) in samples.index:
+        chain.append(control)
+        if control == name:
             raise UserError(
-                f"{where}: control {sample['control']!r} is not a sample; available:"
-                f" {_some(samples.index)}"
+                f"{where}: its control is the sample itself ({' → '.join(chain)}); expected: the"
+                " input of the sample, which has no control"
+            )
+        if control in chain[:-1]:
+            return  # a circle of other samples, which their rows report
+
+
+def check_repeated_files(samples: pd.DataFrame, runs: pd.DataFrame, names: tuple[str, str]) -> None:
+    """Reject a file that occurs in two runs of a sample, or in a sample and its control.
+
+    Reads and contacts of the file would count twice, and a control that is the sample leaves no
+    signal.
+
+    Parameters
+    ----------
+    samples, runs
+        Sheets; the runs with the paths of their files.
+    names
+        The two sheets' file names, for the message.
+    """
+    seen: dict[tuple[str, ...], int] = {}
+    for number, run in enumerate(runs.to_dict("records"), start=2):
+        where = f"{names[1]}: row {number} (run {run['run']!r})"
+        # of tables of several samples or chromosomes the column or chromosome makes the difference
+        named = "" if run["kind"] in WHOLE_FILES else run["file2"]
+        key = (run["sample"], os.path.realpath(run["file"]), named)
+        if key in seen:
+            raise UserError(
+                f"{where}: file {run['file']!r} is also in row {seen[key]}, of the same sample"
+                f" ({run['sample']!r}), and would count twice; expected: each file once"
+            )
+        seen[key] = number
+        if run["kind"] == "fastq" and os.path.realpath(run["file2"]) == key[1]:
+            raise UserError(
+                f"{where}: file and file2 are the same file ({run['file']!r}); expected: the first"
+                " and the second mates"
+            )
+    files = {
+        name: {os.path.realpath(file) for file in rows.file}
+        for name, rows in runs.groupby("sample")
+    }
+    for number, sample in enumerate(samples.to_dict("records"), start=2):
+        shared = files.get(sample["control"], set()) & files.get(sample["sample"], set())
+        if shared:
+            raise UserError(
+                f"{names[0]}: row {number} (sample {sample['sample']!r}): its control"
+                f" {sample['control']!r} has the same file ({min(shared)}); expected: other reads"
             )
 
 
