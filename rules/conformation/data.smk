@@ -73,7 +73,7 @@ rule annotate_conformation_bins:
         by_state=lambda w: CF_ANNOTATIONS[w.cell].source == "states",
         settings={
             key: CF_CONFIG["activity"][key]
-            for key in ("threshold", "track_threshold", "active_states")
+            for key in ("threshold", "threshold_unit", "track_threshold", "active_states")
         },
     script:
         "../../workflow_scripts/conformation/data/annotate_bins.py"

@@ -35,10 +35,10 @@ def main(
 
     score is the transcription of a bin, empty where unknown. From RNA-seq: the sum over genes of
     RNA count × fraction of the bin that the gene covers; active above `threshold` (Farré 2018,
-    Methods). From PRO-seq: the mean signal of the bin over the mean of all measured bins of the
-    genome, which is independent of the sequencing depth; active above `track_threshold`. From
-    states: 1 in bins of `active_states`, 0 in bins of other states. state is the state of more than
-    half of the bin, else empty.
+    Methods), which is in `threshold_unit`. From PRO-seq: the mean signal of the bin over the mean
+    of all measured bins of the genome, which is independent of the sequencing depth; active above
+    `track_threshold`. From states: 1 in bins of `active_states`, 0 in bins of other states. state
+    is the state of more than half of the bin, else empty.
 
     Parameters
     ----------
@@ -55,15 +55,16 @@ def main(
     by_state
         Whether the source of the activity is the chromatin state.
     settings
-        threshold, track_threshold and active_states of the config's section conformation.activity.
+        threshold, threshold_unit, track_threshold and active_states of the config's section
+        conformation.activity.
     table
         Gzipped TSV to write.
 
     Raises
     ------
     UserError
-        No gene of the expression table is annotated, a track has other bins, or two states both
-        cover more than half of a bin.
+        No gene of the expression table is annotated, its values are of another unit, a track has
+        other bins, or two states both cover more than half of a bin.
     """
     data = ConformationData.load(dataset)
     bins = pd.DataFrame({name: getattr(data, name) for name in COORDINATES})
@@ -78,6 +79,7 @@ def main(
             read_genes(genes[0]),
             read_expression_table(expression[0]),
             (genes[0], expression[0]),
+            unit=settings["threshold_unit"],
         )
     elif tracks:
         score, threshold = relative_signal(bins, tracks), settings["track_threshold"]
@@ -93,22 +95,25 @@ def main(
 
 
 def transcription_score(
-    bins: pd.DataFrame, genes: pd.DataFrame, expression: pd.DataFrame, names: tuple[str, str]
+    bins: pd.DataFrame,
+    genes: pd.DataFrame,
+    expression: pd.DataFrame,
+    names: tuple[str, str],
+    *,
+    unit: str,
 ) -> np.ndarray:
-    """Sum over genes of count × fraction of the bin covered, float64 (bins,).
+    """Sum over genes of RNA level × fraction of the bin covered, float64 (bins,).
 
-    The count is `est_counts` where the table has it, else `value`. Genes without a row in the
-    expression table count as 0; their number is logged. `names` are the two files, for messages.
+    Genes without a row in the expression table count as 0; their number is logged. `names` are the
+    two files, for messages; `unit` is that of the levels, see `values_in_unit`.
     """
-    column = "est_counts" if expression.est_counts.notna().all() else "value"
-    counts = expression.set_index("gene_id")[column]
+    counts = values_in_unit(expression, unit, names[1])
     known = genes[genes.gene_id.isin(counts.index)]
     if known.empty:
         raise UserError(
             f"{names[1]}: none of its {len(counts)} genes is in {names[0]};"
             " expected: the gene names of the annotation"
         )
-    unit = "estimated counts" if column == "est_counts" else expression.unit.iloc[0]
     log.info(
         "transcription by %s of %d genes; %d annotated genes have no value",
         unit, len(known), len(genes) - len(known),
@@ -121,6 +126,28 @@ def transcription_score(
         pairs.row.to_numpy(int),
         weights=fraction * pairs.count_.to_numpy(float),
         minlength=len(bins),
+    )
+
+
+def values_in_unit(expression: pd.DataFrame, unit: str, path: str) -> pd.Series:
+    """Expression by gene in a unit: counts, tpm, fpkm, rpkm or unstated; `path` for the message.
+
+    Raises
+    ------
+    UserError
+        The table has no values in this unit.
+    """
+    estimate = {"counts": "est_counts", "tpm": "tpm"}.get(unit)
+    by_gene = expression.set_index("gene_id")
+    if estimate and len(by_gene) and by_gene[estimate].notna().all():
+        return by_gene[estimate]
+    if (by_gene.unit == unit).all():
+        return by_gene.value
+    found = by_gene.unit.iloc[0]
+    raise UserError(
+        f"{path}: column unit: values are {found}, but conformation.activity.threshold is in"
+        f" {unit}; expected: {unit}; fix: set threshold to a level of {found} and threshold_unit to"
+        f" {found}, or use RNA-seq as {unit}"
     )
 
 

@@ -14,7 +14,8 @@ BINS = pd.DataFrame(
 )  # fmt: skip
 
 
-SETTINGS = {"threshold": 1, "track_threshold": 0.5, "active_states": ["RED", "YELLOW"]}
+SETTINGS = {"threshold": 1, "threshold_unit": "counts", "track_threshold": 0.5,
+            "active_states": ["RED", "YELLOW"]}  # fmt: skip
 
 
 @pytest.fixture
@@ -31,14 +32,14 @@ def annotate(tmp_path):
         frame.to_csv(tmp_path / name, sep="\t", index=False)
         return str(tmp_path / name)
 
-    def run(genes=None, expression=None, tracks=(), states=None, by_state=False):
+    def run(genes=None, expression=None, tracks=(), states=None, by_state=False, **changed):
         states = states or {}
         out = tmp_path / "out.tsv.gz"
         # a track has all bins of the genome, the data only those of the regions
         whole = [BINS, pd.DataFrame({"chrom": ["c"], "start": [0], "end": [100]})]
         whole = pd.concat(whole, ignore_index=True)
         annotate_bins.main(
-            dataset=str(data), cell="x", table=str(out), settings=SETTINGS,
+            dataset=str(data), cell="x", table=str(out), settings=SETTINGS | changed,
             genes=[table("genes.tsv", genes)] if genes is not None else [],
             expression=[table("expression.tsv", expression)] if expression is not None else [],
             tracks=[table(f"t{i}.tsv", whole.assign(value=v)) for i, v in enumerate(tracks)],
@@ -50,9 +51,9 @@ def annotate(tmp_path):
     return run
 
 
-def expression(counts, value="est_counts"):
+def expression(counts, value="est_counts", unit="tpm"):
     table = pd.DataFrame(
-        {"gene_id": list(counts), "value": 0.0, "unit": "tpm", "est_counts": np.nan}
+        {"gene_id": list(counts), "value": 0.0, "unit": unit, "est_counts": np.nan, "tpm": np.nan}
     )
     return table.assign(**{value: [float(c) for c in counts.values()]})
 
@@ -69,10 +70,31 @@ def test_score_is_count_times_fraction_of_the_bin_covered(annotate):
     # active above the threshold, not at it; genes without a count add nothing
     assert table.active.tolist() == ["True", "True", "True", "False", "False", "False"]
     assert (table.state == "").all()
-    other = annotate(genes, expression({"g1": 4}, "value"))
+    other = annotate(genes, expression({"g1": 4}, "value", "counts"))
     assert other.score.astype(float).tolist() == [2, 4, 2, 0, 0, 0]
     with pytest.raises(UserError, match="none of its 1 genes"):
         annotate(genes, expression({"FBgn1": 1}))
+
+
+GENES = pd.DataFrame({"gene_id": ["g"], "chrom": ["a"], "start": [0], "end": [100]})
+
+
+@pytest.mark.parametrize("unit", ["tpm", "fpkm", "rpkm", "unstated"])
+def test_the_threshold_of_one_count_is_not_applied_to_another_unit(annotate, unit):
+    # FAULTS C11: 1 TPM or FPKM was taken for a count
+    table = expression({"g": 2}, value="value", unit=unit)
+    with pytest.raises(UserError, match=rf"expression.tsv.*values are {unit}.*in counts.*expected"):
+        annotate(GENES, table)
+    found = annotate(GENES, table, threshold=3, threshold_unit=unit)
+    assert found.active[0] == "False"
+    assert found.score.astype(float)[0] == 2
+
+
+def test_reads_have_counts_and_tpm_and_the_unit_of_the_threshold_decides(annotate):
+    # FAULTS C11
+    table = expression({"g": 5}).assign(value=0.5, tpm=0.5)
+    assert annotate(GENES, table).score.astype(float)[0] == 5
+    assert annotate(GENES, table, threshold_unit="tpm").active[0] == "False"
 
 
 @settings(deadline=None, max_examples=30)
@@ -87,7 +109,7 @@ def test_counts_are_conserved(spans):
     rows = [(f"g{i}", "a", s, min(s + n, 350), c) for i, (s, n, c) in enumerate(spans)]
     genes = pd.DataFrame(rows, columns=["gene_id", "chrom", "start", "end", "count"])
     table = expression(dict(zip(genes.gene_id, genes["count"], strict=True)))
-    score = annotate_bins.transcription_score(BINS, genes, table, ("g", "e"))
+    score = annotate_bins.transcription_score(BINS, genes, table, ("g", "e"), unit="counts")
     total = (genes["count"] * (genes.end - genes.start)).sum()
     assert (score * (BINS.end - BINS.start)).sum() == pytest.approx(total)
 
