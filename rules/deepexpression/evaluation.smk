@@ -156,6 +156,7 @@ rule compare_deepexpression_methods:
         fold_scores=f"{DE}/tables/fold_scores.tsv",
     output:
         tests=f"{DE}/tables/tests.tsv",
+        variances=f"{DE}/tables/variance_tests.tsv",
     log:
         f"{LOGS}/deepexpression/compare_deepexpression_methods.log",
     benchmark:
@@ -175,6 +176,7 @@ rule evaluate_deepexpression:
         fold_scores=f"{DE}/tables/fold_scores.tsv",
         cross_scores=f"{DE}/tables/cross_scores.tsv",
         tests=f"{DE}/tables/tests.tsv",
+        variances=f"{DE}/tables/variance_tests.tsv",
         summary=f"{DE}/tables/summary.tsv",
         layers=f"{DE}/tables/layers.tsv",
         scores=[f"{DE}/motifs/scores.tsv"],

@@ -175,7 +175,7 @@ add_figure(
 add_figure(
     "deepexpression/tests",
     "Tests: significance tests between methods",
-    inputs=dict(tests=f"{DE}/tables/tests.tsv"),
+    inputs=dict(tests=f"{DE}/tables/tests.tsv", variances=f"{DE}/tables/variance_tests.tsv"),
     params=dict(scheme=DE_MAIN),
 )
 

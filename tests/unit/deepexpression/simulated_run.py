@@ -136,7 +136,8 @@ def evaluate(run: Run, layers: str = "", scores=(), cell: str = "A") -> pd.DataF
     hichip = next(iter(run.data.values())).hichip.shape[1] > 0
     score_deepexpression.main(run.predictions, run.cross, fold_scores=run.path("folds.tsv"),
                               cross_scores=run.path("cross.tsv"))  # fmt: skip
-    compare_methods.main(run.path("folds.tsv"), tests=run.path("tests.tsv"))
+    compare_methods.main(run.path("folds.tsv"), tests=run.path("tests.tsv"),
+                         variances=run.path("variances.tsv"))  # fmt: skip
     loops = {c: run.path(f"{c}.loops.tsv.gz") for c in run.data} if hichip else {}
     tabulate_data.main(
         {c: run.path(f"{c}.npz") for c in run.data}, loops,
@@ -146,7 +147,8 @@ def evaluate(run: Run, layers: str = "", scores=(), cell: str = "A") -> pd.DataF
     )  # fmt: skip
     evaluate_deepexpression.main(
         fold_scores=run.path("folds.tsv"), cross_scores=run.path("cross.tsv"),
-        tests=run.path("tests.tsv"), summary=run.path("summary.tsv"), layers=layers, cell=cell,
+        tests=run.path("tests.tsv"), variances=run.path("variances.tsv"),
+        summary=run.path("summary.tsv"), layers=layers, cell=cell,
         scores=list(scores), scheme=SCHEMES[0], metrics=run.path("metrics.tsv"),
     )  # fmt: skip
     return pd.read_csv(run.path("metrics.tsv"), sep="\t")

@@ -206,7 +206,7 @@ class Baselines:
             return fit_svm(train, truth, penalties=grid["svm"])
         return fit_random_forest(
             train, truth, trees=grid["trees"], depths=grid["depth"], seed=self.seed,
-            threads=self.threads,
+            threads=self.threads, features=grid["forest_features"],
         )  # fmt: skip
 
     def mean_of_others(self, cell: str, task: str) -> np.ndarray:

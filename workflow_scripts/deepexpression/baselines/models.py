@@ -170,10 +170,11 @@ def _choose(machine, train: TrainingGenes, truth: np.ndarray, penalties: list[fl
 
 def fit_random_forest(
     train: TrainingGenes, truth: np.ndarray, *, trees: list[int], depths: list[int], seed: int,
-    threads: int,
+    threads: int, features: str = "sqrt",
 ) -> Fitted:  # fmt: skip
     """Random forest; number and depth of trees are chosen from one forest per inner fold."""
-    size = {"trees": trees[-1], "depth": depths[-1], "seed": seed, "threads": threads}
+    size = {"trees": trees[-1], "depth": depths[-1], "seed": seed, "threads": threads,
+            "split_features": features}  # fmt: skip
     pick = (0, 0)
     if len(trees) * len(depths) > 1:
         total = np.zeros((len(trees), len(depths)))
@@ -203,14 +204,17 @@ def fit_sum(values: np.ndarray, truth: np.ndarray) -> Fitted:
 
 
 def fit_forest(
-    features: np.ndarray, truth: np.ndarray, *, trees: int, depth: int, seed: int, threads: int
-) -> RandomForestClassifier | RandomForestRegressor:
+    features: np.ndarray, truth: np.ndarray, *, trees: int, depth: int, seed: int, threads: int,
+    split_features: str = "sqrt",
+) -> RandomForestClassifier | RandomForestRegressor:  # fmt: skip
     """Fit a forest, a classifier if `truth` is bool.
 
-    Each split considers sqrt(d) features, for both tasks.
+    Each split considers sqrt(d) features or, with `split_features` "default", as many as
+    scikit-learn's default: sqrt(d) for a classifier, all for a regressor.
     """
     kind = RandomForestClassifier if truth.dtype == bool else RandomForestRegressor
-    forest = kind(trees, max_depth=depth, max_features="sqrt", random_state=seed, n_jobs=threads)
+    chosen = kind().max_features if split_features == "default" else split_features
+    forest = kind(trees, max_depth=depth, max_features=chosen, random_state=seed, n_jobs=threads)
     return forest.fit(features, truth)
 
 

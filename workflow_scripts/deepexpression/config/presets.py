@@ -216,8 +216,10 @@ def preset_settings(
 def baseline_grid(settings: dict) -> dict:
     """Search grid of config section `deepexpression.baselines`.
 
-    Keys: inner_folds, lasso, svm, logistic, ridge (penalties), trees, depth, lasso_max_iter.
+    Keys: inner_folds, lasso, svm, logistic, ridge (penalties), trees, depth, forest_features,
+    lasso_max_iter.
     """
     grid = GRIDS[settings["grid"]]
     inner_folds = settings.get("inner_folds", grid["inner_folds"])
-    return {**grid, "inner_folds": inner_folds, "lasso_max_iter": settings["lasso_max_iter"]}
+    plain = {key: settings[key] for key in ("forest_features", "lasso_max_iter")}
+    return {**grid, "inner_folds": inner_folds, **plain}

@@ -1,4 +1,8 @@
-"""Test the networks against every other method over the folds: signed-rank, rank-sum, variance."""
+"""Test the networks against every other method over the folds: signed-rank, rank-sum, variance.
+
+Zeng 2018 compares variances over folds, one of each cell and number of folds, by a Wilcoxon test,
+as `variance_comparison` does. The F-test and Levene's test within a scheme are not in the paper.
+"""
 
 import logging
 from itertools import product
@@ -9,7 +13,9 @@ from scipy import stats
 
 from workflow_scripts.chromaloom.io.tables import write_table
 from workflow_scripts.chromaloom.workflow.job import run_script
+from workflow_scripts.deepexpression.data.folds import parse_scheme
 from workflow_scripts.deepexpression.evaluation.scores import (
+    POOLED,
     average_over_seeds,
     main_metric,
     read_fold_scores,
@@ -26,11 +32,18 @@ COLUMNS = [
     "levene_p",
 ]  # fmt: skip
 
+VARIANCE_COLUMNS = [
+    "task", "grouping", "metric", "model", "other", "n", "variance", "variance_other",
+    "signed_rank_p", "least_p", "rank_sum_p",
+]  # fmt: skip
 
-def main(fold_scores: str, *, tests: str) -> None:
-    """Write a row per cell, scheme, network and other method; see `method_tests`."""
-    table = method_tests(read_fold_scores(fold_scores))
+
+def main(fold_scores: str, *, tests: str, variances: str) -> None:
+    """Write the tests of `method_tests` and of `variance_comparison`."""
+    folds = read_fold_scores(fold_scores)
+    table = method_tests(folds)
     write_table(table, tests, float_format="%.6g")
+    write_table(variance_comparison(folds), variances, float_format="%.6g")
     few = table.n[table.least_p > 0.05]
     if len(few):
         log.info("%d of %d tests have too few folds (%d) for p below 0.05", len(few), len(table),
@@ -141,6 +154,51 @@ def method_tests(folds: pd.DataFrame) -> pd.DataFrame:
                 key = dict(cell=cell, task=task, scheme=scheme, metric=metric)
                 rows.append({**key, "model": model, "other": other, **found})
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def variance_comparison(folds: pd.DataFrame) -> pd.DataFrame:
+    """Wilcoxon tests that a network's scores vary less over folds (Zeng 2018, Results).
+
+    A value is the variance over the folds of one cell and one scheme, so the test is over cells and
+    numbers of folds. With several seeds it is the mean of the seeds' variances: those of scores
+    that are averaged over seeds would be smaller for that reason alone.
+
+    Parameters
+    ----------
+    folds
+        As in `method_tests`.
+
+    Returns
+    -------
+    DataFrame
+        Columns `VARIANCE_COLUMNS`, a row per grouping of schemes (`random`, as published, `family`,
+        `chromosome`), network and other method: n pairs of variances, their means, one-sided p of
+        the signed-rank and of the rank-sum test that the network's are smaller, and the smallest
+        possible signed-rank p. Schemes share genes and networks of one cell do, too, so that p is
+        too small.
+    """
+    parts = folds[(folds.fold != POOLED) & (folds.metric == folds.task.map(main_metric))]
+    parts = parts.assign(grouping=[parse_scheme(name)[0] for name in parts.scheme])
+    key = ["task", "grouping", "metric", "cell", "scheme", "model"]
+    spread = parts.groupby([*key, "seed"], sort=False).value.var()
+    spread = spread.groupby(key, sort=False).mean().dropna().reset_index()
+    rows = []
+    for (task, grouping, metric), part in spread.groupby(key[:3], sort=False):
+        wide = part.pivot_table(index=["cell", "scheme"], columns="model", values="value")
+        for model, other in compared_models(list(wide.columns)):
+            both = wide[[model, other]].dropna()
+            if both.empty:
+                continue
+            ours, others = both[model].to_numpy(), both[other].to_numpy()
+            found = dict(
+                n=len(both), variance=ours.mean(), variance_other=others.mean(),
+                signed_rank_p=signed_rank(others - ours), least_p=0.5 ** len(both),
+                rank_sum_p=stats.mannwhitneyu(others, ours, alternative="greater").pvalue,
+            )  # fmt: skip
+            rows.append(
+                dict(task=task, grouping=grouping, metric=metric, model=model, other=other) | found
+            )
+    return pd.DataFrame(rows, columns=VARIANCE_COLUMNS)
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ def main(
     fold_scores: str,
     cross_scores: str,
     tests: str,
+    variances: str,
     summary: str,
     layers: str,
     cell: str,
@@ -47,7 +48,7 @@ def main(
     ----------
     fold_scores, cross_scores
         Scores, see `score_deepexpression`.
-    tests
+    tests, variances
         Significance tests, see `compare_methods`.
     summary
         Counts and correlations of the data, see `tabulate_data`.
@@ -65,6 +66,7 @@ def main(
     rows = fold_rows(by_fold) + gain_rows(by_fold) + cross_rows(others)
     rows += significance_rows(pd.read_csv(tests, sep="\t", dtype={"cell": str}))
     rows += main_scheme_rows(rows, scheme)
+    rows += variance_rows(pd.read_csv(variances, sep="\t"))
     rows += summary_rows(pd.read_csv(summary, sep="\t", dtype={"cell": str}))
     if layers:
         rows += size_rows(pd.read_csv(layers, sep="\t", keep_default_na=False), cell)
@@ -204,6 +206,19 @@ def significance_rows(tests: pd.DataFrame) -> Rows:
                 where = f"test_{found.scheme}"
                 rows.append(row(found.model, found.cell, where, 0, name, value, found.n))
     return rows
+
+
+def variance_rows(variances: pd.DataFrame) -> Rows:
+    """P-values of Wilcoxon tests of variances over all cells and numbers of folds.
+
+    Sample `all`, split `test_<grouping>`, metrics `<metric>_variances_signed_rank_p_<other>` and
+    `..._rank_sum_p_<other>`; n: number of pairs of variances.
+    """
+    return [
+        row(r.model, ALL_CELLS, f"test_{r.grouping}", 0, f"{r.metric}_variances_{test}_{r.other}",
+            getattr(r, test), r.n)
+        for r in variances.itertuples() for test in ("signed_rank_p", "rank_sum_p")
+    ]  # fmt: skip
 
 
 def main_scheme_rows(rows: Rows, scheme: str) -> Rows:

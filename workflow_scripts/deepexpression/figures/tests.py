@@ -16,7 +16,7 @@ from workflow_scripts.deepexpression.figures.style import method_color, method_l
 TITLES = {"auc": "Classification: gain in AUC", "pcc": "Regression: gain in PCC"}
 TESTS = {"signed_rank_p": "signed-\nrank p", "rank_sum_p": "rank-\nsum p",
          "variance_f": "variance\nratio F", "variance_p": "F-test p",
-         "levene_p": "Levene p"}  # fmt: skip
+         "levene_p": "Levene p", "variances_p": "Wilcoxon p\nof variances"}  # fmt: skip
 
 
 def shown_pairs(table: pd.DataFrame) -> list[tuple[str, str]]:
@@ -61,9 +61,19 @@ def overall_cell(rows: pd.DataFrame) -> str:
     return ALL_CELLS if (rows.cell == ALL_CELLS).any() else rows.cell.iloc[0]
 
 
-def main(tests: str, *, scheme: str) -> Drawing:
+def with_variances(tests: pd.DataFrame, variances: pd.DataFrame) -> pd.DataFrame:
+    """Tests with `variances_p`, the signed-rank p over all cells and schemes of the grouping."""
+    key = ["task", "grouping", "model", "other"]
+    found = variances.rename(columns={"signed_rank_p": "variances_p"})[[*key, "variances_p"]]
+    grouping = tests.scheme.str.extract(r"^([a-z]+)")[0]
+    return tests.assign(grouping=grouping).merge(found, on=key, how="left").drop(columns="grouping")
+
+
+def main(tests: str, variances: str, *, scheme: str) -> Drawing:
     """Draw a panel per task for one scheme; the table has all schemes."""
-    table = pd.read_csv(tests, sep="\t", dtype={"cell": str})
+    table = with_variances(
+        pd.read_csv(tests, sep="\t", dtype={"cell": str}), pd.read_csv(variances, sep="\t")
+    )
     shown = table[table.scheme == scheme]
     metrics = [name for name in TITLES if (shown.metric == name).any()]
     pairs = {name: shown_pairs(shown[shown.metric == name]) for name in metrics}

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import Lasso, LinearRegression, LogisticRegression, Ridge
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
@@ -153,6 +154,21 @@ def test_a_whole_forest_agrees_with_scikit_learn(task):
     forest.n_estimators = 5
     first = forest.predict_proba(others)[:, 1] if task == "classes" else forest.predict(others)
     np.testing.assert_allclose(found[0, 1], first)
+
+
+@pytest.mark.parametrize(
+    ("task", "kind"), [("values", RandomForestRegressor), ("classes", RandomForestClassifier)]
+)
+@pytest.mark.parametrize(
+    ("choice", "features"), [("sqrt", {"max_features": "sqrt"}), ("default", {})]
+)
+def test_a_forest_considers_the_features_that_the_config_says(task, kind, choice, features):
+    # FAULTS B7: regression took sqrt(d) features where scikit-learn's default is all
+    inputs, truth, others, _ = problem("tall")
+    truth = truth > np.median(truth) if task == "classes" else truth
+    own = fit_forest(inputs, truth, trees=8, depth=4, seed=1, threads=1, split_features=choice)
+    known = kind(8, max_depth=4, random_state=1, **features).fit(inputs, truth)
+    np.testing.assert_array_equal(own.predict(others), known.predict(others))
 
 
 def test_forest_chooses_depth_by_inner_folds():

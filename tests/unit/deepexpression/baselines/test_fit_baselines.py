@@ -14,7 +14,7 @@ from workflow_scripts.deepexpression.data.folds import Folds, assign_groups, wri
 
 GENES, BINS, FOLDS = 240, 8, 3
 GRID = GRIDS["small"] | {"ridge": [30.0, 300.0], "lasso": [0.03, 0.1], "trees": [30], "depth": [4]}
-GRID["lasso_max_iter"] = 2000
+GRID |= {"lasso_max_iter": 2000, "forest_features": "sqrt"}
 
 
 def planted(seed):

@@ -50,10 +50,11 @@ def test_both_stages_have_the_same_ensemble_size():
 
 
 def test_grids():
-    paper = baseline_grid({"grid": "paper", "lasso_max_iter": 2000})
+    settings = {"grid": "paper", "lasso_max_iter": 2000, "forest_features": "sqrt"}
+    paper = baseline_grid(settings)
     assert len(paper["lasso"]) == len(paper["svm"]) == 250
     assert paper["lasso"][0] == pytest.approx(1e-5)
     assert paper["lasso"][-1] == pytest.approx(1e5)
     assert (len(paper["trees"]), len(paper["depth"]), paper["inner_folds"]) == (11, 5, 10)
-    other = baseline_grid({"grid": "paper", "inner_folds": 4, "lasso_max_iter": 300})
+    other = baseline_grid({**settings, "inner_folds": 4, "lasso_max_iter": 300})
     assert (other["inner_folds"], other["lasso_max_iter"]) == (4, 300)

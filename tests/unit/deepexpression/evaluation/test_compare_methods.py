@@ -8,6 +8,7 @@ from workflow_scripts.deepexpression.evaluation.compare_methods import (
     compare,
     compared_models,
     method_tests,
+    variance_comparison,
     variance_tests,
 )
 from workflow_scripts.deepexpression.evaluation.scores import (
@@ -157,9 +158,9 @@ def test_networks_are_compared_with_complete_methods_only():
     assert pairs == [("full", "seq"), ("full", "svm"), ("seq", "svm")]
 
 
-def fold_table(values):
+def fold_table(values, scheme="random4"):
     rows = [
-        dict(cell=cell, task="regression", scheme="random4", model=model, seed=seed, fold=str(fold),
+        dict(cell=cell, task="regression", scheme=scheme, model=model, seed=seed, fold=str(fold),
              metric="pcc", value=value)
         for (cell, model, seed), scores in values.items() for fold, value in enumerate(scores)
     ]  # fmt: skip
@@ -176,3 +177,39 @@ def test_folds_are_paired_within_cells_and_seeds_averaged():
     assert tests.gain.to_dict() == pytest.approx({"A": 0.1, "B": -0.1, ALL_CELLS: 0.1 / 7})
     assert tests.n.to_dict() == {"A": 4, "B": 3, ALL_CELLS: 7}
     assert tests.signed_rank_p["A"] == 0.5**4
+
+
+def test_variances_are_compared_over_cells_and_numbers_of_folds():
+    # FAULTS B7: the published test is over the variances of every cell and K
+    rng, tables, expected = RNG(6), [], []
+    for folds in (5, 10, 15):
+        for cell in "AB":
+            ours, other = rng.normal(0.8, 0.01, folds), rng.normal(0.7, 0.03, folds)
+            scores = {(cell, "full", 1): ours, (cell, "svm", 0): other}
+            tables.append(fold_table(scores, f"random{folds}"))
+            expected.append((ours.var(ddof=1), other.var(ddof=1)))
+    tables.append(
+        fold_table({("A", "full", 1): [0.1, 0.9], ("A", "svm", 0): [0.5, 0.5]}, "family2")
+    )
+    found = variance_comparison(pd.concat(tables)).set_index("grouping")
+    ours, other = np.transpose(expected)
+    row = found.loc["random"]
+    assert row.n == 6
+    assert (row.variance, row.variance_other) == pytest.approx((ours.mean(), other.mean()))
+    known = stats.wilcoxon(other, ours, alternative="greater").pvalue
+    assert row.signed_rank_p == pytest.approx(known)
+    assert row.least_p == 0.5**6
+    known = stats.mannwhitneyu(other, ours, alternative="greater").pvalue
+    assert row.rank_sum_p == pytest.approx(known)
+    # larger variance
+    assert found.loc["family"].signed_rank_p == 1
+
+
+def test_several_seeds_do_not_make_the_variance_smaller():
+    # FAULTS B7: the variance of scores averaged over twenty seeds is a twentieth
+    rng = RNG(7)
+    scores = {("A", "full", seed): rng.normal(size=50) for seed in range(20)}
+    scores["A", "svm", 0] = rng.normal(size=50)
+    found = variance_comparison(fold_table(scores)).iloc[0]
+    each = [np.var(values, ddof=1) for (_, model, _), values in scores.items() if model == "full"]
+    assert found.variance == pytest.approx(np.mean(each))

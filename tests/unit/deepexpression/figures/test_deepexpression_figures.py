@@ -134,8 +134,14 @@ def test_figure_7_orders_windows_by_width(run, paths):
 
 
 def test_tests_are_drawn_with_their_numbers(run, paths):
-    draw_figure(tests.main, run.path("tests.tsv"), scheme=MAIN, **paths)
-    assert len(drawn(paths)) == len(pd.read_csv(run.path("tests.tsv"), sep="\t"))
+    draw_figure(tests.main, run.path("tests.tsv"), run.path("variances.tsv"), scheme=MAIN, **paths)
+    table = drawn(paths)
+    assert len(table) == len(pd.read_csv(run.path("tests.tsv"), sep="\t"))
+    # the p of the variances is that of the scheme's kind
+    known = pd.read_csv(run.path("variances.tsv"), sep="\t")
+    one = known[(known.grouping == "random") & (known.model == "full") & (known.other == "svm")]
+    shown = table[(table.scheme == MAIN) & (table.model == "full") & (table.other == "svm")]
+    assert shown.variances_p.to_numpy() == pytest.approx(one.signed_rank_p.item(), rel=1e-3)
     text = Path(paths["svg"]).read_text()
     assert text.count("rank-") + text.count("rank p") >= 2
 
