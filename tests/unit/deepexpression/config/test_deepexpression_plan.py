@@ -94,6 +94,17 @@ def test_the_published_runs_are_compared_by_ten_random_folds(name):
     assert choose_main_scheme(settings(**config["deepexpression"]), name) == "random10"
 
 
+def test_the_published_run_draws_the_gene_of_the_published_figure_2c(real_data):
+    # FAULTS B8
+    config = yaml.safe_load((SCHEMAS.parent / "configs" / "paper.yaml").read_text())
+    gene = settings(**config["deepexpression"])["figures"]["gene"]
+    assert gene == "CTAGE8"
+    # the authors' counts have it
+    for cell in ("K562", "Jurkat"):
+        table = pd.read_csv(real_data / f"deepexpression/rna_{cell}.txt", sep="\t", header=None)
+        assert (table[0] == gene).sum() == 1
+
+
 def test_baselines_by_cell_and_task():
     names = ["ridge", "lasso", "logistic", "loop_sum", "random_forest", "other_cells_mean"]
     chosen = settings(baselines={"models": names})
