@@ -99,8 +99,9 @@ def main(
     """
     table, lengths = read_genes(genes), read_sizes(sizes)
     starts, inside = place_windows(
-        table.tss.to_numpy(), table.chrom.map(lengths).to_numpy(), bin_size=bin_size, n_bins=n_bins
-    )
+        table.tss.to_numpy(), table.strand.to_numpy(), table.chrom.map(lengths).to_numpy(),
+        bin_size=bin_size, n_bins=n_bins,
+    )  # fmt: skip
     log.info(
         "%s: %d of %d genes; the windows (%d bp) of %d leave the chromosome",
         sample, inside.sum(), len(table), n_bins * bin_size, (~inside).sum(),

@@ -39,12 +39,40 @@ def naive_depth(chrom, intervals):
 
 
 @settings(deadline=None)
-@given(tss=st.integers(0, 999), shape=SHAPE, size=st.integers(1, 1000))
-def test_windows_lie_around_the_tss_and_on_the_chromosome(tss, shape, size):
+@given(
+    tss=st.integers(0, 999), shape=SHAPE, size=st.integers(1, 1000), strand=st.sampled_from("+-")
+)  # fmt: skip
+def test_windows_lie_around_the_tss_and_on_the_chromosome(tss, shape, size, strand):
     width = shape["n_bins"] * shape["bin_size"]
-    (start,), (inside,) = place_windows(np.array([tss]), np.array([size]), **shape)
-    assert start + width // 2 == tss
-    assert inside == all(0 <= base < size for base in range(start, start + width))
+    (start,), (inside,) = place_windows(
+        np.array([tss]), np.array([strand]), np.array([size]), **shape
+    )
+    # in the gene's direction the TSS is the first base of the second half
+    bases = np.arange(start, start + width)[:: -1 if strand == "-" else 1]
+    assert bases[width // 2] == tss
+    assert inside == all(0 <= base < size for base in bases)
+
+
+@settings(deadline=None)
+@given(
+    tss=st.lists(st.integers(0, SIZE - 1), min_size=1, max_size=5),
+    reads=st.lists(SPAN, max_size=20),
+    shape=SHAPE,
+)
+def test_a_mirrored_chromosome_has_the_same_signal_on_the_other_strand(tss, reads, shape):
+    # FAULTS B10: the TSS was in bin 51 on the plus strand and in bin 50 on the minus strand
+    def oriented(tss, strand, spans):
+        signs = np.full(len(tss), strand)
+        starts, inside = place_windows(np.array(tss), signs, np.full(len(tss), SIZE), **shape)
+        sides = tuple(np.array([span[side] for span in spans], int) for side in (0, 1))
+        counts = count_reads(np.full(len(tss), "a"), starts, {"a": sides}, **shape)
+        return orient_rows(counts, signs), inside
+
+    plus, inside = oriented(tss, "+", reads)
+    turned = [(SIZE - end, SIZE - start) for start, end in reads]
+    minus, inside_turned = oriented([SIZE - 1 - place for place in tss], "-", turned)
+    np.testing.assert_array_equal(plus, minus)
+    np.testing.assert_array_equal(inside, inside_turned)
 
 
 @settings(deadline=None)

@@ -153,7 +153,7 @@ def bigwig(tmp_path):
 
 def test_bigwig_gives_means_and_reports_missing_values(count, bigwig, caplog):
     caplog.set_level("INFO", logger="chromaloom")
-    arrays = count("bigwig", bigwig([("chr1", 350, 450, 8.0), ("chr1", 1300, 1400, 1.0)]))
+    arrays = count("bigwig", bigwig([("chr1", 350, 450, 8.0), ("chr1", 1301, 1401, 1.0)]))
     assert rows(arrays) == {"up": [4, 4, 0, 0], "down": [1, 0, 0, 0], "other": [0, 0, 0, 0]}
     assert "1000 of 1200 bases without value" in caplog.text
 

@@ -12,14 +12,20 @@ Spans = dict[str, tuple[np.ndarray, np.ndarray]]
 
 
 def place_windows(
-    tss: np.ndarray, sizes: np.ndarray, *, bin_size: int, n_bins: int
+    tss: np.ndarray, strand: np.ndarray, sizes: np.ndarray, *, bin_size: int, n_bins: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Windows of `n_bins` bins, half of them upstream and half from the TSS on.
+
+    The windows of both strands are mirror images: in the gene's direction the TSS is the first base
+    of the second half. Of an even number of bases W, a
+    window is [tss - W / 2, tss + W / 2) on + and [tss - W / 2 + 1, tss + W / 2 + 1) on -.
 
     Parameters
     ----------
     tss : int array, shape=(genes,)
         0-based position of each transcription start.
+    strand : str array, shape=(genes,)
+        + or -.
     sizes : int array, shape=(genes,)
         Length (bp) of each gene's chromosome.
     bin_size : int
@@ -34,8 +40,10 @@ def place_windows(
     inside : bool array, shape=(genes,)
         Whether the whole window is on the chromosome.
     """
-    starts = np.asarray(tss, dtype=np.int64) - n_bins * bin_size // 2
-    inside = (starts >= 0) & (starts + n_bins * bin_size <= np.asarray(sizes))
+    width = n_bins * bin_size
+    before = np.where(np.asarray(strand) == "-", width - 1 - width // 2, width // 2)
+    starts = np.asarray(tss, dtype=np.int64) - before
+    inside = (starts >= 0) & (starts + width <= np.asarray(sizes))
     return starts, inside
 
 
