@@ -33,13 +33,14 @@ CONFIG = {
 def plan(tmp_path, monkeypatch):
     """Dry run of a paper with samples given as (cell, assay, target, kind)."""
     monkeypatch.setenv("CHROMALOOM_REAL_DATA", str(tmp_path))
-    (tmp_path / "file").write_text("x\n")
+    for name in ("file", "mates"):
+        (tmp_path / name).write_text("x\n")
 
     def run(paper, rows):
         samples = ["sample\tcell\tassay\ttarget\tassembly"]
         runs = ["run\tsample\tkind\tfile\tfile2\tpart"]
         for number, (cell, assay, target, kind) in enumerate(rows):
-            second = "{data}/file" if kind == "fastq" and assay in PAIRED else SECOND.get(kind, "")
+            second = "{data}/mates" if kind == "fastq" and assay in PAIRED else SECOND.get(kind, "")
             samples.append(f"s{number}\t{cell}\t{assay}\t{target}\tw")
             runs.append(f"r{number}\ts{number}\t{kind}\t{{data}}/file\t{second}\t")
         for name, lines in (("samples", samples), ("runs", runs)):
