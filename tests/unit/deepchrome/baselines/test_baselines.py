@@ -22,9 +22,9 @@ from workflow_scripts.deepchrome.baselines.fit_logistic import main as fit_logis
 from workflow_scripts.deepchrome.baselines.fit_random_forest import main as fit_random_forest
 from workflow_scripts.deepchrome.config.presets import GRIDS
 from workflow_scripts.deepchrome.data.build_deepchrome import main as build_deepchrome
-from workflow_scripts.deepchrome.data.import_marks import COLUMNS
 from workflow_scripts.deepchrome.data.import_marks import main as import_marks
 from workflow_scripts.deepchrome.data.labels import shuffle_labels
+from workflow_scripts.deepchrome.data.marks_tables import COLUMNS
 from workflow_scripts.deepchrome.evaluation.evaluate_deepchrome import main as evaluate
 from workflow_scripts.quantify.expression_tables import read_matrix_column
 

@@ -5,14 +5,13 @@ import pytest
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.deepchrome.data.export_tables import main as export_tables
-from workflow_scripts.deepchrome.data.import_marks import COLUMNS
 from workflow_scripts.deepchrome.data.import_marks import main as import_marks
 from workflow_scripts.deepchrome.data.marks import (
     Marks,
     central_bins,
     concatenate_marks,
-    read_marks_table,
 )
+from workflow_scripts.deepchrome.data.marks_tables import COLUMNS, read_marks_table
 from workflow_scripts.deepchrome.data.stack_marks import main as stack_marks
 
 PAPER = COLUMNS["marks_csv"]
@@ -73,36 +72,122 @@ def test_dots_in_the_names_of_an_array_s_genes_are_kept(tmp_path):
 def test_marks_are_returned_in_the_requested_order(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("G_X_1,1,2,3,4,5\nG_X_2,6,7,8,9,10\n")
-    table = read_marks_table(
-        path, kind="marks_diff_csv", columns=COLUMNS["marks_diff_csv"], marks=PAPER
-    )
+    table = read_marks_table(path, kind="marks_diff_csv", marks=PAPER)
     assert list(table.gene_id) == ["G"]
     # file order is K4me1, K4me3, K9me3, K27me3, K36me3
     assert table.values[0].tolist() == [[4, 5, 1, 2, 3], [9, 10, 6, 7, 8]]
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("G,1,1,2,3,4,5\n", "7 columns; expected for marks_csv: 8"),
-        ("G,1,1,2,x,4,5,0\n", "line 1, column H3K4me1: 'x'; expected: a number"),
-        ("G,1,1,2,,4,5,0\n", "line 1, column H3K4me1"),
-        ("G,1,1,2,3,4,5,0\nG,2,1,2,3,4,5,0\nH,1,1,2,3,4,5,0\n", "bins 1 to 2 of every gene"),
-        ("G,2,1,2,3,4,5,0\nG,1,1,2,3,4,5,0\n", "bins 1 to 2 of every gene"),
-    ],
-)
-def test_malformed_tables_are_rejected(tmp_path, text, message):
+def gene_rows(name="G", label=0, bins=(1, 2), value="3"):
+    return "".join(f"{name},{b},1,2,{value},4,5,{label}\n" for b in bins)
+
+
+BAD_TABLES = {
+    "seven columns": ("G,1,1,2,3,4,5\n", "line 1 has 7 columns; expected for marks_csv: 8"),
+    "text": (gene_rows() + gene_rows("H", value="x"), "line 3, column H3K4me1: 'x'; expected: a n"),
+    "NA": (gene_rows(value="NA"), "line 1, column H3K4me1: 'NA'"),
+    "blank cell": (gene_rows() + gene_rows("H", value=""), "line 3, column H3K4me1: empty"),
+    "infinite": (gene_rows(value="inf"), "line 1, column H3K4me1: inf; expected: a finite number"),
+    "short row": (gene_rows() + "H,1,1,2\n", "line 3 has 4 columns; expected for marks_csv: 8"),
+    "long row": (gene_rows() + "H,1,1,2,3,4,5,0,9\n", "line 3 has 9 columns"),
+    "blank line": (gene_rows() + "\n" + gene_rows("H"), "line 3 is blank"),
+    "empty": ("", "the table is empty"),
+    "labels 1 and 2": (gene_rows(label=1) + gene_rows("H", 2), "line 3, column label: 2; .*0 .low"),
+    "label 0.5": (gene_rows(label=0.5), "line 1, column label: 0.5"),
+    "two labels": (gene_rows(bins=[1]) + gene_rows(label=1, bins=[2]) + gene_rows("H"),
+                   "line 2, column label: 1; expected: the label of the gene's first bin"),
+    "no gene": (gene_rows(""), "line 1, column gene: empty; expected: a gene"),
+    "a bin short": (gene_rows() + gene_rows("H", bins=[1]), "line 3: the last gene, 'H', ends"),
+    "a bin skipped": (gene_rows() + gene_rows("H", bins=[1]) + gene_rows("I"),
+                      "line 4: gene 'I', bin 1; expected: bin 2 of gene 'H'"),
+    "order": (gene_rows(bins=(2, 1)) + gene_rows("H"), "line 1: gene 'G', bin 2; expected: bin 1"),
+    "interleaved": ("".join(gene_rows(g, bins=[b]) for b in (1, 2) for g in "GH") + gene_rows("I"),
+                    "line 2: gene 'H', bin 1; expected: bin 2 of gene 'G'"),
+    "header": ("gene,bin,a,b,c,d,e,label\n" + gene_rows(), "line 1, column bin: 'bin'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BAD_TABLES)
+@pytest.mark.filterwarnings("error")
+def test_malformed_tables_are_rejected_with_line_and_value(tmp_path, case):
+    # labels 1/2, ragged rows and blanks ended in training, or in a traceback
+    text, message = BAD_TABLES[case]
     path = tmp_path / "t.csv"
     path.write_text(text)
-    with pytest.raises(UserError) as caught:
-        read_marks_table(path, kind="marks_csv", columns=PAPER, marks=PAPER)
-    assert message in str(caught.value)
-    assert "t.csv" in str(caught.value)
+    with pytest.raises(UserError, match=rf"t\.csv: {message}") as caught:
+        read_marks_table(path, kind="marks_csv", marks=PAPER)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "named"), [("G", "'G'"), ("G_X", "'G_X'"), ("_1", "'_1'"), ("G_X_one", "'G_X_one'")]
+)
+def test_keys_without_gene_or_bin_are_rejected(tmp_path, key, named):
+    path = tmp_path / "t.csv"
+    path.write_text(f"A_X_1,1,2,3,4,5\n{key},1,2,3,4,5\n")
+    with pytest.raises(UserError, match=f"line 2, column key: {named}; expected: GENE_SYMBOL_BIN"):
+        read_marks_table(path, kind="marks_diff_csv", marks=PAPER)
+
+
+def test_a_gene_called_na_is_a_gene(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text(gene_rows("NA", 1) + gene_rows("nan", 0))
+    table = read_marks_table(path, kind="marks_csv", marks=PAPER)
+    assert table.gene_id.tolist() == ["NA", "nan"]
+    assert table.label.tolist() == [1, 0]
+
+
+ARRAY = dict(X=np.ones((2, 4, 1)), gene=["g", "h"], marks=["K4"], chrom=["1", "1"], tss=[1, 2],
+             strand=["+", "+"])  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"gene": None}, "no array 'gene'; available: X, chrom"),
+        ({"marks": None}, "no array 'marks'"),
+        ({"X": np.ones((4, 2))}, r"X has shape \(4, 2\); expected: \(2, bins, 1\)"),
+        ({"X": np.ones((2, 4, 3))}, r"X has shape \(2, 4, 3\)"),
+        ({"tss": [1]}, "tss has 1 entries; expected: 2"),
+        ({"X": np.full((2, 4, 1), np.nan)}, r"a value of X \(gene g\) is NaN or infinite"),
+        ({"X": np.full((2, 4, 1), "a")}, "a value of X is of type <U1"),
+    ],
+)
+def test_arrays_without_keys_or_of_other_shapes_are_rejected(tmp_path, changes, message):
+    arrays = {name: value for name, value in {**ARRAY, **changes}.items() if value is not None}
+    np.savez(tmp_path / "m.npz", **arrays)
+    with pytest.raises(UserError, match=rf"m\.npz: {message}"):
+        import_array(tmp_path)
+
+
+def import_array(folder):
+    import_marks(
+        [str(folder / "m.npz")], kind="marks_npz", splits=[""], marks=["K4"], n_bins=4,
+        array=str(folder / "out.npz"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("content", [b"gene,bin\n", b"PK\x03\x04 cut off", b""])
+def test_a_file_that_is_no_npz_is_rejected(tmp_path, content):
+    (tmp_path / "m.npz").write_bytes(content)
+    with pytest.raises(UserError, match=r"m\.npz: not a readable NPZ"):
+        import_array(tmp_path)
+
+
+def test_genes_in_two_files_are_warned_of(tmp_path, caplog):
+    for name, genes in (("a", "GH"), ("b", "HI")):
+        (tmp_path / f"{name}.csv").write_text("".join(gene_rows(gene) for gene in genes))
+    import_marks(
+        [str(tmp_path / "a.csv"), str(tmp_path / "b.csv")], kind="marks_csv",
+        splits=["train", "test"], marks=PAPER, n_bins=2, array=str(tmp_path / "out.npz"),
+    )  # fmt: skip
+    assert "b.csv: 1 genes are in" in caplog.text
+    assert "a.csv too: H" in caplog.text
 
 
 def test_a_missing_mark_is_named(tmp_path):
     with pytest.raises(UserError, match="no mark 'H3K27ac'"):
-        read_marks_table(tmp_path / "t", kind="marks_csv", columns=PAPER, marks=["H3K27ac"])
+        read_marks_table(tmp_path / "t", kind="marks_csv", marks=["H3K27ac"])
 
 
 def test_central_bins_are_kept():
@@ -196,17 +281,6 @@ def test_marks_in_different_units_are_stacked_with_a_warning(tmp_path, caplog):
 def test_the_paper_s_own_files(real_data, tmp_path):
     for split, genes in (("train", 10), ("valid", 10), ("test", 9)):
         path = real_data / "deepchrome" / f"toy_E003_{split}.csv"
-        table = read_marks_table(path, kind="marks_csv", columns=PAPER, marks=PAPER)
+        table = read_marks_table(path, kind="marks_csv", marks=PAPER)
         assert table.values.shape == (genes, 100, 5)
         assert set(table.label) <= {0, 1}
-
-
-def test_values_that_are_not_finite_are_rejected(tmp_path):
-    marks = ["K4"]
-    np.savez(tmp_path / "m.npz", X=np.full((2, 4, 1), np.nan), gene=["g", "h"], marks=marks,
-             chrom=["1", "1"], tss=[1, 2], strand=["+", "+"])  # fmt: skip
-    with pytest.raises(UserError, match=r"m\.npz.*NaN"):
-        import_marks(
-            [str(tmp_path / "m.npz")], kind="marks_npz", splits=[""], marks=marks, n_bins=4,
-            array=str(tmp_path / "out.npz"),
-        )  # fmt: skip
