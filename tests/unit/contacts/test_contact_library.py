@@ -13,6 +13,7 @@ from workflow_scripts.chromaloom.genomics import contacts
 from workflow_scripts.chromaloom.genomics.contact_maps import (
     balance_advice,
     balance_map,
+    count_partners,
     pool_maps,
     write_map,
 )
@@ -225,3 +226,64 @@ def test_a_map_without_weights_is_named(tmp_path):
     cooler.create_cooler(str(path), bins, random_pixels(bins=3))
     with pytest.raises(UserError, match=r"raw\.cool.*5 bp"):
         contacts.chromosome_weights(cooler.Cooler(str(path)), "chrA")
+
+
+def test_a_genome_of_9000_contigs_is_balanced_and_packed(tmp_path, monkeypatch):
+    """Statistics of many chromosomes do not fit into an attribute of HDF5 (odd case 13)."""
+    sizes = {f"scaffold_{number:05d}": 3000 for number in range(9000)}
+    first = np.arange(0, 27_000, 3)
+    pixels = pd.DataFrame({"bin1_id": np.repeat(first, 3), "bin2_id": np.repeat(first, 3),
+                           "count": 4})  # fmt: skip
+    pixels["bin1_id"] += np.tile([0, 0, 1], 9000)
+    pixels["bin2_id"] += np.tile([1, 2, 2], 9000)
+    stats = {"cis_only": True, "ignore_diags": 1, "scale": np.linspace(1, 2, 9000),
+             "var": np.zeros(9000), "converged": np.full(9000, True)}  # fmt: skip
+
+    def balance(clr, **_):
+        """Instead of cooler's loop over chromosomes, which takes minutes: all sums are 8."""
+        return np.full(27_000, 8**-0.5), stats
+
+    monkeypatch.setattr(cooler, "balance_cooler", balance)
+    path = tmp_path / "many.mcool"
+    write_map([pixels], path, sizes=sizes, resolution=1000, dtype=np.int32, assembly="sim",
+              **{**FINISH, "resolutions": [1000],
+                 "balance": {**BALANCE, "cis_only": True}})  # fmt: skip
+    clr = contacts.open_map(path, 1000, sizes)
+    np.testing.assert_array_equal(clr.bins()["weight"][:], 8**-0.5)
+    np.testing.assert_array_equal(clr.chroms()["weight_scale"][:], stats["scale"])
+    with clr.open("r") as group:
+        assert dict(group["bins/weight"].attrs)["ignore_diags"] == 1
+        assert len(group["bins/weight"].attrs["converged"]) == 9000
+    assert contacts.flatness(clr) < 1e-12
+    band = contacts.balanced_band(clr, "scaffold_08999", 3)
+    np.testing.assert_allclose(band[0], [0, 0.5, 0.5])
+
+
+def test_a_very_sparse_map_is_refused_with_the_number_of_bins_left(tmp_path):
+    # odd case 13
+    pixels = random_pixels().sample(150, random_state=1).assign(count=1)
+    pixels = pixels.sort_values(["bin1_id", "bin2_id"])
+    pairs = pixels[pixels.bin2_id > pixels.bin1_id]
+    degree = np.bincount(np.r_[pairs.bin1_id, pairs.bin2_id], minlength=100)
+    assert degree.max() < 12
+    write = {"sizes": SIZES, "resolution": 1000, "dtype": np.int32, "assembly": "sim", **FINISH,
+             "resolutions": [1000]}  # fmt: skip
+    with pytest.raises(UserError) as caught:
+        write_map([pixels], tmp_path / "a.mcool",
+                  **{**write, "balance": {**BALANCE, "min_nnz": 12}})  # fmt: skip
+    assert f"of 100 bins {(degree > 0).sum()} have contacts, 0 with 12 other" in str(caught.value)
+    with pytest.raises(UserError, match=r"deviate by up to .* \(\d+ of 100 bins left\)"):
+        write_map([random_pixels()], tmp_path / "b.mcool",
+                  **{**write, "balance": {**BALANCE, "max_iters": 1}})  # fmt: skip
+
+
+@pytest.mark.parametrize("cis_only", [False, True])
+def test_bins_with_enough_partners_are_counted_as_cooler_counts_them(made, cis_only):
+    balance = {**BALANCE, "cis_only": cis_only, "min_nnz": 60, "ignore_diags": 2}
+    clr = contacts.open_map(made, RESOLUTION)
+    dense = clr.matrix(balance=False)[:] > 0
+    one, two = np.indices(dense.shape)
+    dense &= abs(one - two) >= 2
+    if cis_only:
+        dense &= (one < 60) == (two < 60)
+    assert count_partners(clr, balance) == (dense.sum(axis=1) >= 60).sum()

@@ -23,6 +23,7 @@ PLAIN = {"compression": None, "shuffle": False}
 PACKED = {"compression": "gzip", "compression_opts": 6, "shuffle": True}
 EQUAL_SUMS = 0.01  # median absolute deviation of log sums below which a map is balanced
 MAX_TOLERANCE = 0.1  # of the schema, contacts.balance.tolerance
+MAX_ATTRIBUTE = 60_000  # bytes; HDF5 allows 64 kB with the header
 UNDATED = "1970-01-01T00:00:00"
 
 
@@ -174,22 +175,27 @@ def balance_map(uri: str, name: str, balance: dict, threads: int = 1) -> None:
                 # convergence is checked below
                 warnings.filterwarnings("ignore", message="Iteration limit reached")
                 warnings.filterwarnings("ignore", message="Mean of empty slice|invalid value")
-                weight, _ = cooler.balance_cooler(
+                weight, stats = cooler.balance_cooler(
                     clr, x0=start, tol=limit**2, max_iters=balance["max_iters"], chunksize=CHUNK,
-                    map=over, min_count=balance["min_count"], store=True, **settings,
+                    map=over, min_count=balance["min_count"], **settings,
                 )  # fmt: skip
+            store_weight(clr, weight, stats)
             masked = int(np.isnan(weight).sum())
             if masked == len(weight):
                 raise UserError(
-                    f"{where}: all bins are masked; expected: looser contacts.balance.min_nnz,"
-                    " min_count or mad_max, coarser contacts.resolutions, or more reads"
+                    f"{where}: all bins are masked (of {len(weight)} bins {(raw > 0).sum()} have"
+                    f" contacts, {count_partners(clr, balance)} with {balance['min_nnz']} other"
+                    " bins or more, contacts.balance.min_nnz); expected: looser"
+                    " contacts.balance.min_nnz, min_count or mad_max, coarser"
+                    " contacts.resolutions, or more reads"
                 )
             if (deviation := flatness(clr)) <= balance["tolerance"]:
                 break
             start, limit = weight.copy(), limit / 10
         else:
             raise UserError(
-                f"{where}: not balanced, sums deviate by up to {deviation:.2g}{map_end(clr)};"
+                f"{where}: not balanced, sums deviate by up to {deviation:.2g}"
+                f" ({len(weight) - masked} of {len(weight)} bins left){map_end(clr)};"
                 f" expected: contacts.balance.tolerance {balance['tolerance']:g};"
                 f" fix: {balance_advice(deviation)}"
             )
@@ -197,6 +203,38 @@ def balance_map(uri: str, name: str, balance: dict, threads: int = 1) -> None:
         "%s: balanced, %d of %d bins masked, sums flat within %.1e",
         where, masked, len(weight), deviation,
     )  # fmt: skip
+
+
+def store_weight(clr: cooler.Cooler, weight: np.ndarray, stats: dict) -> None:
+    """Store weights as cooler does, with statistics by chromosome of large genomes as columns.
+
+    An HDF5 attribute holds at most 64 kB: the statistics of 8,000 chromosomes. Beyond, they become
+    columns `weight_<name>` of the table of chromosomes.
+    """
+    with clr.open("r+") as group:
+        if "weight" in group["bins"]:
+            del group["bins/weight"]
+        stored = group["bins"].create_dataset("weight", data=weight, **PACKED)
+        for name, value in stats.items():
+            if np.asarray(value).nbytes < MAX_ATTRIBUTE:
+                stored.attrs[name] = value
+                continue
+            if (column := f"weight_{name}") in group["chroms"]:
+                del group["chroms"][column]
+            group["chroms"].create_dataset(column, data=value, **PACKED)
+
+
+def count_partners(clr: cooler.Cooler, balance: dict) -> int:
+    """Number of bins with contacts with `min_nnz` other bins or more, as the filter counts them."""
+    total = np.zeros(clr.shape[0], dtype=np.int64)
+    chrom = clr.bins()["chrom"][:].cat.codes.to_numpy()
+    for one, two, count in pixel_chunks(clr):
+        used = (count > 0) & (two - one >= max(balance["ignore_diags"], 0))
+        if balance["cis_only"]:
+            used &= chrom[one] == chrom[two]
+        total += np.bincount(one[used], minlength=len(total))
+        total += np.bincount(two[used], minlength=len(total))
+    return int((total >= max(balance["min_nnz"], 1)).sum())
 
 
 def is_balanced(clr: cooler.Cooler, raw: np.ndarray) -> bool:
