@@ -16,6 +16,12 @@ from workflow_scripts.chromaloom.workflow.assays import KINDS, PAPER_ASSAYS
 
 # file2, where a kind needs it
 SECOND = {"binned": "value", "geo_contacts": "{data}/file", "segments": "RED"}
+# the beginning of files that the plan reads
+CONTENT = {
+    "pairs": "r\tchr1\t1\tchr1\t2\t+\t+\n",
+    "hicpro": "r\tchr1\t1\t+\tchr1\t2\t+\n",
+}
+KINDS_OF_RUNS = {kind for kinds in KINDS.values() for kind in kinds}
 PAIRED = ("Hi-C", "Micro-C", "HiChIP")
 CONTACTS = {"contacts": {"resolutions": [10000]}}
 CONFIG = {
@@ -33,8 +39,8 @@ CONFIG = {
 def plan(tmp_path, monkeypatch):
     """Dry run of a paper with samples given as (cell, assay, target, kind)."""
     monkeypatch.setenv("CHROMALOOM_REAL_DATA", str(tmp_path))
-    for name in ("file", "mates"):
-        (tmp_path / name).write_text("x\n")
+    for name in ("file", "mates", *KINDS_OF_RUNS):
+        (tmp_path / name).write_text(CONTENT.get(name, "x\n"))
 
     def run(paper, rows):
         samples = ["sample\tcell\tassay\ttarget\tassembly"]
@@ -42,7 +48,7 @@ def plan(tmp_path, monkeypatch):
         for number, (cell, assay, target, kind) in enumerate(rows):
             second = "{data}/mates" if kind == "fastq" and assay in PAIRED else SECOND.get(kind, "")
             samples.append(f"s{number}\t{cell}\t{assay}\t{target}\tw")
-            runs.append(f"r{number}\ts{number}\t{kind}\t{{data}}/file\t{second}\t")
+            runs.append(f"r{number}\ts{number}\t{kind}\t{{data}}/{kind}\t{second}\t")
         for name, lines in (("samples", samples), ("runs", runs)):
             (tmp_path / f"{name}.tsv").write_text("\n".join(lines) + "\n")
         config = {
@@ -51,6 +57,9 @@ def plan(tmp_path, monkeypatch):
             "assemblies": {"w": {"fasta": "{data}/file", "gtf": "{data}/file"}},
             **CONFIG[paper],
         }  # fmt: skip
+        # loop tables do not say how many reads a sample has
+        sizes = {f"s{n}": 1000 for n, (_, assay, *_) in enumerate(rows) if assay == "HiChIP"}
+        config["loops"] = config.get("loops", {}) | {"library_sizes": sizes}
         (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
         with SnakemakeApi(OutputSettings(quiet={Quietness.ALL}, dryrun=True)) as api:
             api.workflow(
