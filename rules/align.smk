@@ -61,6 +61,28 @@ rule list_chromosomes:
         "../workflow_scripts/align/list_chromosomes.py"
 
 
+rule check_places:
+    # stages that take long wait for it, but are not run again after it
+    input:
+        code=lambda w: place_code(w.assembly),
+        chrom_sizes=f"{RESULTS}/genome/{{assembly}}/chrom.sizes",
+    output:
+        checked=f"{RESULTS}/genome/{{assembly}}/places.checked",
+    log:
+        f"{LOGS}/check_places/{{assembly}}.log",
+    benchmark:
+        f"{BENCH}/check_places/{{assembly}}.tsv"
+    conda:
+        "../envs/contacts.yaml"
+    resources:
+        mem_mb=mem_per_attempt(1000),
+        runtime=10,
+    params:
+        checks=lambda w: PLACE_CHECKS.get(w.assembly, []),
+    script:
+        "../workflow_scripts/align/check_places.py"
+
+
 rule make_gene_table:
     input:
         code=code("align/make_gene_table.py"),
@@ -90,6 +112,7 @@ rule make_gene_table:
 rule index_genome:
     input:
         code=code("align/index_genome.py"),
+        checked=ancient(f"{RESULTS}/genome/{{assembly}}/places.checked"),
         fasta=f"{RESULTS}/genome/{{assembly}}/genome.fa",
     output:
         multiext(

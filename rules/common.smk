@@ -4,6 +4,7 @@ import os
 import sys
 from types import SimpleNamespace
 
+from workflow_scripts.align.check_places import run_place_checks
 from workflow_scripts.chromaloom.workflow.assays import CONTACT_ASSAYS, PAIR_ASSAYS
 from workflow_scripts.chromaloom.workflow.config import complete_config, load_schema, paper_names
 from workflow_scripts.chromaloom.workflow.errors import UserError
@@ -14,6 +15,7 @@ from workflow_scripts.chromaloom.download.registry import (
     dataset_place,
     sra_place,
 )
+from workflow_scripts.chromaloom.genomics.genome import known_sizes
 from workflow_scripts.chromaloom.workflow.figures import make_figure
 from workflow_scripts.chromaloom.workflow.sheets import (
     check_file,
@@ -124,6 +126,27 @@ def genes_of(sample):
 def blacklist_of(sample):
     """Blacklisted regions of a sample's genome: a list of one file or none."""
     return [file for file in [config["assemblies"][assembly_of(sample)]["blacklist"]] if file]
+
+
+def check_places(paper, assembly, settings):
+    """Check a paper's regions now if the genome's lengths are known, else by a job (align.smk)."""
+    check = dict(paper=paper, settings=settings, where=f"{CONFIG_FILE}: {paper}")
+    PLACE_CHECKS.setdefault(assembly, []).append(check)
+    if sizes := known_chromosomes(assembly):
+        run_place_checks([check], sizes)
+
+
+def place_code(assembly):
+    """Code of the checks of an assembly's regions."""
+    papers = {f"{check['paper']}/config/places.py" for check in PLACE_CHECKS.get(assembly, [])}
+    return sorted({file for script in {"align/check_places.py", *papers} for file in code(script)})
+
+
+def known_chromosomes(name):
+    """Chromosome lengths (bp) of a genome where they are known before any job, else empty."""
+    assembly = config["assemblies"][name]
+    in_world = "demo" in config and assembly["fasta"].startswith(PLACES["world"])
+    return known_sizes(assembly, config["demo"]["chromosomes"] if in_world else None)
 
 
 def signal_files(sample):
@@ -275,6 +298,8 @@ FIGURE_RUNNER = "chromaloom/plot/run_figure.py"
 PAPERS = {}
 # Figures and drawn tables, registered by add_figure; figures.smk defines a rule for each
 FIGURES = []
+# Checks of regions by assembly, registered by check_places
+PLACE_CHECKS = {}
 # Targets of the shared stages, added by the stages' rule files
 STAGE_TARGETS = []
 

@@ -9,6 +9,7 @@ from workflow_scripts.conformation.config.plan import (
     plan_cells as plan_conformation_cells,
     plan_edits,
 )
+from workflow_scripts.conformation.config.places import PLACE_KEYS
 from workflow_scripts.conformation.config.presets import (
     refitted_models,
     training_settings as conformation_training,
@@ -43,18 +44,11 @@ if "conformation" in config["papers"]:
             CF_CONFIG["edits"],
             CF_FACTORS,
             cell_segmentations(SAMPLES, RUNS, CF_FACTORS),
-            # chromosome sizes that are known before any job: those of the config and of the demo
-            {
-                cell: config["assemblies"][plan.assembly].get("sizes")
-                or (
-                    config["demo"]["chromosomes"]
-                    if config["assemblies"][plan.assembly]["fasta"].startswith(WORLD)
-                    else {}
-                )
-                for cell, plan in CF_CELLS.items()
-            },
+            {cell: known_chromosomes(plan.assembly) for cell, plan in CF_CELLS.items()},
             f"{CONFIG_FILE}: conformation.edits",
         )
+        for assembly in dict.fromkeys(plan.assembly for plan in CF_CELLS.values()):
+            check_places("conformation", assembly, {key: CF_CONFIG[key] for key in PLACE_KEYS})
     except UserError as error:
         fail(error)
 

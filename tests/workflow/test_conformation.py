@@ -137,6 +137,11 @@ def test_another_number_of_epochs_reruns_training_but_no_alignment(workflow):
             {"edits": [{"name": "x", "region": "chr3:1-9k", "factor": "CTCF", "action": "delete"}]},
             ("edits", "CTCF", "CP190"),
         ),
+        # FAULTS F3: the lengths of the simulated chromosomes are known
+        ({"test_regions": ["chr9"]}, ("test_regions", "chr9", "chr1")),
+        ({"test_regions": ["chr3:100k-500k"]}, ("test_regions", "outside the genome", "400,000")),
+        ({"window": 20}, ("test_regions", "40 bins", "60")),
+        ({"gradients": {"region": "chr3:0-100k"}}, ("gradients.region", "10 whole bins", "24")),
     ],
 )
 def test_an_invalid_config_is_rejected_in_one_line_before_any_job(planned, changes, words):
@@ -146,16 +151,22 @@ def test_an_invalid_config_is_rejected_in_one_line_before_any_job(planned, chang
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"test_regions": ["chr9"]}, ("test_regions", "chr9")),
-        ({"test_regions": ["chr3:100000-200000"]}, ("chr3", "24")),
-    ],
-)
-def test_a_region_outside_the_genome_is_refused_and_results_are_kept(workflow, changes, words):
-    workflow.configure(**changed(**changes))
-    line = workflow.refusal()
-    workflow.configure(**SMALL)
-    assert all(word in line for word in words), line
-    assert workflow.path("conformation/metrics.tsv").exists()
+def test_regions_are_checked_before_any_read_is_aligned(planned, tmp_path_factory):
+    """FAULTS F3: of a genome of which only the FASTA is known, by the first job that knows it."""
+    clone = planned.clone(tmp_path_factory.mktemp("regions"))
+    clone.configure(**SMALL)
+    clone.run("results/small/world/genome.fa.gz")
+    (clone.folder / "own.fa.gz").write_bytes(clone.path("world/genome.fa.gz").read_bytes())
+    assemblies = {"world": {"fasta": "own.fa.gz", "gtf": "{world}/genes.gtf.gz"}}
+    clone.configure(**changed(test_regions=["chr9"]), assemblies=assemblies)
+    line = clone.refusal()
+    assert all(word in line for word in ("conformation.test_regions", "chr9", "chr1")), line
+    assert not list(clone.path("index").glob("**/*.bt2"))
+    # another region is checked, and nothing else is done again
+    index = "results/small/index/world/bowtie2.1.bt2"
+    clone.configure(**changed(test_regions=["chr3"]), assemblies=assemblies)
+    clone.run(index)
+    clone.configure(**changed(test_regions=["chr2"]), assemblies=assemblies)
+    assert clone.jobs(index) == {"check_places": 1}
+    clone.run(index)
+    assert clone.jobs(index) == {}

@@ -25,6 +25,38 @@ def read_sizes(path: str | Path) -> dict[str, int]:
     return {name: int(size) for name, size in rows}
 
 
+def known_sizes(assembly: Mapping, world: Mapping[str, int] | None = None) -> dict[str, int]:
+    """Chromosome lengths (bp) that are known before any job, in the genome's order; else empty.
+
+    Parameters
+    ----------
+    assembly
+        The config's section of one assembly, with `fasta` (a path, or empty) and `sizes`.
+    world
+        Chromosomes of the simulated world, if the FASTA is its genome.
+
+    Returns
+    -------
+    dict
+        `sizes` of the config, those of the simulated world, or those of the index beside the FASTA
+        (`.fai`, of samtools) unless the FASTA is newer.
+    """
+    if not assembly["fasta"]:
+        return dict(assembly.get("sizes") or {})
+    if world is not None:
+        return dict(world)
+    fasta, index = Path(assembly["fasta"]), Path(f"{assembly['fasta']}.fai")
+    if not (fasta.is_file() and index.is_file()):
+        return {}
+    if index.stat().st_mtime < fasta.stat().st_mtime:
+        return {}
+    try:
+        rows = [line.split("\t") for line in index.read_text().splitlines()]
+        return {name: int(size) for name, size, *_ in rows}
+    except ValueError:  # not an index, which the run does not need
+        return {}
+
+
 def some(values: Iterable, most: int = 4) -> str:
     """The first few names of a list, for a message."""
     values = list(map(str, values))

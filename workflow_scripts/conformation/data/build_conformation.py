@@ -17,34 +17,12 @@ from workflow_scripts.chromaloom.genomics.scaling import scale_track
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.conformation.data.dataset import ConformationData
-from workflow_scripts.conformation.data.splits import (
-    blocked_split,
-    contiguous_runs,
-    paper_split,
-    parse_region,
-    region_mask,
-)
-from workflow_scripts.conformation.data.windows import check_disjoint, find_segments
+from workflow_scripts.conformation.data.splits import assign_split, contiguous_runs, used_bins
+from workflow_scripts.conformation.data.windows import check_windows
 
 log = logging.getLogger("chromaloom")
 MIN_WINDOW = 4  # of the schema
 MAX_EMPTY = 0.5  # share of pixels without a contact at which a distance counts as beyond the map
-
-
-def used_bins(
-    bins: pd.DataFrame, sizes: dict[str, int], regions: list[str], min_bins: int, where: str
-) -> np.ndarray:
-    """Bins of the regions, or of all chromosomes with `min_bins` bins or more; bool (all bins,)."""
-    if regions:
-        found = [parse_region(text, sizes, f"{where}.regions") for text in regions]
-        return region_mask(bins, found)
-    number = bins.groupby("chrom").start.transform("size").to_numpy()
-    if small := list(dict.fromkeys(bins.chrom[number < min_bins])):
-        log.info(
-            "%d chromosomes are shorter than a receptive field (%d bins) and are excluded: %s",
-            len(small), min_bins, ", ".join(small[:8]),
-        )  # fmt: skip
-    return number >= min_bins
 
 
 def check_profile(values: np.ndarray, bins: pd.DataFrame, name: str, min_bins: int) -> None:
@@ -170,50 +148,6 @@ def observed_over_expected(
     return oe.astype("float32")
 
 
-def assign_split(
-    bins: pd.DataFrame, sizes: dict[str, int], settings: dict, where: str
-) -> np.ndarray:
-    """Split of each bin used, str (N,); `settings` is the config's section `conformation`.
-
-    Raises
-    ------
-    UserError
-        A region is outside the genome or `regions`, or shorter than a receptive field.
-    """
-    w, size = settings["window"], settings["resolution"]
-    masks = {}
-    for key in ("test_regions", "valid_regions"):
-        masks[key] = np.zeros(len(bins), bool)
-        for text in settings[key]:
-            region = parse_region(text, sizes, f"{where}.{key}")
-            inside = region_mask(bins, [region])
-            if inside.sum() < 3 * w:
-                raise UserError(
-                    f"{where}.{key}: {text!r} has {inside.sum()} bins of {size} bp within the"
-                    f" regions used; expected: at least {3 * w}, a receptive field (3 × window)"
-                )
-            masks[key] |= inside
-    position = bins.chrom.to_numpy(str), (bins.start // size).to_numpy()
-    if settings["split"] == "paper":
-        return paper_split(
-            *position, masks["test_regions"], trim=settings["trim"] // size, window=w
-        )
-    return blocked_split(
-        *position,
-        masks["test_regions"],
-        masks["valid_regions"],
-        valid_fraction=settings["valid_fraction"],
-        gap=-(-settings["gap"] // size),
-        min_bins=3 * w,
-        where=where,
-    )
-
-
-def longest_segment(data: ConformationData, split: str) -> int:
-    """Number of bins of the longest segment of a split."""
-    return max((s.stop - s.start for s in find_segments(data) if s.split == split), default=0)
-
-
 def main(
     contacts: str,
     tracks: list[str],
@@ -263,13 +197,7 @@ def main(
         resolution=size,
         window=w,
     )
-    counts = check_disjoint(data)
-    for split in ("train", "test"):
-        if not counts[split]:
-            raise UserError(
-                f"{where}: split {split} has no window: its longest segment has"
-                f" {longest_segment(data, split)} bins; expected: at least {3 * w} (3 × window)"
-            )
+    counts = check_windows(data, where)
     log.info(
         "%d factors, %d bins; windows %s; %.1f %% of the pixels have no O/E",
         len(names), len(chosen), counts, 100 * np.isnan(data.oe).mean(),

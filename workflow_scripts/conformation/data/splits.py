@@ -1,11 +1,15 @@
 """Regions of a genome in bins, and their split into training, validation and test."""
 
+import logging
 import re
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
+
+log = logging.getLogger("chromaloom")
 
 UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
 REGION = re.compile(r"([^:]+)(?::([\d.,]+)([kKmM]?)b?-([\d.,]+)([kKmM]?)b?)?")
@@ -180,11 +184,90 @@ def paper_split(
     return split
 
 
+def genome_bins(sizes: Mapping[str, int], resolution: int) -> pd.DataFrame:
+    """Bins of a genome (chrom, start, end); the last one of a chromosome may be shorter."""
+    starts = {chrom: np.arange(0, size, resolution) for chrom, size in sizes.items()}
+    return pd.DataFrame(
+        {
+            "chrom": np.repeat(list(starts), [len(start) for start in starts.values()]),
+            "start": np.concatenate([np.empty(0, int), *starts.values()]),
+            "end": np.concatenate(
+                [np.empty(0, int)]
+                + [np.minimum(start + resolution, sizes[c]) for c, start in starts.items()]
+            ),
+        }
+    )
+
+
+def used_bins(
+    bins: pd.DataFrame, sizes: dict[str, int], regions: list[str], min_bins: int, where: str
+) -> np.ndarray:
+    """Bins of the regions, or of all chromosomes with `min_bins` bins or more; bool (all bins,)."""
+    if regions:
+        found = [parse_region(text, sizes, f"{where}.regions") for text in regions]
+        return region_mask(bins, found)
+    number = bins.groupby("chrom").start.transform("size").to_numpy()
+    if small := list(dict.fromkeys(bins.chrom[number < min_bins])):
+        log.info(
+            "%d chromosomes are shorter than a receptive field (%d bins) and are excluded: %s",
+            len(small), min_bins, ", ".join(small[:8]),
+        )  # fmt: skip
+    return number >= min_bins
+
+
+def assign_split(
+    bins: pd.DataFrame, sizes: dict[str, int], settings: dict, where: str
+) -> np.ndarray:
+    """Split of each bin used, str (N,); `settings` is the config's section `conformation`.
+
+    Raises
+    ------
+    UserError
+        A region is outside the genome or `regions`, or shorter than a receptive field.
+    """
+    w, size = settings["window"], settings["resolution"]
+    masks = {}
+    for key in ("test_regions", "valid_regions"):
+        masks[key] = np.zeros(len(bins), bool)
+        for text in settings[key]:
+            region = parse_region(text, sizes, f"{where}.{key}")
+            inside = region_mask(bins, [region])
+            number = int(inside.sum())
+            if not settings["regions"] and region[0] not in set(bins.chrom):
+                # the whole chromosome is shorter than a receptive field
+                number = region[2] // size - -(-region[1] // size)
+            if number < 3 * w:
+                raise UserError(
+                    f"{where}.{key}: {text!r} has {number} bins of {size} bp within the"
+                    f" regions used; expected: at least {3 * w}, a receptive field (3 × window)"
+                )
+            masks[key] |= inside
+    position = bins.chrom.to_numpy(str), (bins.start // size).to_numpy()
+    if settings["split"] == "paper":
+        return paper_split(
+            *position, masks["test_regions"], trim=settings["trim"] // size, window=w
+        )
+    return blocked_split(
+        *position,
+        masks["test_regions"],
+        masks["valid_regions"],
+        valid_fraction=settings["valid_fraction"],
+        gap=-(-settings["gap"] // size),
+        min_bins=3 * w,
+        where=where,
+    )
+
+
 FIGURE_REGION = "conformation.figures.region"
 
 
 def figure_bins(
-    bins: pd.DataFrame, region: str, *, max_region_length: int, flank: int
+    bins: pd.DataFrame,
+    region: str,
+    *,
+    max_region_length: int,
+    flank: int,
+    where: str = FIGURE_REGION,
 ) -> np.ndarray:
     """Bins of the region that the figures of the test split show.
 
@@ -199,6 +282,8 @@ def figure_bins(
         Length in bp.
     flank
         Bins at either end of a segment that no inner window covers (w).
+    where
+        Config key, for error messages.
 
     Returns
     -------
@@ -215,25 +300,22 @@ def figure_bins(
     if not region:
         test = np.flatnonzero(is_test)
         if not test.size:
-            raise UserError(
-                f"{FIGURE_REGION}: the data has no test bin; expected: a region with test bins"
-            )
+            raise UserError(f"{where}: the data has no test bin; expected: a region with test bins")
         joined = (chrom[test][1:] == chrom[test][:-1]) & (start[test][1:] == end[test][:-1])
         run = max(np.split(test, np.flatnonzero(~joined) + 1), key=len)
         run = run[flank:-flank] if len(run) > 2 * flank else run
         return run[end[run] <= start[run[0]] + max_region_length]
     sizes = bins.groupby("chrom", sort=False).end.max().astype(int).to_dict()
-    name, low, high = parse_region(region, sizes, FIGURE_REGION)
+    name, low, high = parse_region(region, sizes, where)
     found = np.flatnonzero((chrom == name) & (start >= low) & (end <= high))
     if not is_test[found].any():
         first = bins[is_test].iloc[0] if is_test.any() else None
         example = f", such as {first.chrom}:{first.start}-…" if first is not None else ""
         raise UserError(
-            f"{FIGURE_REGION}: {region!r} has no test bin;"
-            f" expected: a region with test bins{example}"
+            f"{where}: {region!r} has no test bin; expected: a region with test bins{example}"
         )
     if (start[found][1:] != end[found][:-1]).any():
         raise UserError(
-            f"{FIGURE_REGION}: {region!r} has a gap in the data; expected: a region without gaps"
+            f"{where}: {region!r} has a gap in the data; expected: a region without gaps"
         )
     return found

@@ -171,3 +171,25 @@ def check_disjoint(data: ConformationData) -> dict[str, int]:
             )
         owner[covered] = split
     return counts
+
+
+def check_windows(data: ConformationData, where: str) -> dict[str, int]:
+    """Check that training and test have windows that share no bin; count the windows of each split.
+
+    `where` is the config section, for error messages.
+
+    Raises
+    ------
+    UserError
+        Training or test has no window, or a bin is in the receptive fields of two splits.
+    """
+    counts = check_disjoint(data)
+    for split in ("train", "test"):
+        if not counts[split]:
+            lengths = [s.stop - s.start for s in find_segments(data) if s.split == split]
+            raise UserError(
+                f"{where}: split {split} has no window: its longest segment has"
+                f" {max(lengths, default=0)} bins; expected: at least {3 * data.window}"
+                " (3 × window)"
+            )
+    return counts

@@ -8,9 +8,9 @@ import pandas as pd
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.ml.metrics import read_metrics, write_metrics
 from workflow_scripts.chromaloom.workflow.job import run_script
+from workflow_scripts.conformation.config.places import check_distances
 from workflow_scripts.conformation.data.dataset import ConformationData
 from workflow_scripts.conformation.evaluation.metric_rows import (
-    check_distances,
     data_rows,
     distance_table,
     map_rows,
@@ -76,7 +76,7 @@ def main(
     for cell, path in datasets.items():
         data = ConformationData.load(path)
         maps = {(m, s): MapPrediction.load(p) for (c, m, s), p in predictions.items() if c == cell}
-        check_distances(distances, data)
+        check_distances(distances, data.resolution, data.window, "conformation.evaluate.distances")
         settings = {"min_distance": min_distance, "distances": distances}
         rows += data_rows(data, seed, cell)
         rows += size_rows(pd.read_csv(layers[cell], sep="\t"), cell)

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.conformation.data.dataset import ConformationData
 from workflow_scripts.conformation.data.windows import split_first_bins, training_windows
 from workflow_scripts.conformation.evaluation.predictions import MapPrediction
@@ -38,17 +37,6 @@ def metric_rows(scores: list[Score], model: str, sample: str, split: str, seed: 
 def measured_test_map(data: ConformationData) -> np.ndarray:
     """Measured O/E of the test bins, float64 (K, w)."""
     return data.oe[np.flatnonzero(data.split == "test")].astype("float64")
-
-
-def check_distances(distances: list[int], data: ConformationData) -> None:
-    """Reject distances (bp) that no pixel of the maps has, with a `UserError`."""
-    size, maximum = data.resolution, (data.window - 1) * data.resolution
-    for distance in distances:
-        if distance % size or distance > maximum:
-            raise UserError(
-                f"conformation.evaluate.distances: {distance} bp is not a distance of the maps;"
-                f" expected: multiples of {size} up to {maximum} bp"
-            )
 
 
 def data_rows(data: ConformationData, seed: int, cell: str) -> Rows:
