@@ -45,7 +45,7 @@ use rule train_enhancement_sequence as train_enhancement_sequence_control with:
         **{
             name: [
                 f"{EN}/models/{{model}}.seed{seed}.{suffix}"
-                for seed in EN_SEEDS[: EN_SEQUENCE["control_seeds"]]
+                for seed in EN_SEEDS[: EN_SEQUENCE["control_seeds"] or 1]
             ]
             for name, suffix in EN_MODEL_FILES.items()
         },

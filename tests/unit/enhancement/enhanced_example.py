@@ -14,7 +14,7 @@ BALANCE = {
     "max_iters": 500, "tolerance": 1e-2,
 }  # fmt: skip
 SETTINGS = {
-    "overlap": 0.6, "conserve": True, "max_masked": 0.5, "batch_size": 3, "circular": [],
+    "overlap": 0.6, "conserve": "pixel", "max_masked": 0.5, "batch_size": 3, "circular": [],
 }  # fmt: skip
 
 

@@ -60,12 +60,12 @@ def agreement(
     two = np.where(present[:, :shared], given[:, :shared], np.nan)
     one = np.where(np.isnan(two), np.nan, one)
     found = {"pixels": int(np.isfinite(one).sum())}
-    found["r"] = _pearson(one, two)
-    found["r_oe"] = _pearson(observed_expected(one), observed_expected(two))
+    found["r"] = pearson(one, two)
+    found["r_oe"] = pearson(observed_expected(one), observed_expected(two))
     return {f"{key}{suffix}": value for key, value in found.items()}
 
 
-def _pearson(one: np.ndarray, two: np.ndarray) -> float:
+def pearson(one: np.ndarray, two: np.ndarray) -> float:
     """Pearson correlation over pixels known in both; NaN for fewer than three or constants."""
     known = np.isfinite(one) & np.isfinite(two)
     if known.sum() < 3 or np.ptp(one[known]) == 0 or np.ptp(two[known]) == 0:

@@ -18,19 +18,22 @@ from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import fingerprint
 from workflow_scripts.enhancement.apply.agreement import agreement, beyond_reach
 from workflow_scripts.enhancement.apply.enhanced_files import write_enhanced
+from workflow_scripts.enhancement.apply.gain import COLUMNS as GAIN
+from workflow_scripts.enhancement.apply.gain import gain, measured_map, plain_maps
 from workflow_scripts.enhancement.apply.input_map import input_map
 from workflow_scripts.enhancement.apply.predict_map import (
     Predict,
     TilingConfig,
+    chromosome_bands,
     enhance_chromosome,
     scale_shift,
 )
-from workflow_scripts.enhancement.apply.stitch import conserve_totals
+from workflow_scripts.enhancement.apply.stitch import conserve
 
 log = logging.getLogger("chromaloom")
 COLUMNS = [
     "chrom", "bins", "masked", "windows", "skipped_windows", "pixels_beyond", "fraction_beyond",
-    "pixels_model", "r_model", "r_oe_model", "pixels", "r", "r_oe",
+    "pixels_model", "r_model", "r_oe_model", "pixels", "r", "r_oe", *GAIN,
 ]  # fmt: skip
 
 
@@ -80,10 +83,23 @@ def job_fingerprint(contacts: str, network: str, *settings) -> str:
     return fingerprint(found, np.frombuffer(Path(network).read_bytes(), "uint8"))
 
 
-def enhanced_arrays(*args, **options) -> tuple[dict[str, np.ndarray], dict]:
-    """Result of `enhance_chromosome` as arrays (none without a window) and facts."""
-    band, given, facts = enhance_chromosome(*args, **options)
-    return ({} if band is None else {"band": band, "given": given}), facts
+def enhanced_arrays(
+    clr: cooler.Cooler, chrom: str, predict: Predict, tiling: TilingConfig, *, circular: bool
+) -> tuple[dict[str, np.ndarray], dict]:
+    """Result of `enhance_chromosome` as arrays (none without a window) and facts.
+
+    Array `bilinear` is the result of the windows' input in place of the model's output.
+    """
+    band, given, facts = enhance_chromosome(clr, chrom, predict, tiling, circular=circular)
+    if band is None or given is None:
+        return {}, facts
+    arrays = {"band": band, "given": given}
+    if tiling.factor > 1:
+        inside = slice(tiling.crop, tiling.window - tiling.crop)
+        arrays["bilinear"] = enhance_chromosome(
+            clr, chrom, lambda low: low[:, inside, inside], tiling, circular=circular
+        )[0]
+    return arrays, facts
 
 
 def circular_chromosomes(
@@ -140,7 +156,8 @@ def main(
         Folder for finished chromosomes.
     cool, mcool, summary
         Output maps, and a row per chromosome (TSV): bins, masked bins, windows, contacts beyond the
-        reach of the output, and the agreement of the output with the input.
+        reach of the output, the agreement of the output with the input, and what the model adds to
+        maps made without it (`gain`).
     threads, gpu, seed
         Granted threads and GPUs; seed of the device.
     lower_quantile
@@ -165,7 +182,10 @@ def main(
         circles = circular_chromosomes(clr, contacts, settings, circular)
         mark = job_fingerprint(contacts, network, vars(tiling), circles, balance)
         finished = ArrayStore(checkpoints, mark)
-        conserve = settings["conserve"] and factor > 1
+        way = settings["conserve"] if factor > 1 else "none"
+        fine = None
+        if factor > 1:
+            fine = measured_map(contacts, resolution, f"{folder}/fine", balance)
 
         def chromosomes():
             for number, chrom in enumerate(clr.chromnames, start=1):
@@ -180,14 +200,23 @@ def main(
                 row |= beyond_reach(clr, chrom, reach, circular=around)
                 if band is not None:
                     row |= agreement(band, given, factor, circular=around, suffix="_model")
-                    if conserve:
-                        band = conserve_totals(band, given, factor, circular=around)
+                    band = conserve(band, given, factor, way, circular=around)
                     row |= agreement(band, given, factor, circular=around)
+                    if "bilinear" in arrays:
+                        plain = plain_maps(band, arrays["bilinear"], given, factor, circular=around)
+                        measured = None
+                        if fine is not None and chrom in fine.chromnames:
+                            measured, _ = chromosome_bands(
+                                fine, chrom, tiling.reach, circular=around
+                            )
+                        row |= gain(band, plain, measured)
                 rows.append(row)
                 log.info(
-                    "%s, %s (%d of %d): %d windows, %d skipped, agreement %.3f, %.1f s so far",
+                    "%s, %s (%d of %d): %d windows, %d skipped, r with the input %.3f, O/E with"
+                    " bilinear interpolation %.3f, %.1f s so far",
                     name, chrom, number, len(clr.chromnames), row["windows"],
-                    row["skipped_windows"], row.get("r", np.nan), time.monotonic() - started,
+                    row["skipped_windows"], row.get("r", np.nan),
+                    row.get("r_oe_with_bilinear_conserved", np.nan), time.monotonic() - started,
                 )  # fmt: skip
                 yield chrom, band
             if not any(row["windows"] for row in rows):
@@ -205,7 +234,7 @@ def main(
                 "made by": "Chromaloom, enhancement", "input": Path(contacts).name,
                 "contacts of the input": balanced, "model": model,
                 "input resolution": resolution * factor, "bins per window": window,
-                "pixels sum to the input": bool(conserve),
+                "kept of the input": way,
                 "unit": "balanced contacts of the input, divided between the pixels",
             },
             cool=cool, mcool=mcool,

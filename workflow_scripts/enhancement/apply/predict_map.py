@@ -157,7 +157,7 @@ def enhance_chromosome(
     if bins < size:
         log.info("%s: %d bins, shorter than a window of %d: skipped", chrom, bins, size)
         return None, None, facts
-    balanced, raw = _bands(clr, chrom, size, circular=circular)
+    balanced, raw = chromosome_bands(clr, chrom, size, circular=circular)
     blend = BandBlend(bins * tiling.factor, tiling.reach, circular=circular)
     starts = window_starts(
         bins * tiling.factor, tiling.window, tiling.step, align=tiling.factor, crop=tiling.crop,
@@ -202,7 +202,7 @@ def enhance_chromosome(
     return mask_partial_pixels(band, tiling.factor, circular=circular), balanced, facts
 
 
-def _bands(
+def chromosome_bands(
     clr: cooler.Cooler, chrom: str, width: int, *, circular: bool
 ) -> tuple[np.ndarray, np.ndarray]:
     """Balanced and raw contacts near the diagonal; across the origin of a circle."""

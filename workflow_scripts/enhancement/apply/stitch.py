@@ -179,6 +179,40 @@ def pool_band(band: np.ndarray, factor: int, *, circular: bool = False) -> np.nd
     return pooled
 
 
+def conserve(
+    band: np.ndarray, coarse: np.ndarray, factor: int, way: str, *, circular: bool = False
+) -> np.ndarray:
+    """Scale a fine map to its input.
+
+    Parameters
+    ----------
+    band, coarse, factor, circular
+        As in `conserve_totals`.
+    way
+        `pixel`: each input pixel keeps its value. `distance`: the input's sum at each distance is
+        kept, `total`: its sum; both over the pixels that both maps have. `none`: as it is.
+    """
+    if way == "none" or factor == 1:
+        return band
+    if way == "pixel":
+        return conserve_totals(band, coarse, factor, circular=circular)
+    pooled = pool_band(band, factor, circular=circular)
+    known = pool_band(np.where(np.isnan(band), np.nan, 1.0), factor, circular=circular) > 0
+    shared = min(pooled.shape[1], coarse.shape[1])
+    wanted = np.where(known[:, :shared], coarse[: len(pooled), :shared], np.nan)
+    made = np.where(np.isnan(wanted), np.nan, pooled[:, :shared])
+    axis = 0 if way == "distance" else None
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = np.broadcast_to(np.nansum(wanted, axis) / np.nansum(made, axis), shared)
+    scale = np.ones(pooled.shape[1])
+    scale[:shared] = np.where(np.isfinite(ratio), ratio, 1)
+    row, distance = np.indices(band.shape)
+    across = ((row + distance) % len(band)) // factor
+    # pixels beyond the end of a chromosome are NaN; their distance here is any
+    apart = np.minimum((across - row // factor) % len(pooled), len(scale) - 1)
+    return band * scale[apart]
+
+
 def conserve_totals(
     band: np.ndarray, coarse: np.ndarray, factor: int, *, circular: bool = False
 ) -> np.ndarray:

@@ -132,8 +132,24 @@ def test_the_output_opens_in_cooler_and_sums_to_the_input(run, low, tmp_path):
         assert (one[i, j][~near] == 0).all()
     assert summary.r[["a", "b"]].min() > 0.999999
     assert summary.r_model[["a", "b"]].min() > 0.85
+    # how far the map is from those made without a model; there is no measured fine map
+    assert summary.r_oe_with_bilinear_conserved[["a", "b"]].min() > 0.999
+    assert summary.r_oe_measured.isna().all()
     assert summary.windows["short"] == 0
     assert summary.fraction_beyond["short"] == 1
+
+
+def test_a_file_with_the_finer_bins_gives_the_gain_over_plain_maps(run, tmp_path):
+    fine = write_cool(tmp_path / "fine.cool", {"b": counts(120, depth=2000, seed=1)})
+    path = str(tmp_path / "both.mcool")
+    cooler.zoomify_cooler(fine, path, [FINE, FINE * FACTOR], chunksize=10**6)
+    for size in (FINE, FINE * FACTOR):
+        balance_map(f"{path}::resolutions/{size}", "both", BALANCE)
+    _, summary = run(path)
+    row = summary.loc["b"]
+    # the identity adds nothing to bilinear interpolation
+    assert row.r_oe_measured == pytest.approx(row.r_oe_measured_bilinear_conserved)
+    assert 0.5 < row.r_oe_measured_repeated < 1
 
 
 def test_masks_are_the_input_s(run, low):
@@ -171,7 +187,7 @@ def test_the_same_input_gives_the_same_bytes(run, tmp_path):
 
 
 def test_without_conserving_the_sums_are_the_model_s(run):
-    _, summary = run(conserve=False)
+    _, summary = run(conserve="none")
     assert (summary.r == summary.r_model)[["a", "b"]].all()
     assert summary.r["b"] < 0.999999
 
@@ -260,7 +276,7 @@ def test_the_scale_s_shift_comes_from_the_training_windows(tmp_path):
 
 
 def test_a_killed_job_resumes_with_the_remaining_chromosomes(run, tmp_path, monkeypatch):
-    done, real = [], apply_image.enhance_chromosome
+    done, real = [], apply_image.enhanced_arrays
 
     def recorded(clr, chrom, *more, **settings):
         done.append(chrom)
@@ -268,14 +284,14 @@ def test_a_killed_job_resumes_with_the_remaining_chromosomes(run, tmp_path, monk
             raise KeyboardInterrupt
         return real(clr, chrom, *more, **settings)
 
-    monkeypatch.setattr(apply_image, "enhance_chromosome", recorded)
+    monkeypatch.setattr(apply_image, "enhanced_arrays", recorded)
     with pytest.raises(KeyboardInterrupt):
         run()
     assert not (tmp_path / "out.cool").exists()
     out, resumed = run()
     assert done == ["a", "b", "b", "short"]
     again = (tmp_path / "out.cool").read_bytes()
-    monkeypatch.setattr(apply_image, "enhance_chromosome", real)
+    monkeypatch.setattr(apply_image, "enhanced_arrays", real)
     _, whole = run()
     assert (tmp_path / "out.cool").read_bytes() == again
     pd.testing.assert_frame_equal(resumed, whole)

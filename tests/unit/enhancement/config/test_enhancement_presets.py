@@ -109,6 +109,8 @@ def test_sequence_models_and_the_image_model_can_be_left_out():
     # FAULTS F4: `head: []` was refused
     bare = {"head": [], "control_seeds": 1, "random_split": True}
     assert sequence_variants(bare, [1], "") == {}
+    few = {**bare, "head": ["akita"], "control_seeds": 0}
+    assert list(sequence_variants(few, [1], "")) == ["sequence_akita"]
     # embeddings have a head of their own
     assert sequence_variants(bare, [1], "some.h5") == {
         "sequence_embeddings": {"head": "akita", "seeds": [1], "column": "split",
