@@ -25,6 +25,7 @@ from workflow_scripts.enhancement.figures.style import (
 )
 
 HEIGHT, SIDE = 3.75, 1.0  # of the figure, of a map (inches)
+LOW_HEIGHT = 2.1  # of the figure without sequence models
 UPPER, LOWER = 3.1, 1.3  # centers of the two rows
 CONTROLS = ("_shuffled", "_random", "_without_sequence", "_without_image")
 
@@ -86,10 +87,11 @@ def main(
     models = shown_models(images)
     from_sequence, hybrids = shown_models(sequences), [m for m in models if m.startswith("hybrid")]
     from_image = [m for m in models if m not in hybrids]
-    figure, axes = new_figure(DOUBLE, HEIGHT)
+    height = HEIGHT if from_sequence else LOW_HEIGHT
+    figure, axes = new_figure(DOUBLE, height)
     figure.set_layout_engine("none")
     axes.set_position((0, 0, 1, 1))
-    axes.set(xlim=(0, DOUBLE), ylim=(0, HEIGHT))
+    axes.set(xlim=(0, DOUBLE), ylim=(0, height))
     axes.set_axis_off()
     middle, size = (UPPER + LOWER) / 2, f"{resolution / 1000:g} kb"
     genome = f"Genome\n{window_bins} × {size}\nwithout N"
@@ -135,7 +137,7 @@ def main(
         texts.append((UPPER, "sequence", "Sequence windows"))
     for table, column, x, y, title, cmap in maps:
         draw_thumbnail(figure, table[table.window == table.window.min()], column, x=x, y=y,
-                       side=SIDE, height=HEIGHT, title=title, cmap=cmap)  # fmt: skip
+                       side=SIDE, height=height, title=title, cmap=cmap)  # fmt: skip
     for y, kind, title in texts:
         axes.text(3.8, y - 0.36, f"{title}\n{count_text(counts, kind)}", fontsize=6, va="top",
                   linespacing=1.25)  # fmt: skip
