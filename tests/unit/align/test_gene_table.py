@@ -262,27 +262,39 @@ def test_malformed_gtf_is_rejected_in_one_line(tmp_path, case):
 
 
 def test_no_common_chromosome_names_both_sides_and_the_key(tmp_path):
-    gtf = read_gtf(write(tmp_path, row("exon", 0, 9, chrom="1") + row("exon", 0, 9, chrom="2")))
+    gtf = read_gtf(write(tmp_path, row("exon", 0, 9, chrom="A") + row("exon", 0, 9, chrom="B")))
     with pytest.raises(UserError) as caught:
         fit_to_genome(gtf, SIZES, names=NAMES)
     for part in (
         "genes.gtf",
-        "(1, 2)",
+        "(A, B)",
         "genome.fa",
         "(chr2, chr1)",
         "assemblies.sim.gtf_chrom_prefix",
     ):
         assert part in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_genes_follow_the_rule_of_names_that_keeps_most_of_them(tmp_path):
+    """FAULTS C7: with one contig in common 1 gene of 400 was left."""
+    text = "".join(row("exon", 9 * n, 9 * n + 9, gene=f"g{n}", chrom="12"[n % 2]) for n in range(9))
+    text += row("exon", 0, 9, gene="l", chrom="lambda")
+    sizes = {**SIZES, "lambda": 100}
+    gtf = fit_to_genome(read_gtf(write(tmp_path, text)), sizes, names=NAMES)
+    assert gtf.chrom.value_counts().to_dict() == {"chr1": 5, "chr2": 4, "lambda": 1}
     prefixed = read_gtf(tmp_path / "genes.gtf", prefix="chr")
-    assert len(fit_to_genome(prefixed, SIZES, names=NAMES)) == 2
+    assert len(fit_to_genome(prefixed, SIZES, names=NAMES)) == 9
+    other = text.replace("1\tsim", "one\tsim").replace("2\tsim", "two\tsim")
+    with pytest.raises(UserError, match=r"9 of 10 genes.*gtf_chrom_prefix"):
+        fit_to_genome(read_gtf(write(tmp_path, other)), sizes, names=NAMES)
 
 
 def test_genes_on_absent_chromosomes_are_left_out_and_counted(tmp_path, caplog):
     text = row("exon", 0, 9, gene="a") + row("exon", 0, 9, gene="b", chrom="patch7")
     gtf = fit_to_genome(read_gtf(write(tmp_path, text)), SIZES, names=NAMES)
     assert gtf.gene_id.tolist() == ["a"]
-    assert "1 genes are left out" in caplog.text
+    assert "1 of 2 genes (50.0%) are on 1 chromosomes" in caplog.text
     assert "patch7" in caplog.text
 
 

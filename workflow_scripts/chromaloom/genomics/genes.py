@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from workflow_scripts.chromaloom.genomics.genome import some
+from workflow_scripts.chromaloom.genomics.genome import match_chromosomes, some
 from workflow_scripts.chromaloom.genomics.loci import split_loci
 from workflow_scripts.chromaloom.io.files import open_text
 from workflow_scripts.chromaloom.workflow.errors import UserError
@@ -158,7 +158,7 @@ def _refuse_row(rows: pd.DataFrame, bad: pd.Series, path: str | Path, why: str) 
 def fit_to_genome(
     gtf: pd.DataFrame, sizes: dict[str, int], *, names: tuple[str, str, str]
 ) -> pd.DataFrame:
-    """Keep the rows on the genome's chromosomes.
+    """Keep the rows on the genome's chromosomes, renamed as in the genome (`match_chromosomes`).
 
     Parameters
     ----------
@@ -177,23 +177,20 @@ def fit_to_genome(
     Raises
     ------
     UserError
-        No chromosome in common, or a row beyond the end of its chromosome.
+        No chromosome in common, most genes on chromosomes of other names, or a row beyond the end
+        of its chromosome.
     """
     gtf_name, fasta, assembly = names
-    known = gtf.chrom.isin(list(sizes))
-    if not known.any():
+    genes = gtf.groupby("chrom", sort=False).gene_id.nunique()
+    try:
+        chroms = match_chromosomes(genes, sizes, gtf_name, unit="genes")
+    except UserError as error:
         raise UserError(
-            f"{gtf_name}: none of its chromosomes ({some(gtf.chrom.unique())}) is in {fasta}"
-            f" ({some(sizes)}); set assemblies.{assembly}.gtf_chrom_prefix (as 'chr') or give"
-            " files of one source"
-        )
-    if not known.all():
-        absent = gtf[~known]
-        log.warning(
-            "%s: %d genes are left out: their chromosomes (%s) are not in %s",
-            gtf_name, absent.gene_id.nunique(), some(absent.chrom.unique()), fasta,
-        )  # fmt: skip
-    gtf = gtf[known]
+            f"{error}; GTF and FASTA ({fasta}) must be of one source; or set"
+            f" assemblies.{assembly}.gtf_chrom_prefix"
+        ) from None
+    gtf = gtf[gtf.chrom.isin(list(chroms))]
+    gtf = gtf.assign(chrom=gtf.chrom.map(chroms))
     beyond = gtf.end > gtf.chrom.map(sizes)
     if beyond.any():
         row = gtf[beyond].iloc[0]
