@@ -150,7 +150,7 @@ add_figure(
 add_figure(
     "deepexpression/fig8",
     "Figure 8: promoter motifs and their matches",
-    inputs=dict(logos=f"{DE}/motifs/promoters/logos.tsv"),
+    inputs={name: f"{DE}/motifs/promoters/{name}.tsv" for name in ("logos", "summary")},
     params=dict(
         cells=DE_MOTIF_CELLS[:4],
         max_drawn=DE_MOTIFS["max_drawn"],
@@ -162,7 +162,7 @@ add_figure(
 add_figure(
     "deepexpression/fig9",
     "Figure 9: enhancer motifs and their matches",
-    inputs=dict(logos=f"{DE}/motifs/enhancers/logos.tsv"),
+    inputs={name: f"{DE}/motifs/enhancers/{name}.tsv" for name in ("logos", "summary")},
     params=dict(
         cells=DE_ENHANCER_CELLS[:4],
         max_drawn=DE_ENHANCERS["n_motifs"],

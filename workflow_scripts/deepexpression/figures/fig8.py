@@ -1,25 +1,36 @@
-"""Figure 8: first-layer motifs with their best JASPAR matches."""
+"""Figure 8: first-layer motifs with their best JASPAR matches, and how often controls match."""
 
 import pandas as pd
 
 from workflow_scripts.chromaloom.plot.style import Drawing
-from workflow_scripts.deepexpression.figures.logo_drawing import draw_pairs
+from workflow_scripts.deepexpression.figures.logo_drawing import draw_pairs, matched_shares
+
+KINDS = {"trained": "trained", "untrained": "untrained", "shuffled": "expression shuffled"}
 
 
-def main(logos: str, *, cells: list[str], max_drawn: int, max_evalue: float) -> Drawing:
+def main(
+    logos: str, summary: str, *, cells: list[str], max_drawn: int, max_evalue: float
+) -> Drawing:
     """Draw the best matches of each cell's trained networks, each known factor once.
+
+    Above them is the share of kernels that match, beside that of untrained networks and of networks
+    trained on shuffled expression: a match alone is no evidence that a motif was learned.
 
     Parameters
     ----------
-    logos
-        Table of `match_motifs` for sets `cell/task/kind`; its first JASPAR release is used.
+    logos, summary
+        Tables of `match_motifs` for sets `cell/task/kind`; the first JASPAR release is used.
     cells, max_drawn
         Columns of the figure; maximum number of pairs per cell.
     max_evalue
         E-value below which a motif matches.
     """
     drawn = choose(pd.read_csv(logos, sep="\t"), cells, max_drawn, max_evalue)
-    return draw_pairs(drawn, cells, max_drawn, max_evalue), drawn
+    counts = pd.read_csv(summary, sep="\t")
+    counts[["cell", "task", "kind"]] = counts["set"].str.split("/", expand=True)
+    shares = matched_shares(counts, KINDS)
+    table = pd.concat([shares.assign(side="share"), drawn])
+    return draw_pairs(drawn, shares, cells, max_drawn, max_evalue), table
 
 
 def choose(

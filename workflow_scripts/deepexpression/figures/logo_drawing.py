@@ -18,6 +18,7 @@ from workflow_scripts.chromaloom.plot.style import (
 
 BASE_COLORS = {"A": GREEN, "C": BLUE, "G": ORANGE, "T": VERMILION}
 PAIR_HEIGHT = 1.25  # height of a motif and its match, inches
+SHARES_HEIGHT = 0.5  # height of the bars above them, inches
 
 
 def bits(frequencies: pd.DataFrame) -> pd.DataFrame:
@@ -29,14 +30,41 @@ def bits(frequencies: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def draw_pairs(table: pd.DataFrame, columns: list[str], max_drawn: int, max_evalue: float):
-    """Draw pairs of aligned logos.
+def matched_shares(summary: pd.DataFrame, kinds: dict[str, str]) -> pd.DataFrame:
+    """Matching motifs of each cell and kind of set: cell, kind, label, matched, motifs, share.
+
+    Parameters
+    ----------
+    summary
+        Summary of `match_motifs` with columns cell and kind; its first JASPAR release is used, and
+        the sets of one cell and kind are added up. Those without motifs are left out.
+    kinds
+        Label of each kind, in the order of the rows.
+    """
+    own = summary[(summary.release == summary.release.iloc[0]) & summary.kind.isin(kinds)]
+    found = own.groupby(["cell", "kind"], as_index=False)[["matched", "motifs"]].sum()
+    found = found[found.motifs > 0]
+    found = found.assign(label=found.kind.map(kinds), share=found.matched / found.motifs)
+    place = {kind: number for number, kind in enumerate(kinds)}
+    return found.sort_values("kind", key=lambda column: column.map(place), kind="stable")
+
+
+def draw_pairs(
+    table: pd.DataFrame,
+    shares: pd.DataFrame,
+    columns: list[str],
+    max_drawn: int,
+    max_evalue: float,
+):
+    """Draw pairs of aligned logos, below the share of motifs that match and that of the controls.
 
     Parameters
     ----------
     table
         Logos of `match_motifs` with columns `cell`, `key` and `label` (of the motif), in drawing
         order.
+    shares
+        Table of `matched_shares`.
     columns
         Cells, left to right.
     max_drawn
@@ -48,13 +76,20 @@ def draw_pairs(table: pd.DataFrame, columns: list[str], max_drawn: int, max_eval
     pairs = {cell: list(part.groupby("key", sort=False)) for cell, part in table.groupby("cell")}
     rows = max([1, *(min(max_drawn, len(found)) for found in pairs.values())])
     figure = plt.figure(
-        figsize=(max(DOUBLE / 2, DOUBLE / 4 * len(columns)), PAIR_HEIGHT * rows + 0.3)
+        figsize=(
+            max(DOUBLE / 2, DOUBLE / 4 * len(columns)),
+            PAIR_HEIGHT * rows + SHARES_HEIGHT + 0.4,
+        )
     )
     grids = figure.subfigures(1, max(1, len(columns)), squeeze=False)[0]
     for grid, cell in zip(grids, columns, strict=False):
         grid.suptitle(cell, fontsize=9, fontweight="bold")
         # a narrow empty row separates the pairs
-        panels = grid.subplots(3 * rows, 1, squeeze=False, height_ratios=[1, 1, 0.08] * rows)[:, 0]
+        head = 2 * SHARES_HEIGHT / PAIR_HEIGHT
+        top, *panels = grid.subplots(
+            1 + 3 * rows, 1, squeeze=False, height_ratios=[head, *([1, 1, 0.08] * rows)]
+        )[:, 0]
+        _draw_shares(top, shares[shares.cell == cell], max_evalue)
         for axes in panels:
             axes.set_axis_off()
         found = pairs.get(cell, [])[:max_drawn]
@@ -64,6 +99,17 @@ def draw_pairs(table: pd.DataFrame, columns: list[str], max_drawn: int, max_eval
         for number, (_, pair) in enumerate(found):
             _draw_pair(panels[3 * number : 3 * number + 2], pair, max_evalue)
     return figure
+
+
+def _draw_shares(axes, rows: pd.DataFrame, max_evalue: float) -> None:
+    """Draw a bar for each kind of set, the controls hollow."""
+    for place, row in enumerate(rows.itertuples()):
+        axes.barh(place, row.share, 0.7, edgecolor=BLUE, facecolor="white" if place else BLUE)
+        axes.text(row.share + 0.02, place, f"{row.label}: {row.matched:g} of {row.motifs:g}",
+                  fontsize=6, va="center")  # fmt: skip
+    axes.set(xlim=(0, 1.9), ylim=(max(1, len(rows)) - 0.4, -0.6), xticks=[], yticks=[])
+    axes.spines[["bottom"]].set_visible(False)
+    axes.set_title(f"share that matches at E < {max_evalue:g}", fontsize=6.5, pad=2, loc="left")
 
 
 def _draw_pair(panels, pair: pd.DataFrame, max_evalue: float) -> None:
