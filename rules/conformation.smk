@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 from workflow_scripts.conformation.config.plan import (
     cell_segmentations,
+    check_activity_unit,
     check_grouping,
     plan_annotation,
     plan_cells as plan_conformation_cells,
@@ -36,6 +37,13 @@ if "conformation" in config["papers"]:
             )
             for cell, plan in CF_CELLS.items()
         }
+        check_activity_unit(
+            CF_ANNOTATIONS,
+            SAMPLES,
+            RUNS,
+            CF_CONFIG["activity"],
+            f"{CONFIG_FILE}: conformation.activity",
+        )
         check_grouping(
             CF_ANNOTATIONS, CF_CONFIG["gradients"]["group_by"], f"{CONFIG_FILE}: conformation"
         )

@@ -2,7 +2,6 @@
 
 import gzip
 import logging
-import re
 import zlib
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pandas as pd
 from workflow_scripts.chromaloom.genomics.genes import read_genes
 from workflow_scripts.chromaloom.genomics.genome import some
 from workflow_scripts.chromaloom.io.files import open_text
+from workflow_scripts.chromaloom.workflow.assays import matrix_unit
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
 log = logging.getLogger("chromaloom")
@@ -127,9 +127,7 @@ def read_matrix_column(path: str | Path, column: str) -> pd.DataFrame:
     values = _numbers(texts)
     _refuse_values(path, values, texts, 2)
     table = pd.DataFrame({"gene_id": [row[0].strip().strip('"') for row in rows], "value": values})
-    named = re.search(r"rpkm|fpkm|tpm|counts?(?![a-z])", Path(path).name.lower())
-    unit = {"count": "counts"}.get(named[0], named[0]) if named else "unstated"
-    return _finish(table, path, unit)
+    return _finish(table, path, matrix_unit(path))
 
 
 def _lines(path: str | Path) -> list[str]:

@@ -1,4 +1,7 @@
-"""Assays, the kinds of runs that each accepts, and the papers that use them."""
+"""Assays, the kinds of runs that each accepts, their units, and the papers that use them."""
+
+import re
+from pathlib import Path
 
 # Assays whose reads become contact maps
 CONTACT_ASSAYS = ("Hi-C", "Micro-C")
@@ -24,3 +27,16 @@ PAPER_ASSAYS = {
     "deepexpression": ["RNA-seq", "HiChIP"],
     "enhancement": [*CONTACT_ASSAYS],
 }
+
+
+def matrix_unit(path: str | Path) -> str:
+    """Unit of an expression matrix by its file's name: rpkm, fpkm, tpm or counts, else unstated."""
+    named = re.search(r"rpkm|fpkm|tpm|counts?(?![a-z])", Path(path).name.lower())
+    return {"count": "counts"}.get(named[0], named[0]) if named else "unstated"
+
+
+def expression_units(kind: str, path: str | Path) -> tuple[str, ...]:
+    """Units that RNA-seq of a kind of run has: reads have two."""
+    if kind == "fastq":
+        return ("counts", "tpm")
+    return ("counts",) if kind == "gene_counts" else (matrix_unit(path),)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from workflow_scripts.chromaloom.workflow.assays import expression_units
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.conformation.data.splits import parse_region
 
@@ -256,6 +257,40 @@ def plan_annotation(
         )
     states = {name: list(segments.index[segments.target == name]) for name in chosen}
     return AnnotationPlan(source, pro if source == "PRO-seq" else [], states)
+
+
+def check_activity_unit(
+    annotations: Mapping[str, AnnotationPlan],
+    samples: pd.DataFrame,
+    runs: pd.DataFrame,
+    settings: dict,
+    where: str,
+) -> None:
+    """Reject RNA-seq whose unit is not that of the activity threshold, with a `UserError`.
+
+    Parameters
+    ----------
+    annotations
+        Plan of each cell.
+    samples, runs
+        The sheets, indexed by sample and run.
+    settings, where
+        The config's section `conformation.activity`; config file and section, for error messages.
+    """
+    unit = settings["threshold_unit"]
+    for cell, plan in annotations.items():
+        if plan.source != "RNA-seq":
+            continue
+        own = samples.index[(samples.cell == cell) & (samples.assay == "RNA-seq")]
+        for run in runs[runs["sample"].isin(own)].itertuples():
+            found = expression_units(run.kind, run.file)
+            if unit not in found:
+                raise UserError(
+                    f"{where}.threshold: {settings['threshold']:g} is in {unit}, but the RNA-seq of"
+                    f" cell {cell!r} is in {' and '.join(found)} (run {run.run!r}, {run.file});"
+                    f" expected: {unit}; fix: set threshold to a level of {found[0]} and"
+                    f" threshold_unit to {found[0]}, or use another source"
+                )
 
 
 def check_grouping(annotations: Mapping[str, AnnotationPlan], group_by: str, where: str) -> None:

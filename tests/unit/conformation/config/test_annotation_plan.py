@@ -4,6 +4,7 @@ import pytest
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.conformation.config.plan import (
     AnnotationPlan,
+    check_activity_unit,
     check_grouping,
     plan_annotation,
 )
@@ -60,3 +61,22 @@ def test_groups_by_an_unknown_activity_are_rejected():
     check_grouping({"B": AnnotationPlan("PRO-seq", ["p"], {})} | unknown, "activity", "c")
     with pytest.raises(UserError, match=r"c\.gradients\.group_by: 'activity', but .* cell 'A'"):
         check_grouping(unknown, "activity", "c")
+
+
+@pytest.mark.parametrize(
+    ("kind", "file", "units"),
+    [("fastq", "a.fq", ["counts", "tpm"]), ("gene_counts", "fpkm.tsv", ["counts"]),
+     ("expression_matrix", "x/all.RPKM.tsv.gz", ["rpkm"]),
+     ("expression_matrix", "counts.tsv", ["counts"]), ("expression_matrix", "m.tsv", ["unstated"])],
+)  # fmt: skip
+def test_the_unit_of_rna_seq_and_of_the_threshold_must_agree_before_any_job(kind, file, units):
+    # FAULTS C11
+    runs = pd.DataFrame([("x", "rna", kind, file)], columns=["run", "sample", "kind", "file"])
+    cells = {"Alpha": AnnotationPlan("RNA-seq", [], {}), "Beta": AnnotationPlan("none", [], {})}
+    for unit in ("counts", "tpm", "fpkm", "rpkm", "unstated"):
+        settings = {"threshold": 1, "threshold_unit": unit}
+        if unit in units:
+            check_activity_unit(cells, SAMPLES, runs, settings, "c")
+            continue
+        with pytest.raises(UserError, match=rf"c.threshold: 1 is in {unit}.*'Alpha'.*{units[0]}"):
+            check_activity_unit(cells, SAMPLES, runs, settings, "c")
