@@ -16,6 +16,8 @@ from workflow_scripts.chromaloom.workflow.assays import KINDS, PAPER_ASSAYS
 
 # file2, where a kind needs it
 SECOND = {"binned": "value", "geo_contacts": "{data}/file", "segments": "RED"}
+# names of files that are not those of their kinds: the name of a matrix says its unit
+FILES = {"expression_matrix": "matrix_counts"}
 # the beginning of files that the plan reads
 CONTENT = {
     "pairs": "r\tchr1\t1\tchr1\t2\t+\t+\n",
@@ -39,7 +41,7 @@ CONFIG = {
 def plan(tmp_path, monkeypatch):
     """Dry run of a paper with samples given as (cell, assay, target, kind)."""
     monkeypatch.setenv("CHROMALOOM_REAL_DATA", str(tmp_path))
-    for name in ("file", "mates", *KINDS_OF_RUNS):
+    for name in ("file", "mates", *FILES.values(), *KINDS_OF_RUNS):
         (tmp_path / name).write_text(CONTENT.get(name, "x\n"))
 
     def run(paper, rows):
@@ -48,7 +50,8 @@ def plan(tmp_path, monkeypatch):
         for number, (cell, assay, target, kind) in enumerate(rows):
             second = "{data}/mates" if kind == "fastq" and assay in PAIRED else SECOND.get(kind, "")
             samples.append(f"s{number}\t{cell}\t{assay}\t{target}\tw")
-            runs.append(f"r{number}\ts{number}\t{kind}\t{{data}}/{kind}\t{second}\t")
+            file = FILES.get(kind, kind)
+            runs.append(f"r{number}\ts{number}\t{kind}\t{{data}}/{file}\t{second}\t")
         for name, lines in (("samples", samples), ("runs", runs)):
             (tmp_path / f"{name}.tsv").write_text("\n".join(lines) + "\n")
         config = {
