@@ -181,8 +181,9 @@ def expression_tables(cell):
 
 
 def expression_columns(cell):
-    """For matrices, the column of each replicate: the run sheet's file2, else the cell."""
-    return [name or cell for s in rna_samples(cell) for name in runs_of(s).file2]
+    """The run sheet's file2 of each table; for matrices without it, the cell."""
+    default = cell if kind_of(rna_samples(cell)[0]) == "expression_matrix" else ""
+    return [name or default for s in rna_samples(cell) for name in runs_of(s).file2]
 
 
 def expression_assembly(cell):
@@ -204,10 +205,12 @@ def expression_assembly(cell):
 
 
 def expression_genes(cell):
-    """For reads, the transcript table, one per replicate."""
-    if kind_of(rna_samples(cell)[0]) != "fastq":
-        return []
-    return [f"{RESULTS}/genome/{assembly_of(s)}/transcripts.tsv" for s in rna_samples(cell)]
+    """For tables of transcripts, the transcript table, one per table."""
+    lists = f"{RESULTS}/genome/{{}}/transcripts.tsv".format
+    if (kind := kind_of(rna_samples(cell)[0])) == "fastq":
+        return [lists(assembly_of(s)) for s in rna_samples(cell)]
+    needed = kind == "salmon_quant"
+    return [lists(assembly_of(s)) for s in rna_samples(cell) for _ in runs_of(s).run if needed]
 
 
 def network_files(folder, runs, suffix="keras"):

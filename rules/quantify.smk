@@ -1,5 +1,7 @@
 """Quantification of RNA reads, and the expression of genes in each cell."""
 
+from workflow_scripts.quantify.plan import check_strands
+
 RNA_CELLS = cells_with("RNA-seq")
 STAGE_TARGETS.extend(f"{RESULTS}/expression/{cell}.tsv" for cell in RNA_CELLS)
 
@@ -8,6 +10,7 @@ try:
     for cell in RNA_CELLS:
         rna_samples(cell)
         expression_assembly(cell)
+    check_strands(RUNS, config["runs"])
 except UserError as error:
     fail(error)
 

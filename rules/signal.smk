@@ -19,7 +19,8 @@ if TSS_SAMPLES:
     STAGE_TARGETS.append(f"{RESULTS}/signal/profiles.tsv")
 
 try:
-    for sample in TSS_SAMPLES + [s for s in FASTQ_SAMPLES if SAMPLES.assay[s] == "RNA-seq"]:
+    rna = samples_with(assay="RNA-seq", kinds=["fastq", "salmon_quant"])
+    for sample in TSS_SAMPLES + rna:
         if not assembly_of(sample):
             raise UserError(
                 f"{config['samples']}: sample {sample!r}: its kind of data needs an assembly"

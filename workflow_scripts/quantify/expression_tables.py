@@ -8,13 +8,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.genomics.genes import read_genes
+from workflow_scripts.chromaloom.genomics.genes import gtf_names, read_genes
 from workflow_scripts.chromaloom.genomics.genome import some
 from workflow_scripts.chromaloom.io.files import open_text
 from workflow_scripts.chromaloom.workflow.assays import matrix_unit
 from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.quantify.plan import STRANDS
 
 log = logging.getLogger("chromaloom")
+SALMON = ("Name", "NumReads", "TPM")
+STAR_SUMMARY = ("N_unmapped", "N_multimapping", "N_noFeature", "N_ambiguous")
+# Fractions of a library's reads on one strand; stranded libraries have 0.9 or more
+MIN_STRANDED, MAX_UNSTRANDED = 0.8, 0.65
 DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, UnicodeDecodeError)
 
 
@@ -40,6 +45,13 @@ def read_abundance(path: str | Path, transcripts: str | Path, value: str) -> pd.
     """
     table = pd.read_csv(path, sep="\t", dtype={"target_id": str}, keep_default_na=False)
     genes = read_genes(transcripts).set_index("transcript_id").gene_id
+    return _sum_by_gene(table, genes, path, transcripts, value)
+
+
+def _sum_by_gene(
+    table: pd.DataFrame, genes: pd.Series, path: str | Path, transcripts: str | Path, value: str
+) -> pd.DataFrame:
+    """Sum target_id, est_counts, tpm over the transcripts of each gene; `genes` by transcript."""
     table["gene_id"] = table.target_id.map(genes)
     orphans = table.gene_id.isna()
     if orphans.all():
@@ -53,6 +65,114 @@ def read_abundance(path: str | Path, transcripts: str | Path, value: str) -> pd.
         )  # fmt: skip
     sums = table[~orphans].groupby("gene_id")[["est_counts", "tpm"]].sum().reset_index()
     return sums.assign(value=sums["tpm" if value == "tpm" else "est_counts"], unit=value)
+
+
+def read_salmon(path: str | Path, transcripts: str | Path, value: str) -> pd.DataFrame:
+    """Sum salmon's transcripts (quant.sf) per gene, as `read_abundance` those of kallisto.
+
+    Names are those of the GTF, with or without version; of GENCODE's names the part before `|`.
+
+    Parameters
+    ----------
+    path
+        quant.sf: Name, Length, EffectiveLength, TPM, NumReads.
+    transcripts
+        Table with transcript_id and gene_id.
+    value
+        `tpm` or `counts`.
+
+    Raises
+    ------
+    UserError
+        Not such a table, a value that is not a number ≥ 0, a repeated name, or no transcript of it
+        has a gene.
+    """
+    rows = [line.split("\t") for line in _lines(path)]
+    if lacking := [name for name in SALMON if name not in rows[0]]:
+        raise UserError(
+            f"{path}: no column {lacking[0]!r}; available: {some(rows[0], 8)}; expected: salmon's"
+            " quant.sf"
+        )
+    wide = next((n for n, row in enumerate(rows) if len(row) != len(rows[0])), None)
+    if wide is not None:
+        raise UserError(
+            f"{path}: line {wide + 1} has {len(rows[wide])} columns, the header {len(rows[0])}"
+        )
+    columns = {name: [row[rows[0].index(name)] for row in rows[1:]] for name in SALMON}
+    numbers = {name: _numbers(columns[name]) for name in SALMON[1:]}
+    for name, values in numbers.items():
+        _refuse_values(path, values, columns[name], 2)
+    known = read_genes(transcripts).set_index("transcript_id").gene_id
+    names = pd.Series([name.split("|")[0] for name in columns["Name"]], dtype=str)
+    if (twice := names.duplicated()).any():
+        raise UserError(
+            f"{path}: line {int(np.argmax(twice)) + 2}: transcript {names[twice].iloc[0]!r} occurs"
+            " twice; expected: once"
+        )
+    found = names.map(gtf_names(names, set(known.index)))
+    table = pd.DataFrame(
+        {"target_id": found, "est_counts": numbers["NumReads"], "tpm": numbers["TPM"]}
+    )
+    return _sum_by_gene(table, known, path, transcripts, value)
+
+
+def read_star_counts(path: str | Path, strand: str = "") -> pd.DataFrame:
+    """Read one column of STAR's ReadsPerGene.out.tab.
+
+    Its columns are gene, and the counts of reads as unstranded, with the first read on the
+    transcript's strand (`forward`), and on the other one (`reverse`, as in dUTP libraries). The log
+    names the column.
+
+    Parameters
+    ----------
+    path
+        ReadsPerGene.out.tab.
+    strand
+        unstranded, forward or reverse; '' to find it by the reads in genes: with `MIN_STRANDED` of
+        them on one strand, this one; with at most `MAX_UNSTRANDED` unstranded.
+
+    Raises
+    ------
+    UserError
+        Other than four columns, a value that is not a number ≥ 0, no reads in genes, or a
+        strandedness that cannot be found.
+    """
+    lines = _lines(path)
+    rows = [line.split("\t") for line in lines]
+    wide = next((n for n, row in enumerate(rows) if len(row) != 4), None)
+    if wide is not None:
+        raise UserError(
+            f"{path}: line {wide + 1} has {len(rows[wide])} columns; expected: 4 (STAR's"
+            " ReadsPerGene.out.tab: gene, unstranded, forward, reverse)"
+        )
+    counts = {}
+    for number, name in enumerate(STRANDS, start=1):
+        texts = [row[number] for row in rows]
+        counts[name] = _numbers(texts)
+        _refuse_values(path, counts[name], texts, 1)
+    table = pd.DataFrame({"gene_id": [row[0] for row in rows], **counts})
+    table = table[~table.gene_id.isin(STAR_SUMMARY)]
+    forward, reverse = table.forward.sum(), table.reverse.sum()
+    if not forward + reverse:
+        raise UserError(f"{path}: no read is in a gene; expected: counts of genes")
+    share = max(forward, reverse) / (forward + reverse)
+    how = "as the run sheet's file2 says"
+    if not strand:
+        if MAX_UNSTRANDED < share < MIN_STRANDED:
+            raise UserError(
+                f"{path}: {forward:.0f} reads are on the transcripts' strand, {reverse:.0f} on the"
+                f" other, neither like a stranded nor like an unstranded library; expected: at"
+                f" least {MIN_STRANDED:.0%} on one, or at most {MAX_UNSTRANDED:.0%}; fix: put"
+                f" {', '.join(STRANDS)} as file2 into the run sheet"
+            )
+        strand = "forward" if forward > reverse else "reverse"
+        strand = "unstranded" if share <= MAX_UNSTRANDED else strand
+        how = "found by the reads in genes"
+    log.info(
+        "%s: column %s, %s: %.0f reads forward, %.0f reverse", path, strand, how, forward, reverse
+    )
+    table = table.reset_index(drop=True)
+    return _finish(table[["gene_id"]].assign(value=table[strand]), path, "counts")
 
 
 def read_gene_counts(path: str | Path) -> pd.DataFrame:

@@ -1,7 +1,6 @@
 """Transcript sequences with the GTF's names: spliced from the genome, or from a given FASTA."""
 
 import logging
-from collections import Counter
 from collections.abc import Iterator
 from typing import TextIO
 
@@ -10,6 +9,7 @@ import pysam
 
 from workflow_scripts.chromaloom.genomics.genes import (
     exon_rows,
+    gtf_names,
     read_annotation,
     read_genes,
     without_version,
@@ -103,7 +103,7 @@ def matched(
     with pysam.FastxFile(given, persist=False) as fasta:
         records = [(entry.name.split("|")[0], entry.sequence or "") for entry in fasta]
     ids = set(known)
-    changes = _gtf_names([name for name, _ in records], ids)
+    changes = gtf_names([name for name, _ in records], ids)
     if strip_versions:
         changes = {name: without_version(new) for name, new in changes.items()}
     renamed = [(changes[name], sequence) for name, sequence in records]
@@ -123,18 +123,6 @@ def matched(
         given, shared, len(names) - shared, len(ids) - shared,
     )  # fmt: skip
     yield from renamed
-
-
-def _gtf_names(names: list[str], ids: set[str]) -> dict[str, str]:
-    """Names of a FASTA's transcripts in the GTF; of those that it lacks, the names themselves."""
-    found = {name: name for name in names}
-    for shorten in (without_version, lambda name: name.rpartition(".")[0]):
-        absent = [name for name, new in found.items() if new not in ids]
-        counts = Counter(map(shorten, absent)) + Counter(n for n in found.values() if n in ids)
-        for name in absent:
-            if (new := shorten(name)) in ids and counts[new] == 1:
-                found[name] = new
-    return found
 
 
 def write_fasta(handle: TextIO, name: str, sequence: str) -> None:

@@ -14,6 +14,8 @@ from workflow_scripts.quantify.expression_tables import (
     read_abundance,
     read_gene_counts,
     read_matrix_column,
+    read_salmon,
+    read_star_counts,
 )
 
 log = logging.getLogger("chromaloom")
@@ -40,16 +42,17 @@ def main(
     cell
         Name, for messages.
     kind
-        Kind of `files`: fastq (kallisto's tables), gene_counts, expression_matrix.
+        Kind of `files`: fastq (kallisto's tables), salmon_quant, star_counts, gene_counts,
+        expression_matrix.
     samples, files
         Sample and table of each replicate.
     columns
-        Column of each replicate; for matrices.
+        Column of each replicate; for matrices, and the strand of STAR's counts.
     transcripts
-        Table of transcripts and genes; for kallisto.
+        Table of transcripts and genes; for kallisto and salmon.
     value
-        Content of column `value`, tpm or counts; for kallisto. `est_counts` and `tpm` are empty for
-        other tables.
+        Content of column `value`, tpm or counts; for kallisto and salmon. `est_counts` and `tpm`
+        are empty for other tables.
     genes, biotypes
         Gene table, and the biotypes of the genes to keep; without a gene table all are kept.
     out
@@ -65,6 +68,10 @@ def main(
     for number, file in enumerate(files):
         if kind == "fastq":
             tables.append(read_abundance(file, transcripts[number], value))
+        elif kind == "salmon_quant":
+            tables.append(read_salmon(file, transcripts[number], value))
+        elif kind == "star_counts":
+            tables.append(read_star_counts(file, columns[number]))
         elif kind == "gene_counts":
             tables.append(read_gene_counts(file))
         else:

@@ -7,6 +7,8 @@ import gzip
 import logging
 import re
 import zlib
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -113,6 +115,34 @@ def without_version(name: str) -> str:
     isoform) and `RP11-34P13.7` (a clone) are names without version.
     """
     return VERSION.sub(r"\1", name)
+
+
+def gtf_names(names: Iterable[str], ids: set[str]) -> dict[str, str]:
+    """Find the names of another file in a GTF.
+
+    A name that the GTF lacks is looked up without its version, then without any last `.N`, unless
+    two names would become one by this. A name that is found in neither way stands for itself.
+
+    Parameters
+    ----------
+    names
+        Transcripts of a FASTA or a table.
+    ids
+        Transcripts of the GTF.
+
+    Returns
+    -------
+    dict
+        Name → name in the GTF.
+    """
+    found = {name: name for name in names}
+    for shorten in (without_version, lambda name: name.rpartition(".")[0]):
+        absent = [name for name, new in found.items() if new not in ids]
+        counts = Counter(map(shorten, absent)) + Counter(n for n in found.values() if n in ids)
+        for name in absent:
+            if (new := shorten(name)) in ids and counts[new] == 1:
+                found[name] = new
+    return found
 
 
 def _without_versions(names: pd.Series, path: str | Path) -> pd.Series:

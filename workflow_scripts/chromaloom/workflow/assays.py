@@ -13,7 +13,7 @@ MAPS = ("fastq", "pairs", "hicpro", "cool", "mcool", "matrix", "geo_contacts")
 # Kinds of runs (of the run sheet) that an assay accepts
 KINDS = {
     "ChIP-seq": ["fastq", "bam", "tagalign", "peaks", "gff3", "bigwig", "bedgraph", "binned"],
-    "RNA-seq": ["fastq", "gene_counts", "expression_matrix"],
+    "RNA-seq": ["fastq", "salmon_quant", "star_counts", "gene_counts", "expression_matrix"],
     "PRO-seq": ["bigwig", "bedgraph", "binned"],
     "segmentation": ["segments"],
     "marks": ["marks_csv", "marks_diff_csv", "marks_npz"],
