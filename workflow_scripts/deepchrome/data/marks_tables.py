@@ -1,5 +1,6 @@
 """Readers of ready tables of marks: the paper's CSV, DeepDiff's CSV, and NPZ arrays."""
 
+import csv
 import zipfile
 from pathlib import Path
 
@@ -72,21 +73,21 @@ def read_marks_table(path: str | Path, *, kind: str, marks: list[str], split: st
 
 def _read_csv(path: str | Path, kind: str, names: list[str]) -> pd.DataFrame:
     """Read the columns; all but the first as numbers, NaN where there is none."""
-    # a row with more columns than the first is an error of pandas, one with less is filled up
     with open_text(path) as handle:
         try:
             table = pd.read_csv(
                 handle, header=None, dtype={0: str}, keep_default_na=False, low_memory=False,
                 skip_blank_lines=False, na_values={n: [""] for n in range(1, len(names))},
+                quoting=csv.QUOTE_NONE,
             )  # fmt: skip
         except pd.errors.EmptyDataError:
             raise UserError(f"{path}: the table is empty; expected: {','.join(names)}") from None
         except (pd.errors.ParserError, UnicodeDecodeError):
-            table = None
-    if table is None or table.shape[1] != len(names) or table.isna().any(axis=None):
+            # of a row with more columns than the first; those with less are filled up
+            _refuse_lines(path, kind, names)
+            raise
+    if table.shape[1] != len(names) or table.isna().any(axis=None):
         _refuse_lines(path, kind, names)
-    if table is None:
-        raise UserError(f"{path}: not a readable table; expected: {','.join(names)}")
     table.columns = names
     for name in names[1:]:
         numbers = pd.to_numeric(table[name], errors="coerce")

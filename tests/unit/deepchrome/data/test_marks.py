@@ -167,6 +167,12 @@ def import_array(folder):
     )  # fmt: skip
 
 
+def test_a_marks_table_that_is_no_text_is_rejected(tmp_path):
+    (tmp_path / "t.csv").write_bytes(b"\xff\xd8\x00,1,2,3,4,5,6,7\n")
+    with pytest.raises(UserError, match=r"t\.csv: not a text file; expected for marks_csv: 8"):
+        read_marks_table(tmp_path / "t.csv", kind="marks_csv", marks=PAPER)
+
+
 @pytest.mark.parametrize("content", [b"gene,bin\n", b"PK\x03\x04 cut off", b""])
 def test_a_file_that_is_no_npz_is_rejected(tmp_path, content):
     (tmp_path / "m.npz").write_bytes(content)
