@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from workflow_scripts.chromaloom.workflow.assays import expression_units
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.quantify import make_gene_expression
 from workflow_scripts.quantify.expression_tables import (
@@ -176,3 +177,11 @@ def test_malformed_star_counts_are_rejected_in_one_line(tmp_path, case):
     with pytest.raises(UserError, match=rf"x\.tab: .*{expected}") as caught:
         read_star_counts(tmp_path / "x.tab")
     assert "\n" not in str(caught.value)
+
+
+def test_the_plan_knows_the_units_that_the_tables_have(transcripts, tmp_path):
+    salmon = quant(tmp_path, [("T1", 1.0, 2.0)])
+    found = {read_salmon(salmon, transcripts, value).unit[0] for value in ("tpm", "counts")}
+    assert found == set(expression_units("salmon_quant", salmon))
+    counts = star(tmp_path, [("a", 4, 2, 2)])
+    assert (read_star_counts(counts).unit[0],) == expression_units("star_counts", counts)

@@ -36,7 +36,7 @@ def matrix_unit(path: str | Path) -> str:
 
 
 def expression_units(kind: str, path: str | Path) -> tuple[str, ...]:
-    """Units that RNA-seq of a kind of run has: reads have two."""
-    if kind == "fastq":
+    """Units that RNA-seq of a kind of run has: reads and salmon's tables have two."""
+    if kind in ("fastq", "salmon_quant"):
         return ("counts", "tpm")
-    return ("counts",) if kind == "gene_counts" else (matrix_unit(path),)
+    return ("counts",) if kind in ("gene_counts", "star_counts") else (matrix_unit(path),)
