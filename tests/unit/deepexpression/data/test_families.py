@@ -5,7 +5,13 @@ import pandas as pd
 import pytest
 
 from workflow_scripts.deepexpression.data.families import WORD, find_families, similar_pairs
-from workflow_scripts.deepexpression.data.promoters import promoter_windows, reverse_complement
+from workflow_scripts.deepexpression.data.folds import assign_groups
+from workflow_scripts.deepexpression.data.promoters import (
+    promoter_windows,
+    read_promoters,
+    read_tss,
+    reverse_complement,
+)
 
 BP = 2000
 
@@ -35,12 +41,13 @@ def merged(number, pairs):
 
 def words(sequence):
     """Distinct words without N, each or its reverse complement, the smaller."""
-    found = set()
-    for start in range(len(sequence) - WORD + 1):
-        word = sequence[start : start + WORD]
-        if (word < 4).all():
-            found.add(min(tuple(word), tuple(reverse_complement(word))))
-    return found
+    here, there = sequence.tobytes(), reverse_complement(sequence).tobytes()
+    last = len(here) - WORD
+    pairs = (
+        (here[start : start + WORD], there[last - start : last - start + WORD])
+        for start in range(last + 1)
+    )
+    return {min(pair) for pair in pairs if 4 not in pair[0]}
 
 
 def test_families_share_symbols_windows_or_identical_promoters():
@@ -116,3 +123,32 @@ def test_similarity_is_the_share_of_common_words():
 def test_promoters_shorter_than_a_word_are_not_compared(width, pairs):
     # the word of As is among those that are compared
     assert len(similar_pairs(np.zeros((2, width), np.uint8), 0.5)[0]) == pairs
+
+
+def test_no_human_promoters_of_different_folds_overlap_or_share_sequence(real_data):
+    # FAULTS C1: of 12,057 genes 1,155 shared half of their window with a gene of another fold
+    folder = real_data / "deepexpression"
+    sequences = read_promoters(folder / "human_promoters_2000bp.fa.gz", BP // 2)
+    genes = read_tss(folder / "hg19_tss_for_deepexpression_genes.tsv")
+    # one chromosome, whose words can be compared one by one
+    genes = genes[genes.gene.isin(list(sequences)) & (genes.chrom == "chr22")]
+    genes = genes.reset_index(drop=True)
+    promoters = np.stack([sequences[name] for name in genes.gene])
+    windows = promoter_windows(genes, BP // 2)
+    family = find_families(genes.gene.to_numpy(str), promoters, windows, min_similarity=0.1)
+    fold, _ = assign_groups("family10", chrom=genes.chrom.to_numpy(str), family=family, seed=1)
+    near = np.abs(np.subtract.outer(windows.start.to_numpy(), windows.start.to_numpy())) < BP
+    assert (near.sum() - len(genes)) / 2 > 5
+    assert (fold[:, None] == fold)[near].all()
+    # not because everything is joined
+    assert np.bincount(family).max() < 20
+    owners, sizes, common = {}, [], {}
+    for gene, sequence in enumerate(promoters):
+        sizes.append(len(own := words(sequence)))
+        for word in own:
+            for other in owners.setdefault(word, []):
+                common[other, gene] = common.get((other, gene), 0) + 1
+            owners[word].append(gene)
+    shared = [pair for pair, n in common.items() if n > 0.15 * min(sizes[gene] for gene in pair)]
+    assert len(shared) > 5
+    assert all(fold[one] == fold[two] for one, two in shared)
