@@ -30,6 +30,7 @@ rule build_deepexpression:
         hichip=DE_CONFIG["hichip"],
         resolution=config["loops"]["resolution"],
         expression=DE_CONFIG["expression"],
+        shown_gene=DE_CONFIG["figures"]["gene"],
         from_genome=not DE_CONFIG["promoters"]["fasta"],
     script:
         "../../workflow_scripts/deepexpression/data/build_deepexpression.py"

@@ -46,6 +46,7 @@ def main(
     hichip: dict,
     resolution: int,
     expression: dict,
+    shown_gene: str,
     data: list[str],
     summary: str,
 ) -> None:
@@ -64,14 +65,16 @@ def main(
         none: gene coordinates are then unknown.
     half_width, family_similarity, hichip, resolution, expression
         Settings, see the config schema.
+    shown_gene
+        Gene of Figure 2c, '' for any; checked here, before networks are trained.
     data, summary
         NPZ of each cell; TSV with columns cell, quantity, value.
 
     Raises
     ------
     UserError
-        A table is malformed, a TSS lies outside its chromosome, the cells have no gene in common,
-        or all expression values are equal.
+        A table is malformed, the run lacks the shown gene, a TSS lies outside its chromosome, the
+        cells have no gene in common, or all expression values are equal.
     """
     counts = {c: read_counts(f) for c, f in zip(cells, expression_files, strict=True)}
     lengths = read_sizes(sizes) if sizes else {}
@@ -85,6 +88,11 @@ def main(
         ready = read_promoters(fasta, half_width)
         have = {"promoter": pd.Index(list(ready)), **have}
     names = common_genes(counts, have)
+    if with_loops and shown_gene and shown_gene not in names:
+        raise UserError(
+            f"deepexpression.figures.gene: {shown_gene!r} is not among the run's {len(names)}"
+            f" genes; expected: one of them, such as {names[0]!r}, or empty; fix: correct the name"
+        )
     if places is None:
         places = pd.DataFrame(
             {"gene": names, "symbol": names, "chrom": "", "tss": -1, "strand": ""}

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.io.tables import write_table
-from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.deepexpression.data.dataset import ExpressionData
 
@@ -53,20 +52,9 @@ def loop_table(data: dict[str, ExpressionData], gene: int) -> pd.DataFrame:
 
 
 def main(datasets: dict[str, str], *, gene: str, table: str) -> None:
-    """Write the loops of a gene; an empty name chooses one by `example_gene`.
-
-    Raises
-    ------
-    UserError
-        The run does not have the gene.
-    """
+    """Write the loops of a gene of the run; an empty name chooses one by `example_gene`."""
     loaded = {cell: ExpressionData.load(path) for cell, path in datasets.items()}
     names = next(iter(loaded.values())).genes
-    if gene and gene not in names:
-        raise UserError(
-            f"deepexpression.figures.gene: {gene!r} is not among the run's {len(names)} genes;"
-            f" expected: one of them, such as {str(names[0])!r}, or empty; fix: correct the name"
-        )
     index = int(np.flatnonzero(names == gene)[0]) if gene else example_gene(loaded)
     rows = loop_table(loaded, index)
     log.info("gene %s: %d loops", names[index], rows.value.notna().sum())

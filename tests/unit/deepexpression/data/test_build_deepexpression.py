@@ -65,6 +65,7 @@ class World:
             from_genome=self.from_genome,
             half_width=self.half_width,
             family_similarity=0.1,
+            shown_gene="G5",
             hichip={"half_width": 1000, "orient_by_strand": False},
             resolution=100,
             expression={"pseudocount": 0.1, "quantile_normalize": True},
@@ -124,6 +125,13 @@ def test_genes_of_one_symbol_or_overlapping_promoters_are_a_family_and_stay_in_o
     folds = read_folds(tmp_path / "folds.tsv.gz")
     assert folds.fold[0] == folds.fold[1]
     assert list(folds.genes) == list(data["A"].genes)
+
+
+def test_a_gene_of_figure_2c_that_the_run_lacks_is_rejected_before_training(world):
+    with pytest.raises(UserError, match=r"figures.gene: 'nobody' is not among the run's 29 genes"):
+        world.build(shown_gene="nobody")
+    # without HiChIP the figure is not drawn
+    world.build(shown_gene="nobody", with_loops=[], loop_files=[])
 
 
 def test_promoters_from_fasta_with_a_table_of_tss(world):

@@ -12,7 +12,6 @@ from tests.unit.deepexpression.simulated_run import (
     write_run,
 )
 from workflow_scripts.chromaloom.plot.style import draw_figure
-from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.deepexpression.figures import (
     fig2a,
     fig2b,
@@ -83,8 +82,6 @@ def test_figure_2c_has_an_arc_per_bin(run, tmp_path, paths):
         vector = run.data[cell].hichip[5]
         own = table[table.cell == cell].dropna(subset="value")
         assert own.offset.tolist() == ((np.flatnonzero(vector) - 20) * 5000).tolist()
-    with pytest.raises(UserError, match=r"figures.gene: 'nobody'"):
-        tabulate_gene_loops.main(files, gene="nobody", table=str(tmp_path / "l.tsv"))
 
 
 @pytest.mark.parametrize(
