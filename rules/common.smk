@@ -278,8 +278,9 @@ try:
         where = f"{config['runs']}: row {number} (run {run['run']!r})"
         files = run["kind"] in ("fastq", "geo_contacts", "bigwig", "bedgraph")
         for column in ["file", "file2"] if files else ["file"]:
-            RUNS.loc[run["run"], column] = locate(run[column], where) if run[column] else ""
-            check_file(RUNS.loc[run["run"], column], where, GENERATED_DIRS, run["kind"])
+            place = f"{where}: {column}"
+            RUNS.loc[run["run"], column] = locate(run[column], place) if run[column] else ""
+            check_file(RUNS.loc[run["run"], column], place, GENERATED_DIRS, run["kind"])
     check_repeated_files(SAMPLES, RUNS, (config["samples"], config["runs"]))
     for name, assembly in config["assemblies"].items():
         for key in ("fasta", "gtf", "transcripts", "blacklist"):

@@ -2,6 +2,7 @@
 
 from workflow_scripts.contacts.plan import (
     check_count_scales,
+    check_matrices,
     check_pairs_files,
     check_resolutions,
     check_runs,
@@ -35,6 +36,11 @@ if CONTACT_SAMPLES:
         check_resolutions(CT_CONFIG, CONFIG_FILE)
         check_count_scales(CT_CONFIG, MAP_SAMPLES, CONFIG_FILE)
         check_runs(CONTACT_RUNS, config["runs"])
+        check_matrices(
+            CONTACT_RUNS,
+            {s: known_chromosomes(assembly_of(s)) for s in CONTACT_SAMPLES},
+            config["runs"],
+        )
         POOLED = replicates(SAMPLES.loc[CONTACT_SAMPLES], config["samples"])
     except UserError as error:
         fail(error)

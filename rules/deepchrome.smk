@@ -7,6 +7,7 @@ from workflow_scripts.deepchrome.config.plan import (
     plan_relabeled_cells,
     plan_tuned_cells,
     setting_name,
+    splits_by_assembly,
 )
 from workflow_scripts.deepchrome.config.presets import (
     PREDICTION_NAMES,
@@ -27,6 +28,8 @@ if "deepchrome" in config["papers"]:
         DC_CELLS = plan_cells(
             SAMPLES, RUNS, DC_CONFIG, config["tss_bins"]["n_bins"], where, TSS_SAMPLES
         )
+        for assembly, splits in splits_by_assembly(DC_CELLS, SAMPLES).items():
+            check_places("deepchrome", assembly, splits)
         DC_TUNING_NETWORKS = plan_networks(
             DC_CONFIG["tuning"],
             DC_CONFIG["network"],

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from workflow_scripts.enhancement.config.places import PLACE_KEYS as EN_PLACE_KEYS
 from workflow_scripts.enhancement.config.plan import (
     enhanced_files as enhancement_enhanced_files,
     input_facts as enhancement_input_facts,
@@ -82,6 +83,9 @@ try:
             config["contacts"]["resolutions"],
             config["assemblies"],
             EN_WHERE,
+        )
+        check_places(
+            "enhancement", EN_PLAN.assembly, {key: EN_CONFIG[key] for key in EN_PLACE_KEYS}
         )
     EN_IMAGE_SETTINGS = {
         model: enhancement_image_settings(EN_CONFIG["image"], model)

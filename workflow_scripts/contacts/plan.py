@@ -1,9 +1,11 @@
 """Checks of the contact samples before any job starts."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
+from workflow_scripts.chromaloom.genomics.genome import some
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.contacts.pairs_files import read_hicpro, read_pairs
 
@@ -91,6 +93,29 @@ def check_runs(runs: pd.DataFrame, source: str) -> None:
         if run["kind"] in needed and not run["file2"]:
             raise UserError(
                 f"{source}: run {run['run']!r}: file2 is empty; expected: {needed[run['kind']]}"
+            )
+
+
+def check_matrices(runs: pd.DataFrame, sizes: Mapping[str, Mapping[str, int]], source: str) -> None:
+    """Reject matrices of a chromosome that the genome lacks.
+
+    Parameters
+    ----------
+    runs
+        Rows of the run sheet, with columns run, sample, kind, file and file2 (the chromosome).
+    sizes
+        Chromosome lengths (bp) of each sample's genome; empty where they are not known yet, which
+        leaves the check to the import.
+    source
+        The sheet, for messages.
+    """
+    for run in runs[runs.kind == "matrix"].to_dict("records"):
+        chrom, genome = run["file2"], sizes[run["sample"]]
+        # as when it is imported, with or without chr
+        if chrom and genome and not {chrom, f"chr{chrom}", chrom.removeprefix("chr")} & set(genome):
+            raise UserError(
+                f"{source}: run {run['run']!r}: file2: {chrom!r} is not a chromosome of the genome;"
+                f" expected: the chromosome of the matrix; available: {some(genome, 8)}"
             )
 
 

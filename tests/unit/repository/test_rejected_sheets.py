@@ -23,6 +23,8 @@ def rejected(tmp_path, monkeypatch):
         "a.bam",
     ):
         (tmp_path / name).write_text("x\n")
+    # lengths of a genome that are known before any job
+    (tmp_path / "genome.fa.fai").write_text("chr1\t90000000\t6\t60\t61\n")
 
     def run(samples, runs, **config):
         for name, header, rows in (("samples", SAMPLES, samples), ("runs", RUNS, runs)):
@@ -63,6 +65,23 @@ CASES = {
     "bam": (["a A RNA-seq  w "], ["r a bam {data}/a.bam "], {}, ["'a'", "'bam'", "fastq"]),
     "paper": (["a A RNA-seq  w "], ["r a fastq {data}/reads.fastq "], {"papers": ["deepchrom"]},
               ["papers", "'deepchrom'", "deepchrome"]),
+    # FAULTS F3
+    "mates": (["a A Hi-C  w "], ["r a fastq {data}/reads.fastq {data}/mates.fastq"], {},
+              ["row 2", "file2", "mates.fastq", "does not exist"]),
+    "no mates": (["a A Hi-C  w "], ["r a fastq {data}/reads.fastq "], {},
+                 ["'r'", "file2 is empty"]),
+    "matrix": (["a A Hi-C  w "], ["r a matrix {data}/counts.tsv chr9"],
+               {"assemblies": {"w": {"sizes": {"chr1": 9}}}}, ["'r'", "file2", "'chr9'", "chr1"]),
+    "region": (["a A Hi-C  w ", "b A ChIP-seq H1 w "],
+               ["r a cool {data}/a.cool ", "s b peaks {data}/peaks.bed "],
+               {"assemblies": {"w": {"sizes": {"chr1": 9_000_000}}}, "papers": ["conformation"],
+                "conformation": {"test_regions": ["chr2"], "edits": []}},
+               ["conformation.test_regions", "'chr2'", "chr1"]),
+    "split": (["a A Hi-C  w "], ["r a cool {data}/a.cool "],
+              {"assemblies": {"w": BARE}, "papers": ["enhancement"],
+               "contacts": {"resolutions": [5000, 10000]},
+               "enhancement": {"split": {"valid": ["chr1"], "test": ["chrX"]}}},
+              ["enhancement.split.test", "'chrX'", "chr1"]),
     "signal": (["a A ChIP-seq H3K4me3  "], ["r a peaks {data}/peaks.bed "],
                {"papers": ["deepchrome"]}, ["'a'", "assembly"]),
 }  # fmt: skip

@@ -4,7 +4,7 @@ The rules read this module, so it imports nothing heavy. Every function raises a
 starts with `where`, the config file and section.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import product
 
@@ -99,6 +99,25 @@ def plan_cells(
             " fix: add samples, or change deepchrome.marks"
         )
     return plans
+
+
+def splits_by_assembly(
+    plans: Mapping[str, CellPlan], samples: pd.DataFrame
+) -> dict[str, dict[str, dict]]:
+    """Split of each cell whose signal is counted, by the genome of its samples.
+
+    Parameters
+    ----------
+    plans
+        Plans of the cells. Tables of marks have genes, and no genome.
+    samples
+        Sample sheet.
+    """
+    found: dict[str, dict[str, dict]] = {}
+    for cell, plan in plans.items():
+        if plan.signal and not plan.tables:
+            found.setdefault(samples.assembly[plan.signal[0][0]], {})[cell] = plan.split
+    return found
 
 
 def _plan_cell(samples: pd.DataFrame, runs: pd.DataFrame, settings: dict, cell: str) -> CellPlan:
