@@ -8,8 +8,6 @@ rule apply_enhancement_image:
         code=code("enhancement/apply/apply_image.py"),
         contacts=lambda w: EN_ENHANCE.maps[w.map],
         network=EN_ENHANCE.network or [],
-        # for a model of this run: how the scales of high and low resolution differ
-        dataset=EN_IMAGE_DATA if EN_ENHANCE.trained_here else [],
     output:
         cool=f"{EN}/enhanced/{{map}}.cool",
         mcool=f"{EN}/enhanced/{{map}}.mcool",

@@ -12,6 +12,7 @@ from workflow_scripts.chromaloom.genomics.regular_maps import (
     contact_unit,
     is_flat,
     regular_map,
+    sum_variations,
 )
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
@@ -147,6 +148,25 @@ def test_weights_are_flat_if_multiplied_and_not_if_divided(tmp_path):
     assert is_flat(clr, weight)
     assert not is_flat(clr, 1 / weight)
     assert not is_flat(clr, np.ones_like(weight))
+
+
+def test_sums_of_all_settings_are_those_of_a_dense_map(tmp_path):
+    clr = write(tmp_path / "m.cool", triangle(matrix_of()))
+    weight = np.random.default_rng(1).uniform(0.5, 2, 28)
+    weight[[3, 22]] = np.nan
+    balanced = matrix_of() * np.outer(weight, weight)
+    i, j = np.indices(balanced.shape)
+    # the main diagonal counts twice, as in cooler
+    balanced[np.diag_indices(28)] *= 2
+    settings = [(d, cis) for d in (0, 1, 3) for cis in (False, True)]
+    for (diags, cis), found in zip(settings, sum_variations(clr, weight, settings), strict=True):
+        same = (i < 20) == (j < 20)
+        used = ~same & (not cis) | same & (abs(i - j) >= diags)
+        total = np.nansum(np.where(used, balanced, 0), 1)[np.isfinite(weight)]
+        if cis:
+            total[:19] /= total[:19].mean()
+            total[19:] /= total[19:].mean()
+        assert found == pytest.approx(total.std() / total.mean())
 
 
 def test_a_single_contact_of_a_balanced_map_is_its_smallest_pixel(tmp_path):

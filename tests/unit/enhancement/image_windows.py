@@ -53,6 +53,9 @@ def write_windows(path: Path, n: int = 20, downsampled: Collection[int] = ()) ->
                 "start": number * RESOLUTION, "end": (number + BINS) * RESOLUTION,
                 "input": "downsample" if number in downsampled else "pool",
             }  # fmt: skip
-            scales = {"scale_low": np.zeros(3), "scale_high": np.array([0.0, 0.0, 1.0])}
+            scales = {
+                "scale_low": np.array([1.0, 0.0, 0.0]),
+                "scale_high": np.array([0.0, 0.0, 1.0]),
+            }
             writer.add(row, {"low": low, "high": high}, scales)
     return path

@@ -118,7 +118,6 @@ def circular_chromosomes(
 def main(
     contacts: str,
     network: str,
-    dataset: str,
     *,
     name: str,
     model: str,
@@ -142,8 +141,8 @@ def main(
 
     Parameters
     ----------
-    contacts, network, dataset
-        .cool or .mcool; .keras; image.h5 of the run that trained the model, or empty.
+    contacts, network
+        .cool or .mcool; .keras.
     name, model
         Names of the map and the model, for messages.
     resolution, window, factor
@@ -173,7 +172,7 @@ def main(
     tiling = TilingConfig(
         window=window, inner=inner, factor=factor, overlap=settings["overlap"],
         coarsegrain=coarsegrain, max_masked=settings["max_masked"],
-        batch_size=settings["batch_size"], shift=scale_shift(dataset or None, factor),
+        batch_size=settings["batch_size"], shift=scale_shift(network, factor),
         lower_quantile=lower_quantile,
     )  # fmt: skip
     rows: list[dict] = []
@@ -249,4 +248,4 @@ def main(
 
 
 if __name__ == "__main__":
-    run_script(main, snakemake, dataset=str(snakemake.input.get("dataset", "")))
+    run_script(main, snakemake)

@@ -8,6 +8,7 @@ import numpy as np
 from workflow_scripts.chromaloom.genomics.contact_maps import CHUNK, balance_map
 from workflow_scripts.chromaloom.genomics.contacts import marginals, open_map
 from workflow_scripts.chromaloom.genomics.regular_maps import (
+    FLAT_WEIGHTED,
     contact_unit,
     is_flat,
     regular_map,
@@ -83,12 +84,13 @@ def stored_weights(clr: cooler.Cooler, path: str) -> np.ndarray | None:
         return None
     weight = clr.bins()["weight"][:].to_numpy(float)
     weight[~np.isfinite(weight)] = np.nan
-    if is_flat(clr, weight):
+    if is_flat(clr, weight, FLAT_WEIGHTED):
         return weight
     with np.errstate(divide="ignore"):
         inverse = np.where(weight > 0, 1 / weight, np.nan)
-    divisive = " (they divide, as those of Juicer do)" if is_flat(clr, inverse) else ""
-    log.warning("%s: its weights do not balance it%s; they are not used", path, divisive)
+    divide = is_flat(clr, inverse, FLAT_WEIGHTED)
+    log.warning("%s: its weights do not balance it%s; they are not used", path,
+                " (they divide, as those of Juicer do)" if divide else "")  # fmt: skip
     return None
 
 

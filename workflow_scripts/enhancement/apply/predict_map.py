@@ -13,6 +13,7 @@ from workflow_scripts.chromaloom.genomics.contacts import (
     chromosome_weights,
     count_band,
 )
+from workflow_scripts.chromaloom.ml.network_input import input_facts_of
 from workflow_scripts.enhancement.apply.agreement import mask_partial_pixels
 from workflow_scripts.enhancement.apply.stitch import (
     BandBlend,
@@ -21,7 +22,6 @@ from workflow_scripts.enhancement.apply.stitch import (
     square_from_band,
     window_starts,
 )
-from workflow_scripts.enhancement.data.dataset import EnhancementData
 from workflow_scripts.enhancement.data.map_transforms import (
     coarse_map,
     observed_map,
@@ -87,33 +87,27 @@ class TilingConfig:
         return reach_of(self.window, self.step, align=self.factor, crop=self.crop)
 
 
-def scale_shift(dataset: str | None, factor: int) -> tuple[float, float, float]:
+def scale_shift(network: str | None, factor: int) -> tuple[float, float, float]:
     """Change of the scale of Observed maps from low to high resolution.
 
     Parameters
     ----------
-    dataset
-        image.h5 of the run that trained the model; None if there is none.
+    network
+        .keras file with the shift of its training windows (`image_data.scale_shifts`).
     factor
         High-resolution bins in a low-resolution bin.
 
     Returns
     -------
     tuple of float
-        Factor of the offset, and shift of the lowest and of the highest logarithm: medians over
-        the training windows. Without a dataset, contacts are taken to be spread evenly.
+        Factor of the offset, and shift of the lowest and of the highest logarithm. Of a file of
+        another program contacts are taken to be spread evenly.
     """
-    even = -np.log(factor)
-    if dataset is None:
-        return 1 / factor, even, even
-    with EnhancementData(dataset) as data:
-        rows = data.rows("train")
-        rows = rows[data.input[rows] == ("pool" if factor > 1 else "downsample")]
-        if not len(rows):
-            return 1 / factor, even, even
-        low, high = data.scale_low[rows], data.scale_high[rows]
-    ratio, bottom, top = np.median(np.c_[high[:, 0] / low[:, 0], (high - low)[:, 1:]], axis=0)
-    return float(ratio), float(bottom), float(top)
+    facts = input_facts_of(network) if network else None
+    shifts = (facts or {}).get("scale_shift", {})
+    even = (1 / factor, -np.log(factor), -np.log(factor))
+    ratio, bottom, top = shifts.get("pool" if factor > 1 else "downsample", even)
+    return ratio, bottom, top
 
 
 def shifted_scale(scale: np.ndarray, shift: tuple[float, float, float]) -> np.ndarray:

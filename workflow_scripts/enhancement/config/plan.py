@@ -270,14 +270,11 @@ class EnhancePlan:
         .keras file.
     model : str
         Name of the model.
-    trained_here : bool
-        Whether this run trains the model.
     """
 
     maps: dict[str, str]
     network: str
     model: str
-    trained_here: bool
 
 
 def plan_enhance(
@@ -331,10 +328,10 @@ def plan_enhance(
         path = locate(model, f"{where}.model") if maps else model
         if maps:
             check_trained_input(path, section, f"{where}.model")
-        return EnhancePlan(maps, path, Path(model).stem, trained_here=False)
+        return EnhancePlan(maps, path, Path(model).stem)
     name, _, seed = model.partition(".seed")
     if not maps:
-        return EnhancePlan({}, "", model, trained_here=True)
+        return EnhancePlan({}, "", model)
     if name not in models:
         raise UserError(
             f"{where}.model: {model!r} is not an image model of this run;"
@@ -347,7 +344,7 @@ def plan_enhance(
             f"{where}.model: {model!r}: unknown seed; expected:"
             f" {', '.join(f'{name}.seed{one}' for one in seeds)}"
         )
-    return EnhancePlan(maps, seeds[number], f"{name}.seed{number}", trained_here=True)
+    return EnhancePlan(maps, seeds[number], f"{name}.seed{number}")
 
 
 def enhanced_files(maps: Iterable[str], folder: str) -> list[str]:

@@ -130,3 +130,21 @@ def evenly_spaced(rows: np.ndarray, limit: int) -> np.ndarray:
 def fingerprint_arrays(data: EnhancementData) -> list[np.ndarray]:
     """Arrays that identify a dataset: regions, splits, and the scale of every map."""
     return [data.start, data.split, data.map, data.input, data.scale_low, data.scale_high]
+
+
+def scale_shifts(data: EnhancementData) -> dict[str, list[float]]:
+    """Change of the scale of Observed maps from low to high resolution.
+
+    Returns
+    -------
+    dict
+        By input method (`pool`, `downsample`): factor of the offset, and shift of the lowest and
+        of the highest logarithm; medians over the training windows.
+    """
+    found, train = {}, data.rows("train")
+    for method in dict.fromkeys(data.input[train].tolist()):
+        rows = train[data.input[train] == method]
+        low, high = data.scale_low[rows], data.scale_high[rows]
+        shift = np.median(np.c_[high[:, 0] / low[:, 0], (high - low)[:, 1:]], axis=0)
+        found[method] = shift.tolist()
+    return found

@@ -17,6 +17,7 @@ from workflow_scripts.enhancement.data.image_data import (
     ImageSamples,
     fingerprint_arrays,
     oversample_rare_inputs,
+    scale_shifts,
 )
 from workflow_scripts.enhancement.models.autoencoders import frozen_features
 from workflow_scripts.enhancement.models.image_models import build_networks
@@ -63,7 +64,7 @@ def main(
     crop
         Bins that a generated map lacks on each side.
     input_facts
-        `plan.input_facts`, stored in the .keras files.
+        `plan.input_facts`, stored in the .keras files with the `scale_shifts`.
     compute
         gradient_accumulation_steps, mixed_precision, jit_compile.
     gpu, threads, checkpoints, checkpoint_seconds
@@ -106,6 +107,8 @@ def main(
             "gradient_accumulation_steps": steps, "mixed_precision": mixed,
         }  # fmt: skip
         mark = fingerprint(facts, *fingerprint_arrays(data), *known)
+        # what a map of others needs: it has no training windows
+        input_facts = {**input_facts, "scale_shift": scale_shifts(data)}
         score = validation_scores(valid, training["monitor"])
         inside = slice(crop, size - crop)
         bilinear = score(lambda low: low[:, inside, inside])

@@ -1,4 +1,5 @@
 import importlib
+import zipfile
 
 import cooler
 import keras
@@ -19,12 +20,15 @@ from enhanced_example import (
 )
 
 from workflow_scripts.chromaloom.genomics.contact_maps import balance_map
+from workflow_scripts.chromaloom.ml.network_input import add_input_facts
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.enhancement.apply import apply_image
 from workflow_scripts.enhancement.apply.agreement import beyond_reach, mask_partial_pixels
 from workflow_scripts.enhancement.apply.enhanced_files import zoom_levels
 from workflow_scripts.enhancement.apply.predict_map import enhance_chromosome, scale_shift
 from workflow_scripts.enhancement.apply.stitch import pool_band
+from workflow_scripts.enhancement.data.dataset import EnhancementData, EnhancementWriter
+from workflow_scripts.enhancement.data.image_data import scale_shifts
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -64,7 +68,7 @@ def run(tmp_path, low, model):
                      coarsegrain=COARSEGRAIN, balance=BALANCE, circular=["elsewhere"], seed=0,
                      checkpoints=str(tmp_path / "kept"), gpu=0, threads=1)  # fmt: skip
         out = {name: str(tmp_path / f"out.{name}") for name in ("cool", "mcool")}
-        apply_image.main(contacts, network, "", **{**given, **changes}, settings=settings, **out,
+        apply_image.main(contacts, network, **{**given, **changes}, settings=settings, **out,
                          summary=str(tmp_path / "out.tsv"))  # fmt: skip
         return out, pd.read_csv(tmp_path / "out.tsv", sep="\t").set_index("chrom")
 
@@ -256,8 +260,6 @@ def patchy(folder):
 
 
 def test_the_scale_s_shift_comes_from_the_training_windows(tmp_path):
-    from workflow_scripts.enhancement.data.dataset import EnhancementWriter
-
     path = tmp_path / "image.h5"
     rng = np.random.default_rng(0)
     with EnhancementWriter(path, kind="image", resolution=1, window_bins=4,
@@ -270,8 +272,14 @@ def test_the_scale_s_shift_comes_from_the_training_windows(tmp_path):
             maps = {"low": np.zeros((4, 4)), "high": np.zeros((4, 4))}
             data.add({"map": "m", "chrom": "c", "start": row, "end": row + 4, "split": part,
                       "input": "pool"}, maps, scale)  # fmt: skip
-    assert scale_shift(str(path), 2) == pytest.approx((0.25, -2, -0.5))
-    assert scale_shift(str(path), 1) == pytest.approx((1, 0, 0))
+    network = str(tmp_path / "m.keras")
+    with zipfile.ZipFile(network, "w"):
+        pass
+    with EnhancementData(path) as data:
+        add_input_facts(network, {"scale_shift": scale_shifts(data)})
+    # also where the file is used in another run
+    assert scale_shift(network, 2) == pytest.approx((0.25, -2, -0.5))
+    assert scale_shift(network, 1) == pytest.approx((1, 0, 0))
     assert scale_shift(None, 2) == pytest.approx((0.5, -np.log(2), -np.log(2)))
 
 

@@ -95,6 +95,14 @@ def test_weights_of_the_other_kind_are_not_used(usual, tmp_path, caplog):
     assert (tmp_path / "d.cool").read_bytes() == before
 
 
+def test_weights_of_a_whole_genome_are_kept_for_a_chromosome(usual, tmp_path):
+    # without the contacts with other chromosomes the sums differ by 0.1 to 0.2
+    weight = cooler.Cooler(usual).bins()["weight"][:].to_numpy()
+    weight = weight * np.random.default_rng(0).uniform(0.8, 1.2, 90)
+    path = rewritten(usual, tmp_path / "g.cool", lambda pixels, _: pixels, weight=weight)
+    assert enhanced(path, tmp_path / "1")[1] == "weights of the file"
+
+
 def test_weights_that_balance_nothing_are_not_used(usual, tmp_path, caplog):
     some = np.random.default_rng(0).uniform(0.1, 2, 90)
     path = rewritten(usual, tmp_path / "d.cool", lambda pixels, _: pixels, weight=some)

@@ -45,18 +45,10 @@ def test_maps_are_samples_or_files():
 
 def test_a_model_is_one_of_the_run_or_a_file():
     first = plan(["one"])
-    assert (first.network, first.model, first.trained_here) == (
-        "m/image.seed3.keras",
-        "image.seed3",
-        True,
-    )
+    assert (first.network, first.model) == ("m/image.seed3.keras", "image.seed3")
     assert plan(["one"], "image.seed5").network == "m/image.seed5.keras"
     other = plan(["one"], "models/mine.keras")
-    assert (other.network, other.model, other.trained_here) == (
-        "/at/models/mine.keras",
-        "mine",
-        False,
-    )
+    assert (other.network, other.model) == ("/at/models/mine.keras", "mine")
 
 
 @pytest.mark.parametrize(

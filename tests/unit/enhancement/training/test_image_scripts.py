@@ -78,7 +78,9 @@ def test_scripts_train_predict_and_write(windows, tmp_path, common):
         files = train(windows, tmp_path, model, common, seeds=[1],
                       encoders=[encoders["weights"][encoder]], **full)  # fmt: skip
         weights += files["weights"]
-        assert input_facts_of(files["weights"][0]) == FACTS
+        stored = input_facts_of(files["weights"][0])
+        assert stored == {**FACTS, "scale_shift": stored["scale_shift"]}
+        assert stored["scale_shift"] == {"pool": [0, 0, 1]}
         history = pd.read_csv(files["history"][0], sep="\t")
         assert {"pixel", "adversarial", "discriminator", "valid_scc"} <= set(history)
         assert history.best.sum() == 1
