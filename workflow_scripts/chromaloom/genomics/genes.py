@@ -213,7 +213,7 @@ def fit_to_genome(
     gtf_name, fasta, assembly = names
     genes = gtf.groupby("chrom", sort=False).gene_id.nunique()
     try:
-        chroms = match_chromosomes(genes, sizes, gtf_name, unit="genes")
+        chroms = match_chromosomes(genes.to_dict(), sizes, gtf_name, unit="genes")
     except UserError as error:
         raise UserError(
             f"{error}; GTF and FASTA ({fasta}) must be of one source; or set"
@@ -306,5 +306,8 @@ def _first_given(values: pd.Series) -> str:
 
 def read_genes(path: str | Path) -> pd.DataFrame:
     """Read a gene or transcript table of `make_genes`; names are text, also NA and numbers."""
-    names = dict.fromkeys(("chrom", "gene_id", "transcript_id", "gene_name", "biotype"), str)
-    return pd.read_csv(path, sep="\t", keep_default_na=False, dtype=names)
+    return pd.read_csv(
+        path, sep="\t", keep_default_na=False,
+        dtype={"chrom": str, "gene_id": str, "transcript_id": str, "gene_name": str,
+               "biotype": str},
+    )  # fmt: skip

@@ -96,9 +96,10 @@ def _gene_loci(gtf: pd.DataFrame, copied: set[str]) -> pd.Series:
     keys = ["gene_id", *PLACE]
     own = gtf.feature == "gene"
     listed = own.groupby(gtf.gene_id).transform("any")
-    spans = gtf[~own & ~listed].groupby([*keys, "transcript_id"], sort=False, as_index=False)
-    spans = spans.agg(start=("start", "min"), end=("end", "max"))
-    units = pd.concat([gtf.loc[own, [*keys, "start", "end"]], spans.drop(columns="transcript_id")])
+    grouped = gtf[~own & ~listed].groupby([*keys, "transcript_id"], sort=False, as_index=False)
+    spans = grouped.agg(start=("start", "min"), end=("end", "max"))
+    columns = [*keys, "start", "end"]
+    units = pd.concat([gtf.loc[own, columns], spans[columns]])
     strict = units.gene_id.isin(copied) | units.gene_id.isin(gtf.gene_id[own])
     units["allowed"] = np.where(strict, 0, MAX_GAP)
     units = units.sort_values([*keys, "start"], kind="stable")
