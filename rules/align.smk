@@ -2,7 +2,8 @@
 
 # Hi-C and HiChIP reads are aligned in contacts.smk
 FASTQ_SAMPLES = [s for s in samples_with(kinds=["fastq"]) if SAMPLES.assay[s] not in PAIR_ASSAYS]
-BAM_SAMPLES = samples_with(kinds=["bam"])
+# alignments of RNA reads are to transcripts
+BAM_SAMPLES = [s for s in samples_with(kinds=["bam"]) if SAMPLES.assay[s] != "RNA-seq"]
 # RNA reads are quantified on transcripts (quantify.smk), and aligned here only for the mapping rate
 ALIGNED_SAMPLES = [
     s

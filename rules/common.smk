@@ -175,7 +175,7 @@ def rna_samples(cell):
 
 def expression_tables(cell):
     """The table of each replicate of a cell."""
-    if kind_of(rna_samples(cell)[0]) == "fastq":
+    if kind_of(rna_samples(cell)[0]) in ("fastq", "bam"):
         return [f"{RESULTS}/quantify/{s}/abundance.tsv" for s in rna_samples(cell)]
     return [file for s in rna_samples(cell) for file in runs_of(s).file]
 
@@ -207,7 +207,7 @@ def expression_assembly(cell):
 def expression_genes(cell):
     """For tables of transcripts, the transcript table, one per table."""
     lists = f"{RESULTS}/genome/{{}}/transcripts.tsv".format
-    if (kind := kind_of(rna_samples(cell)[0])) == "fastq":
+    if (kind := kind_of(rna_samples(cell)[0])) in ("fastq", "bam"):
         return [lists(assembly_of(s)) for s in rna_samples(cell)]
     needed = kind == "salmon_quant"
     return [lists(assembly_of(s)) for s in rna_samples(cell) for _ in runs_of(s).run if needed]

@@ -3,6 +3,10 @@
 from workflow_scripts.quantify.plan import check_strands
 
 RNA_CELLS = cells_with("RNA-seq")
+QUANTIFY_PARAMS = {
+    key: config["quantify"][key]
+    for key in ("fragment_length", "fragment_sd", "strand", "min_pseudoaligned")
+}
 STAGE_TARGETS.extend(f"{RESULTS}/expression/{cell}.tsv" for cell in RNA_CELLS)
 
 
@@ -83,12 +87,35 @@ rule quantify_reads:
         mem_mb=mem_per_attempt(6000),
         runtime=240,
     params:
-        fragment_length=config["quantify"]["fragment_length"],
-        fragment_sd=config["quantify"]["fragment_sd"],
-        strand=config["quantify"]["strand"],
-        min_pseudoaligned=config["quantify"]["min_pseudoaligned"],
+        **QUANTIFY_PARAMS,
     script:
         "../workflow_scripts/quantify/quantify_reads.py"
+
+
+rule quantify_alignments:
+    input:
+        code=code("quantify/quantify_alignments.py"),
+        files=lambda w: list(runs_of(w.sample).file),
+        transcripts=lambda w: f"{RESULTS}/genome/{assembly_of(w.sample)}/transcripts.tsv",
+        fasta=lambda w: f"{RESULTS}/genome/{assembly_of(w.sample)}/transcripts.fa",
+    output:
+        abundance=f"{RESULTS}/quantify/{{sample}}/abundance.tsv",
+        info=f"{RESULTS}/quantify/{{sample}}/run_info.json",
+    log:
+        f"{LOGS}/quantify_alignments/{{sample}}.log",
+    benchmark:
+        f"{BENCH}/quantify_alignments/{{sample}}.tsv"
+    wildcard_constraints:
+        sample=one_of(s for s in samples_with(kinds=["bam"]) if s not in BAM_SAMPLES),
+    conda:
+        "../envs/signal.yaml"
+    resources:
+        mem_mb=mem_per_attempt(4000),
+        runtime=240,
+    params:
+        **QUANTIFY_PARAMS,
+    script:
+        "../workflow_scripts/quantify/quantify_alignments.py"
 
 
 rule make_gene_expression:

@@ -19,7 +19,7 @@ if TSS_SAMPLES:
     STAGE_TARGETS.append(f"{RESULTS}/signal/profiles.tsv")
 
 try:
-    rna = samples_with(assay="RNA-seq", kinds=["fastq", "salmon_quant"])
+    rna = samples_with(assay="RNA-seq", kinds=["fastq", "bam", "salmon_quant"])
     for sample in TSS_SAMPLES + rna:
         if not assembly_of(sample):
             raise UserError(

@@ -1,13 +1,16 @@
 """Filter of alignments: one rule for reads aligned here and for imported BAM and CRAM files."""
 
 import logging
+import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pysam
 
+from workflow_scripts.chromaloom.genomics.genome import some
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
@@ -119,3 +122,65 @@ def plain_header(header: pysam.AlignmentHeader) -> dict:
     programs = content.get("PG", [])
     content["PG"] = [{k: v for k, v in row.items() if k in ("ID", "PN", "VN")} for row in programs]
     return content
+
+
+def read_header(path: str, fasta: str) -> pysam.AlignmentHeader:
+    """Header of a BAM or CRAM; `fasta` is the reference of CRAM.
+
+    Raises
+    ------
+    UserError
+        Not an alignment file, truncated, or without chromosomes.
+    """
+    # a CRAM of another reference is an error, not a download from the EBI
+    os.environ["REF_PATH"] = os.devnull
+    try:
+        # a file without its end marker is truncated
+        pysam.quickcheck("-q", "-u", path)
+        with pysam.AlignmentFile(path, "r", reference_filename=fasta, check_sq=False) as handle:
+            header = handle.header
+            if not (handle.is_bam or handle.is_cram):
+                raise ValueError("plain text")
+    except (pysam.SamtoolsError, ValueError, OSError):
+        raise UserError(
+            f"{path}: not a BAM or CRAM file, or truncated; expected: a complete BAM or CRAM file"
+        ) from None
+    if not header.references:
+        raise UserError(
+            f"{path}: no chromosomes in its header (@SQ), so its reads are not aligned; expected:"
+            " reads aligned to the genome"
+        )
+    return header
+
+
+@contextmanager
+def readable(files: list[str]) -> Iterator[None]:
+    """Turn samtools' errors about the files into one line."""
+    try:
+        yield
+    except (pysam.SamtoolsError, RuntimeError) as error:
+        words, text = str(error).lower(), " ".join(str(error).split())
+        if "sorted" in words or "out of order" in words:
+            raise UserError(unsorted_files(some(files))) from None
+        crams = [file for file in files if file.endswith(".cram") or _is_cram(file)]
+        if crams and any(part in words for part in ("reference", "md5", "cram", "slice")):
+            raise UserError(
+                f"{some(crams)}: cannot be decoded with the assembly's FASTA ({text[-200:]});"
+                " expected: a CRAM of that sequence; fix: give the FASTA that the reads were"
+                " aligned to, or convert the file to BAM"
+            ) from None
+        if any(part in words for part in ("truncated", "corrupt", "error reading", "bgzf")):
+            raise UserError(
+                f"{some(files)}: damaged ({text[-200:]}); expected: a complete BAM or CRAM file"
+            ) from None
+        raise
+
+
+def _is_cram(path: str) -> bool:
+    with Path(path).open("rb") as handle:
+        return handle.read(4) == b"CRAM"
+
+
+def unsorted_files(source: str) -> str:
+    """Message about files whose header states another order than their reads have."""
+    return f"{source}: its header says sorted by coordinate, its reads are not; fix: samtools sort"

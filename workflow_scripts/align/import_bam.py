@@ -1,9 +1,7 @@
 """Import alignments (BAM or CRAM): check them, mark duplicates, and filter the reads."""
 
 import logging
-import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pysam
@@ -11,8 +9,11 @@ import pysam
 from workflow_scripts.align.alignments import (
     NO_READ,
     AlignmentStats,
+    read_header,
+    readable,
     require_mapped,
     select_reads,
+    unsorted_files,
 )
 from workflow_scripts.chromaloom.genomics.genome import match_chromosomes, read_sizes, some
 from workflow_scripts.chromaloom.io.files import atomic_path, scratch_folder
@@ -67,8 +68,6 @@ def main(
         Not an alignment file, truncated, wrongly said to be sorted, of another assembly, without
         reads, or with a low mapping rate.
     """
-    # a CRAM of another reference is an error, not a download from the EBI
-    os.environ["REF_PATH"] = os.devnull
     counts, names = AlignmentStats(sample, assembly), {}
     orders = []
     for path in files:
@@ -114,25 +113,10 @@ def check_alignments(
     Raises
     ------
     UserError
-        Not an alignment file, truncated, without chromosomes, or of another genome.
+        As `read_header`, or of another genome.
     """
-    try:
-        # a file without its end marker is truncated
-        pysam.quickcheck("-q", "-u", path)
-        with pysam.AlignmentFile(path, "r", reference_filename=fasta, check_sq=False) as handle:
-            header = handle.header
-            if not (handle.is_bam or handle.is_cram):
-                raise ValueError("plain text")
-    except (pysam.SamtoolsError, ValueError, OSError):
-        raise UserError(
-            f"{path}: not a BAM or CRAM file, or truncated; expected: a complete BAM or CRAM file"
-        ) from None
+    header = read_header(path, fasta)
     found = dict(zip(header.references, header.lengths, strict=True))
-    if not found:
-        raise UserError(
-            f"{path}: no chromosomes in its header (@SQ), so its reads are not aligned; expected:"
-            " reads aligned to the genome"
-        )
     names = match_chromosomes(found, sizes, path)
     for name, chrom in names.items():
         if found[name] != sizes[chrom]:
@@ -189,45 +173,13 @@ def prepare_file(path: str, order: str, fasta: str, out: Path, threads: int) -> 
     return str(out)
 
 
-@contextmanager
-def readable(files: list[str]) -> Iterator[None]:
-    """Turn samtools' errors about the files into one line."""
-    try:
-        yield
-    except (pysam.SamtoolsError, RuntimeError) as error:
-        words, text = str(error).lower(), " ".join(str(error).split())
-        if "sorted" in words or "out of order" in words:
-            raise UserError(_unsorted(some(files))) from None
-        crams = [file for file in files if file.endswith(".cram") or _is_cram(file)]
-        if crams and any(part in words for part in ("reference", "md5", "cram", "slice")):
-            raise UserError(
-                f"{some(crams)}: cannot be decoded with the assembly's FASTA ({text[-200:]});"
-                " expected: a CRAM of that sequence; fix: give the FASTA that the reads were"
-                " aligned to, or convert the file to BAM"
-            ) from None
-        if any(part in words for part in ("truncated", "corrupt", "error reading", "bgzf")):
-            raise UserError(
-                f"{some(files)}: damaged ({text[-200:]}); expected: a complete BAM or CRAM file"
-            ) from None
-        raise
-
-
-def _is_cram(path: str) -> bool:
-    with Path(path).open("rb") as handle:
-        return handle.read(4) == b"CRAM"
-
-
-def _unsorted(source: str) -> str:
-    return f"{source}: its header says sorted by coordinate, its reads are not; fix: samtools sort"
-
-
 def in_order(reads: Iterable[pysam.AlignedSegment], source: str) -> Iterator[pysam.AlignedSegment]:
     """Iterate over mapped reads, which must be sorted by coordinate."""
     before = (-1, -1)
     for read in reads:
         place = (read.reference_id, read.reference_start)
         if place < before and read.reference_id >= 0:
-            raise UserError(_unsorted(source))
+            raise UserError(unsorted_files(source))
         before = max(place, before)
         yield read
 

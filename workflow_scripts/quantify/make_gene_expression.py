@@ -42,16 +42,16 @@ def main(
     cell
         Name, for messages.
     kind
-        Kind of `files`: fastq (kallisto's tables), salmon_quant, star_counts, gene_counts,
-        expression_matrix.
+        Kind of `files`: fastq or bam (tables of transcripts), salmon_quant, star_counts,
+        gene_counts, expression_matrix.
     samples, files
         Sample and table of each replicate.
     columns
         Column of each replicate; for matrices, and the strand of STAR's counts.
     transcripts
-        Table of transcripts and genes; for kallisto and salmon.
+        Table of transcripts and genes; for reads and salmon.
     value
-        Content of column `value`, tpm or counts; for kallisto and salmon. `est_counts` and `tpm`
+        Content of column `value`, tpm or counts; for reads and salmon. `est_counts` and `tpm`
         are empty for other tables.
     genes, biotypes
         Gene table, and the biotypes of the genes to keep; without a gene table all are kept.
@@ -66,7 +66,7 @@ def main(
     """
     tables = []
     for number, file in enumerate(files):
-        if kind == "fastq":
+        if kind in ("fastq", "bam"):
             tables.append(read_abundance(file, transcripts[number], value))
         elif kind == "salmon_quant":
             tables.append(read_salmon(file, transcripts[number], value))

@@ -62,7 +62,10 @@ CASES = {
                    {}, ["'A'", "fastq", "gene_counts"]),
     "biotypes": (["a A RNA-seq   "], ["r a gene_counts {data}/counts.tsv "],
                  {"genes": {"biotypes": ["protein_coding"]}}, ["genes.biotypes", "'A'", "gtf"]),
-    "bam": (["a A RNA-seq  w "], ["r a bam {data}/a.bam "], {}, ["'a'", "'bam'", "fastq"]),
+    "genes of a bam": (["a A RNA-seq  w "], ["r a bam {data}/a.bam "],
+                       {"assemblies": {"w": BARE}}, ["assemblies.w", "'gtf'", "'a'"]),
+    "tracks of rna": (["a A RNA-seq  w "], ["r a bigwig {data}/a.bam "], {},
+                      ["'a'", "'bigwig'", "fastq"]),
     "paper": (["a A RNA-seq  w "], ["r a fastq {data}/reads.fastq "], {"papers": ["deepchrom"]},
               ["papers", "'deepchrom'", "deepchrome"]),
     # FAULTS F3

@@ -13,7 +13,7 @@ MAPS = ("fastq", "pairs", "hicpro", "cool", "mcool", "matrix", "geo_contacts")
 # Kinds of runs (of the run sheet) that an assay accepts
 KINDS = {
     "ChIP-seq": ["fastq", "bam", "tagalign", "peaks", "gff3", "bigwig", "bedgraph", "binned"],
-    "RNA-seq": ["fastq", "salmon_quant", "star_counts", "gene_counts", "expression_matrix"],
+    "RNA-seq": ["fastq", "bam", "salmon_quant", "star_counts", "gene_counts", "expression_matrix"],
     "PRO-seq": ["bigwig", "bedgraph", "binned"],
     "segmentation": ["segments"],
     "marks": ["marks_csv", "marks_diff_csv", "marks_npz"],
@@ -37,6 +37,6 @@ def matrix_unit(path: str | Path) -> str:
 
 def expression_units(kind: str, path: str | Path) -> tuple[str, ...]:
     """Units that RNA-seq of a kind of run has: reads and salmon's tables have two."""
-    if kind in ("fastq", "salmon_quant"):
+    if kind in ("fastq", "bam", "salmon_quant"):
         return ("counts", "tpm")
     return ("counts",) if kind in ("gene_counts", "star_counts") else (matrix_unit(path),)
