@@ -168,6 +168,7 @@ rule merge_pairs:
 rule bin_pairs:
     input:
         code=code("contacts/bin_pairs.py"),
+        blacklist=lambda w: blacklist_of(w.sample),
         pairs=f"{CONTACTS}/{{sample}}.pairs.gz",
         sizes=lambda w: f"{RESULTS}/genome/{assembly_of(w.sample)}/chrom.sizes",
     output:
@@ -196,6 +197,7 @@ rule bin_pairs:
 rule import_map:
     input:
         code=code("contacts/import_map.py"),
+        blacklist=lambda w: blacklist_of(w.sample),
         files=lambda w: list(runs_of(w.sample).file),
         # the second cell of a matrix is its chromosome, not a file
         bins=lambda w: list(runs_of(w.sample, "geo_contacts").file2),
@@ -231,6 +233,7 @@ rule import_map:
 rule pool_maps:
     input:
         code=code("contacts/pool_maps.py"),
+        blacklist=lambda w: blacklist_of(POOLED[w.cell][0]),
         maps=lambda w: expand(f"{CONTACTS}/{{sample}}.mcool", sample=POOLED[w.cell]),
     output:
         map=f"{CONTACTS}/cells/{{cell}}.mcool",

@@ -4,6 +4,7 @@
 rule downsample_enhancement_contacts:
     input:
         code=code("enhancement/data/downsample_contacts.py"),
+        blacklist=lambda w: blacklist_of(w.sample),
         contacts=f"{RESULTS}/contacts/{{sample}}.mcool",
     output:
         out=f"{EN}/low/{{sample}}.mcool",

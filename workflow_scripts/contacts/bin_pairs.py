@@ -1,7 +1,7 @@
 """Count a sample's pairs in bins and balance the map."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,7 @@ def main(
     balance: dict,
     threads: int,
     out: str,
+    blacklist: str | Sequence[str] = (),
 ) -> None:
     """Write the balanced .mcool of valid pairs.
 
@@ -46,6 +47,8 @@ def main(
         Processes for balancing.
     out
         .mcool to be written.
+    blacklist
+        Regions to be masked (BED), or none.
     """
     lengths = read_sizes(sizes)
     pixels = count_pixels(
@@ -54,6 +57,7 @@ def main(
     write_map(
         pixels, out, sizes=lengths, resolution=resolutions[0], dtype=np.int32, assembly=assembly,
         name=sample, resolutions=resolutions, balance=balance, threads=threads,
+        blacklist=blacklist,
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Import a contact map after checking that it matches the genome, and balance it."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 import numpy as np
@@ -33,6 +33,7 @@ def main(
     balance: dict,
     threads: int,
     out: str,
+    blacklist: str | Sequence[str] = (),
 ) -> None:
     """Write the balanced .mcool of a sample's imported maps; several maps are summed.
 
@@ -55,6 +56,8 @@ def main(
         Processes for balancing.
     out
         .mcool to be written.
+    blacklist
+        Regions to be masked (BED), or none.
 
     Raises
     ------
@@ -85,6 +88,7 @@ def main(
         chain.from_iterable(map(scaled_pixels, maps, scales)), out, sizes=lengths,
         resolution=maps[0].resolution, assembly=assembly, dtype=count_type(maps),
         name=sample, resolutions=resolutions, balance=balance, threads=threads,
+        blacklist=blacklist,
     )  # fmt: skip
 
 

@@ -287,3 +287,26 @@ def test_bins_with_enough_partners_are_counted_as_cooler_counts_them(made, cis_o
     if cis_only:
         dense &= (one < 60) == (two < 60)
     assert count_partners(clr, balance) == (dense.sum(axis=1) >= 60).sum()
+
+
+def test_blacklisted_bins_are_masked_before_balancing_at_each_resolution(tmp_path):
+    """Weights are those of the map without the contacts of these bins, by a naive loop."""
+    blacklist = tmp_path / "b.bed"
+    # half of a bin, less than half, two bins, and a region without chr in the name
+    blacklist.write_text("chrA\t5500\t6000\nchrA\t9000\t9499\nchrA\t20000\t22000\nchrB\t0\t4000\n")
+    path = tmp_path / "a.mcool"
+    given = {"balance": {**BALANCE, "min_nnz": 0, "tolerance": 1e-6}, "blacklist": str(blacklist)}
+    write_map([random_pixels(scale=5)], path, sizes=SIZES, resolution=1000, dtype=np.int32,
+              assembly="sim", **{**FINISH, **given})  # fmt: skip
+    masked = {1000: [5, 20, 21, 60, 61, 62, 63], 5000: [12]}
+    for resolution, bins in masked.items():
+        clr = contacts.open_map(path, resolution, SIZES)
+        weight = clr.bins()["weight"][:].to_numpy()
+        assert np.flatnonzero(np.isnan(weight)).tolist() == bins
+        matrix = clr.matrix(balance=False)[:].astype(float)
+        matrix[bins] = matrix[:, bins] = 0
+        np.fill_diagonal(matrix, 0)
+        expected = np.where(matrix.sum(axis=1) > 0, 1.0, np.nan)
+        for _ in range(500):
+            expected /= np.sqrt(expected * (matrix @ np.nan_to_num(expected)))
+        np.testing.assert_allclose(weight, expected, rtol=1e-4)

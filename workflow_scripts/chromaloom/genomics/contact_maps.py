@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from multiprocessing import Pool
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.genomics.contacts import CHUNK, flatness, marginals, pixel_chunks
+from workflow_scripts.chromaloom.genomics.intervals import blacklisted_bases, read_blacklist
 from workflow_scripts.chromaloom.io.files import atomic_path, scratch_folder
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
@@ -105,6 +106,7 @@ def finish_map(
     resolutions: list[int],
     balance: dict,
     threads: int,
+    blacklist: str | Sequence[str] = (),
 ) -> None:
     """Coarsen a .cool to the resolutions, balance each, and write the .mcool.
 
@@ -124,6 +126,9 @@ def finish_map(
         Config section `contacts.balance`.
     threads
         Processes for balancing.
+    blacklist
+        `assemblies.*.blacklist`, or nothing: bins of which half or more is blacklisted are masked
+        before balancing, at each resolution.
 
     Raises
     ------
@@ -132,14 +137,19 @@ def finish_map(
     """
     draft = f"{folder}/draft.mcool"
     cooler.zoomify_cooler(base, draft, resolutions, chunksize=CHUNK, h5opts=PLAIN)
+    regions = read_blacklist(blacklist, cooler.Cooler(base).chromsizes.to_dict())
     for resolution in resolutions:
-        balance_map(f"{draft}::resolutions/{resolution}", name, balance, threads)
+        balance_map(f"{draft}::resolutions/{resolution}", name, balance, threads, regions)
     with atomic_path(out) as temporary:
         pack(draft, temporary, resolutions)
 
 
-def balance_map(uri: str, name: str, balance: dict, threads: int = 1) -> None:
+def balance_map(
+    uri: str, name: str, balance: dict, threads: int = 1, blacklist: pd.DataFrame | None = None
+) -> None:
     """Balance a map in place (ICE, Imakaev et al. 2012, with cooler) and check that it is flat.
+
+    Bins of which half or more lies in the regions of `blacklist` are masked.
 
     Raises
     ------
@@ -159,6 +169,7 @@ def balance_map(uri: str, name: str, balance: dict, threads: int = 1) -> None:
             f"{where}: no contact beyond contacts.balance.ignore_diags = {balance['ignore_diags']}"
             " diagonals; expected: data with contacts between bins"
         )
+    settings["blacklist"] = blacklisted_bins(clr, blacklist)
     if settings["mad_max"] and is_balanced(clr, raw):
         # the filter would mask bins by rounding noise
         log.info("%s: sums of bins are equal already, mad_max is not applied", where)
@@ -200,9 +211,18 @@ def balance_map(uri: str, name: str, balance: dict, threads: int = 1) -> None:
                 f" fix: {balance_advice(deviation)}"
             )
     log.info(
-        "%s: balanced, %d of %d bins masked, sums flat within %.1e",
-        where, masked, len(weight), deviation,
+        "%s: balanced, %d of %d bins masked (%d by the blacklist), sums flat within %.1e",
+        where, masked, len(weight), len(settings["blacklist"]), deviation,
     )  # fmt: skip
+
+
+def blacklisted_bins(clr: cooler.Cooler, blacklist: pd.DataFrame | None) -> np.ndarray:
+    """Indices of the bins of which half or more is blacklisted."""
+    if blacklist is None or blacklist.empty:
+        return np.empty(0, dtype=np.int64)
+    bins = clr.bins()[["chrom", "start", "end"]][:].astype({"chrom": str})
+    bases = blacklisted_bases(bins, blacklist)
+    return np.flatnonzero(2 * bases >= (bins.end - bins.start).to_numpy())
 
 
 def store_weight(clr: cooler.Cooler, weight: np.ndarray, stats: dict) -> None:

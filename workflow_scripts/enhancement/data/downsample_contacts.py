@@ -1,6 +1,7 @@
 """Keep a random fraction of the contacts of a map, and balance the result."""
 
 import logging
+from collections.abc import Sequence
 
 import cooler
 import numpy as np
@@ -25,6 +26,7 @@ def main(
     seed: int,
     threads: int,
     out: str,
+    blacklist: str | Sequence[str] = (),
 ) -> None:
     """Write the balanced .mcool of a map whose contacts are kept with some probability.
 
@@ -46,6 +48,8 @@ def main(
         Processes for balancing.
     out
         Output .mcool.
+    blacklist
+        Regions to be masked (BED), or none.
 
     Raises
     ------
@@ -67,6 +71,7 @@ def main(
         finish_map(
             base, out, folder=folder, name=f"{sample}, {fraction:g} of its contacts",
             resolutions=[resolution], balance=balance, threads=threads,
+            blacklist=blacklist,
         )  # fmt: skip
 
 
