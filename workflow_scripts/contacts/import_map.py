@@ -12,6 +12,7 @@ from workflow_scripts.chromaloom.genomics.genome import read_sizes
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.contacts.geo_tables import read_geo
+from workflow_scripts.contacts.hic_files import read_hic
 from workflow_scripts.contacts.map_files import ReadyMap, read_cool, read_matrix
 from workflow_scripts.contacts.map_values import unit_scale
 
@@ -42,7 +43,7 @@ def main(
     sample, assembly
         Names.
     kind
-        Of the run sheet: cool, mcool, matrix or geo_contacts.
+        Of the run sheet: cool, mcool, hic, matrix or geo_contacts.
     files, seconds
         `file` and `file2` of each run: chromosome of a matrix (empty for the genome), bins of
         geo_contacts, group of a cool or mcool (empty if its bin size identifies the map).
@@ -119,6 +120,8 @@ def read_ready(
     """Read a map of a kind; `given` is the bin size (bp) of a matrix, `base` as in `read_cool`."""
     if kind == "matrix":
         return read_matrix(file, second, sizes, given)
+    if kind == "hic":
+        return read_hic(file, sizes, finest, base=base)
     if kind == "geo_contacts":
         return read_geo(file, second, sizes)
     return read_cool(f"{file}::{second}" if second else file, sizes, finest, base=base)

@@ -14,13 +14,19 @@ from workflow_scripts.chromaloom.workflow.errors import UserError
 log = logging.getLogger("chromaloom")
 PAIR = ["chrom1", "start1", "end1", "chrom2", "start2", "end2"]
 CALLS = [*PAIR, "count", "probability"]
-# other column names; Origami's tables in GEO have the first of each
+# other column names; Origami's tables in GEO have the first of each, HiCCUPS has x1 and y1,
+# FitHiChIP s1 and e1
 ALIASES = {
     **{f"chromosome{side}": f"chrom{side}" for side in "12"},
     **{f"chr{side}": f"chrom{side}" for side in "12"},
-    "PET Count": "count",
+    **{f"s{side}": f"start{side}" for side in "12"},
+    **{f"e{side}": f"end{side}" for side in "12"},
+    "x1": "start1", "x2": "end1", "y1": "start2", "y2": "end2",
     "Bayes mixture 1": "probability",
-}
+}  # fmt: skip
+# columns that hold the count, the first that a table has; BEDPE has it as the score
+COUNTS = ("count", "PET Count", "counts", "observed", "o", "cc", "score")
+BEDPE = [*PAIR, "name", "score", "strand1", "strand2"]
 UNUSED = "Hypergeometric p-value"
 
 
@@ -58,9 +64,10 @@ def read_loop_table(path: str | Path, sizes: dict[str, int], resolution: int) ->
     Parameters
     ----------
     path
-        Table with header, separated by commas or tabs, plain or gzip: chromosome1, start1, end1,
-        chromosome2, start2, end2 (0-based half-open bp), count or `PET Count`, and optionally
-        probability or `Bayes mixture 1`.
+        Table separated by commas or tabs, plain or gzip. With a header (which may start with `#`):
+        chromosome1, start1, end1, chromosome2, start2, end2 (0-based half-open bp), count (or
+        `PET Count`, `observed`, `cc`, `score`), and optionally probability or `Bayes mixture 1`.
+        Without: BEDPE, whose score (column 8) is the count, or six columns and the count.
     sizes
         Chromosome lengths (bp).
     resolution
@@ -112,20 +119,32 @@ def read_loop_table(path: str | Path, sizes: dict[str, int], resolution: int) ->
 
 
 def _read_text(path: str | Path) -> pd.DataFrame:
-    """Read the required columns as text, with this stage's names."""
+    """Read the required columns as text, with this stage's names; the index is the line."""
     try:
+        header, first, fields, separator = _find_rows(path)
+        if not fields:
+            raise pd.errors.EmptyDataError("it is empty")
+        names = [ALIASES.get(name, name) for name in header] or BEDPE
+        names = [*names, *(f"column {n}" for n in range(len(names) + 1, len(fields) + 1))]
         with open_text(path) as handle:
-            header = handle.readline()
-            handle.seek(0)
-            table = pd.read_csv(handle, sep="\t" if "\t" in header else ",", dtype=str,
-                                keep_default_na=False, index_col=False)  # fmt: skip
-    except (UnicodeDecodeError, OSError, EOFError, csv.Error, pd.errors.ParserError,
+            table = pd.read_csv(
+                handle, sep=separator, dtype=str, keep_default_na=False, header=None, names=names,
+                index_col=False, skiprows=first - 1, skip_blank_lines=False,
+            )  # fmt: skip
+    except (UnicodeDecodeError, csv.Error, pd.errors.ParserError,
             pd.errors.EmptyDataError) as error:  # fmt: skip
         raise UserError(
             f"{path}: cannot be read as a loop table ({str(error).strip()}); expected: text with"
             " commas or tabs, plain or gzip; fix: replace the file"
         ) from None
-    table = table.rename(columns=lambda name: ALIASES.get(name.strip(), name.strip()))
+    table.index += first
+    table = table[~((table == "").all(axis=1) | table[names[0]].str.startswith("#"))]
+    table = table.apply(lambda column: column.str.strip())
+    if not header:
+        table = _name_count(table, len(fields), path)
+    elif "count" not in table and (found := [name for name in COUNTS if name in table]):
+        log.info("%s: column %r is the count", path, found[0])
+        table = table.rename(columns={found[0]: "count"})
     if missing := [name for name in CALLS[:-1] if name not in table]:
         raise UserError(
             f"{path}: column {missing[0]!r} is missing; expected: chromosome1, start1, end1,"
@@ -141,7 +160,58 @@ def _read_text(path: str | Path) -> pd.DataFrame:
     if "probability" not in table:
         log.info("%s: no column probability; every pair of bins is a loop", path)
         table["probability"] = ""
-    return table[CALLS].apply(lambda column: column.str.strip())
+    return table[CALLS]
+
+
+def _find_rows(path: str | Path) -> tuple[list[str], int, list[str], str]:
+    """Find the first row of a table, whose second field is a number.
+
+    Returns
+    -------
+    tuple
+        Names of the header (empty without one), line of the first row (one past the end without a
+        row), its fields, and the separator.
+    """
+    header: list[str] = []
+    separator, number = "\t", 0
+    with open_text(path) as handle:
+        for number, line in enumerate(handle, start=1):
+            separator = "\t" if "\t" in line else ","
+            fields = [field.strip() for field in line.lstrip("#").split(separator)]
+            if len(fields) >= len(PAIR) and _is_number(fields[1]):
+                return header, number, fields, separator
+            # the first line is a header even if it lacks columns; comments have fewer fields
+            if not header and (len(fields) >= len(PAIR) or not line.startswith("#")):
+                header = fields if line.strip() else []
+            elif header and len(fields) >= len(PAIR) and not line.startswith("#"):
+                # a row whose position is not a number is refused later, with its line
+                return header, number, fields, separator
+    return header, number + 1, header, separator
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _name_count(table: pd.DataFrame, columns: int, path: str | Path) -> pd.DataFrame:
+    """Name the column with the counts of a table without header.
+
+    BEDPE's score (column 8), or else column 7, if all its values are whole numbers from 1.
+    """
+    for name in ("score", "name"):
+        values = pd.to_numeric(table[name], errors="coerce")
+        if BEDPE.index(name) < columns and ((values >= 1) & (values % 1 == 0)).all():
+            log.warning("%s: no header; column %d is the count", path, BEDPE.index(name) + 1)
+            return table.rename(columns={name: "count"})
+    raise UserError(
+        f"{path}: no header, and neither column 7 nor column 8 has whole numbers from 1; expected:"
+        " BEDPE with the counts as score (column 8), or a header that names the columns; fix: add a"
+        " header (chrom1, start1, end1, chrom2, start2, end2, count)"
+    )
 
 
 def _numbers(path: str | Path, table: pd.DataFrame, column: str) -> pd.Series:
@@ -155,11 +225,11 @@ def _numbers(path: str | Path, table: pd.DataFrame, column: str) -> pd.Series:
 def _check_rows(
     path, table: pd.DataFrame, wrong: pd.Series, column: str, expected: str, fix: str
 ) -> None:
-    """Report the first wrong row; the header is line 1."""
+    """Report the first wrong row; the index of the table is the line."""
     if wrong.any():
         row = int(np.flatnonzero(wrong.to_numpy())[0])
         raise UserError(
-            f"{path}: line {row + 2}: {column}: bad value ({table[column].iloc[row]!r};"
+            f"{path}: line {table.index[row]}: {column}: bad value ({table[column].iloc[row]!r};"
             f" {int(wrong.sum())} such rows of {len(table)}); expected: {expected}; fix: {fix}"
         )
 
@@ -180,7 +250,7 @@ def _within_chromosomes(table: pd.DataFrame, path, sizes: dict[str, int]) -> pd.
     if twice.any():
         row = table[twice].iloc[0]
         raise UserError(
-            f"{path}: line {table.index[twice][0] + 2}: bins {row.chrom1}:{row.start1} and"
+            f"{path}: line {table.index[twice][0]}: bins {row.chrom1}:{row.start1} and"
             f" {row.chrom1}:{row.start2} are repeated; expected: each pair of bins once; fix: merge"
             " the rows"
         )

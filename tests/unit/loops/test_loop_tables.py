@@ -107,3 +107,73 @@ def test_other_files_are_no_loop_tables(write, tmp_path):
 def test_a_table_of_contacts_between_chromosomes_alone_is_rejected(write):
     with pytest.raises(UserError, match=r"loops\.csv"):
         read_loop_table(write("chr1,0,5000,chr2,0,5000,4,1,0.5"), SIZES, 5000)
+
+
+def bedpe(*rows):
+    return "".join("\t".join(map(str, row)) + "\n" for row in rows)
+
+
+PLACES = [["chr1", 5000, 10000, "chr1", 20000, 25000], ["chr2", 20000, 25000, "chr2", 0, 5000]]
+ONE, TWO = PLACES
+FORMS = {
+    "BEDPE": bedpe([*ONE, "a", 7, "+", "."], [*TWO, "b", 12, "+", "."]),
+    "BEDPE of 8 columns": bedpe([*ONE, ".", 7], [*TWO, ".", 12]),
+    "counts as column 7": bedpe([*ONE, 7], [*TWO, 12]),
+    "counts and a P value": bedpe([*ONE, 7, 0.01], [*TWO, 12, 0.5]),
+    "BEDPE with a header": bedpe(
+        ["#chrom1", "start1", "end1", "chrom2", "start2", "end2", "name", "score"],
+        [*ONE, "a", 7], [*TWO, "b", 12]),
+    "HiCCUPS": bedpe(
+        ["#chr1", "x1", "x2", "chr2", "y1", "y2", "color", "observed", "expectedBL"],
+        ["# juicer_tools version 1.22.01"],
+        [*(str(v).removeprefix("chr") for v in ONE), "0,255,255", 7, 3.5],
+        [*(str(v).removeprefix("chr") for v in TWO), "0,255,255", 12, 3.5]),
+    "cooltools dots": bedpe(
+        ["chrom1", "start1", "end1", "chrom2", "start2", "end2", "count", "la_exp.donut.value"],
+        [*ONE, 7, 2.5], [*TWO, 12, 0.5]),
+    "FitHiChIP": bedpe(
+        ["chr1", "s1", "e1", "chr2", "s2", "e2", "cc", "Coverage1"], [*ONE, 7, 9], [*TWO, 12, 9]),
+    "comment lines": "# loops of A\n\n" + bedpe([*ONE, ".", 7], [], [*TWO, ".", 12], []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+@pytest.mark.parametrize("text", FORMS.values(), ids=FORMS)
+def test_loops_of_other_programs_have_their_bins_and_counts(tmp_path, text, zipped):
+    path = tmp_path / "loops.bedpe"
+    path.write_bytes(gzip.compress(text.encode()) if zipped else text.encode())
+    table = read_loop_table(path, SIZES, 5000)
+    assert table.iloc[:, :7].to_numpy().tolist() == [
+        ["chr1", 5000, 10000, "chr1", 20000, 25000, 7],
+        ["chr2", 0, 5000, "chr2", 20000, 25000, 12],  # the upstream bin first
+    ]
+    assert table.probability.isna().all()
+
+
+def test_bedpe_without_counts_and_wrong_rows_are_refused(tmp_path):
+    path = tmp_path / "loops.bedpe"
+
+    def check(text, message):
+        path.write_text(text)
+        with pytest.raises(UserError, match=message) as caught:
+            read_loop_table(path, SIZES, 5000)
+        assert "\n" not in str(caught.value)
+
+    check(bedpe(ONE, TWO), r"no header, and neither column 7 nor column 8 has whole numbers")
+    check(bedpe([*ONE, "a", 0.5], [*TWO, "b", 12]), "neither column 7 nor column 8")
+    check("# x\n" + bedpe([*ONE, "a", 7], [TWO[0], "y", *TWO[2:], "b", 12]),
+          "line 3: start1: bad value .'y'")  # fmt: skip
+    header = ["#chr1", "x1", "x2", "chr2", "y1", "y2", "observed"]
+    check(bedpe(header, [ONE[0], "y", *ONE[2:], 7], [*TWO, 7]), "line 2: start1: bad value .'y'")
+    check(bedpe(header, [*ONE, 7], [], [*ONE, 7]), "line 4: bins .* are repeated")
+
+
+def test_positions_of_loops_in_scientific_notation_are_exact(tmp_path):
+    # odd case 34
+    path = tmp_path / "loops.bedpe"
+    path.write_text(bedpe(["chr1", "1e+04", "1.5e4", "chr1", "2e+04", 25000, ".", "7.0"]))
+    row = read_loop_table(path, SIZES, 5000).iloc[0]
+    assert (row.start1, row.end1, row.start2, row["count"]) == (10_000, 15_000, 20_000, 7)
+    path.write_text(bedpe(["chr1", 10000.5, 15000, "chr1", 20000, 25000, ".", 7]))
+    with pytest.raises(UserError, match=r"line 1: start1: bad value \('10000.5'"):
+        read_loop_table(path, SIZES, 5000)

@@ -9,7 +9,7 @@ CONTACT_ASSAYS = ("Hi-C", "Micro-C")
 PAIR_ASSAYS = (*CONTACT_ASSAYS, "HiChIP")
 # Assays that need a genome
 NEEDS_ASSEMBLY = (*PAIR_ASSAYS, "PRO-seq", "segmentation")
-MAPS = ("fastq", "pairs", "hicpro", "cool", "mcool", "matrix", "geo_contacts")
+MAPS = ("fastq", "pairs", "hicpro", "cool", "mcool", "hic", "matrix", "geo_contacts")
 # Kinds of runs (of the run sheet) that an assay accepts
 KINDS = {
     "ChIP-seq": ["fastq", "bam", "tagalign", "peaks", "gff3", "bigwig", "bedgraph", "binned"],
