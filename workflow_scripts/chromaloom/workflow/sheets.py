@@ -16,9 +16,9 @@ from workflow_scripts.chromaloom.workflow.errors import UserError
 
 # kinds whose files belong to one sample as a whole
 WHOLE_FILES = ("fastq", "bam", "tagalign", "peaks", "gff3", "pairs", "hicpro", "loops", "cool",
-               "mcool", "geo_contacts", "bigwig", "bedgraph")  # fmt: skip
+               "mcool", "hic", "geo_contacts", "bigwig", "bedgraph")  # fmt: skip
 # kinds whose files are not text
-BINARY_KINDS = ("bam", "bigwig", "cool", "mcool", "marks_npz")
+BINARY_KINDS = ("bam", "bigwig", "cool", "mcool", "hic", "marks_npz")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
