@@ -66,6 +66,7 @@ rule check_places:
     # stages that take long wait for it, but are not run again after it
     input:
         code=lambda w: place_code(w.assembly),
+        maps=lambda w: [file for c in PLACE_CHECKS.get(w.assembly, []) for file in c["maps"]],
         chrom_sizes=f"{RESULTS}/genome/{{assembly}}/chrom.sizes",
     output:
         checked=f"{RESULTS}/genome/{{assembly}}/places.checked",

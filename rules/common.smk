@@ -128,9 +128,19 @@ def blacklist_of(sample):
     return [file for file in [config["assemblies"][assembly_of(sample)]["blacklist"]] if file]
 
 
-def check_places(paper, assembly, settings):
-    """Check a paper's regions now if the genome's lengths are known, else by a job (align.smk)."""
-    check = dict(paper=paper, settings=settings, where=f"{CONFIG_FILE}: {paper}")
+def check_places(paper, assembly, settings, samples=()):
+    """Check a paper's regions now if the genome's lengths are known, else by a job (align.smk).
+
+    The job also checks that the maps of `samples` have the chromosomes of the regions.
+    """
+    maps = [
+        file
+        for sample in samples
+        if kind_of(sample) in ("cool", "mcool")
+        for file in runs_of(sample).file
+        if Path(file).is_file()
+    ]
+    check = dict(paper=paper, settings=settings, where=f"{CONFIG_FILE}: {paper}", maps=maps)
     PLACE_CHECKS.setdefault(assembly, []).append(check)
     if sizes := known_chromosomes(assembly):
         run_place_checks([check], sizes)

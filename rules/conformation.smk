@@ -56,7 +56,18 @@ if "conformation" in config["papers"]:
             f"{CONFIG_FILE}: conformation.edits",
         )
         for assembly in dict.fromkeys(plan.assembly for plan in CF_CELLS.values()):
-            check_places("conformation", assembly, {key: CF_CONFIG[key] for key in PLACE_KEYS})
+            check_places(
+                "conformation",
+                assembly,
+                {key: CF_CONFIG[key] for key in PLACE_KEYS},
+                [
+                    sample
+                    for assay in CONTACT_ASSAYS
+                    for cell, plan in CF_CELLS.items()
+                    if plan.assembly == assembly
+                    for sample in samples_with(assay=assay, cell=cell)
+                ],
+            )
     except UserError as error:
         fail(error)
 

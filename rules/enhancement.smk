@@ -85,7 +85,10 @@ try:
             EN_WHERE,
         )
         check_places(
-            "enhancement", EN_PLAN.assembly, {key: EN_CONFIG[key] for key in EN_PLACE_KEYS}
+            "enhancement",
+            EN_PLAN.assembly,
+            {key: EN_CONFIG[key] for key in EN_PLACE_KEYS},
+            EN_PLAN.maps,
         )
     EN_IMAGE_SETTINGS = {
         model: enhancement_image_settings(EN_CONFIG["image"], model)

@@ -3,12 +3,48 @@
 import importlib
 import logging
 from collections.abc import Mapping, Sequence
+from types import ModuleType
 
-from workflow_scripts.chromaloom.genomics.genome import read_sizes
+from workflow_scripts.chromaloom.genomics.genome import match_chromosomes, read_sizes, some
 from workflow_scripts.chromaloom.io.files import atomic_path
+from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
 
 log = logging.getLogger("chromaloom")
+
+
+def places_module(check: Mapping) -> ModuleType:
+    """The module with the checks of a paper."""
+    return importlib.import_module(f"workflow_scripts.{check['paper']}.config.places")
+
+
+def check_map(path: str, held_out: Mapping[str, str], sizes: Mapping[str, int], where: str) -> None:
+    """Reject a map without a chromosome that validation or test needs.
+
+    Parameters
+    ----------
+    path
+        .cool or .mcool file.
+    held_out
+        Chromosomes that are needed, and the config key of each.
+    sizes
+        Chromosome lengths (bp) of the genome, whose names may differ from the map's by `chr`.
+    where
+        Config file and section, for error messages.
+    """
+    # not in the environment of the rules, which import this module
+    import cooler
+
+    from workflow_scripts.chromaloom.genomics.contacts import map_resolutions
+
+    lengths = cooler.Cooler(next(iter(map_resolutions(path).values()))).chromsizes.to_dict()
+    found = set(match_chromosomes(lengths, sizes, path).values())
+    for chrom, key in held_out.items():
+        if chrom not in found:
+            raise UserError(
+                f"{where}.{key}: {chrom!r} is not in the map {path}; available:"
+                f" {some(found, 8)}; expected: a chromosome that the map has"
+            )
 
 
 def run_place_checks(checks: Sequence[Mapping], sizes: Mapping[str, int]) -> None:
@@ -17,8 +53,7 @@ def run_place_checks(checks: Sequence[Mapping], sizes: Mapping[str, int]) -> Non
     `checks` and errors as for `main`.
     """
     for check in checks:
-        module = importlib.import_module(f"workflow_scripts.{check['paper']}.config.places")
-        module.check_places(check["settings"], sizes, check["where"])
+        places_module(check).check_places(check["settings"], sizes, check["where"])
         log.info("%s: all regions lie within the genome", check["where"])
 
 
@@ -30,16 +65,21 @@ def main(chrom_sizes: str, *, checks: Sequence[Mapping], checked: str) -> None:
     chrom_sizes
         Table of chromosome lengths.
     checks
-        One per paper, with keys paper, settings, and where (config file and section).
+        One per paper, with keys paper, settings, where (config file and section), and maps (.cool
+        and .mcool files that the paper uses; optional).
     checked
         File to write: the `where` of each check.
 
     Raises
     ------
     UserError
-        A region or chromosome of the config is not in the genome.
+        A region or chromosome of the config is not in the genome, or not in a map.
     """
-    run_place_checks(checks, read_sizes(chrom_sizes))
+    sizes = read_sizes(chrom_sizes)
+    run_place_checks(checks, sizes)
+    for check in checks:
+        for path in check.get("maps", ()):
+            check_map(path, places_module(check).held_out(check["settings"]), sizes, check["where"])
     with atomic_path(checked) as temporary:
         temporary.write_text("".join(f"{check['where']}\n" for check in checks))
 

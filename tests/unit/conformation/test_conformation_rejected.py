@@ -58,6 +58,17 @@ def test_a_map_without_any_balanced_pixel_is_rejected(tmp_path):
         )  # fmt: skip
 
 
+# the odd case "map without the test chromosome"
+@pytest.mark.parametrize(("split", "key"), [("train", "regions"), ("test", "test_regions")])
+def test_a_map_without_contacts_in_a_split_is_rejected_before_training(split, key):
+    data = data_of(BINS)
+    data.oe[data.split == split] = np.nan
+    message = rf"m\.mcool: no balanced pixel in the {split} split \(a\); .*conformation\.{key}"
+    with pytest.raises(UserError, match=message):
+        build_conformation.check_measured(data, "m.mcool")
+    build_conformation.check_measured(data_of(BINS), "m.mcool")
+
+
 def test_tracks_without_signal_or_without_a_bin_are_rejected(tmp_path):
     path = str(tmp_path / "track.tsv")
     BINS.assign(value=0.0).to_csv(path, sep="\t", index=False)

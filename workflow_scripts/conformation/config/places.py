@@ -81,6 +81,12 @@ def planned_bins(settings: dict, sizes: Mapping[str, int], where: str) -> Confor
     )
 
 
+def held_out(settings: Mapping) -> dict[str, str]:
+    """Chromosomes of the validation and test regions, and the config key of each."""
+    keys = ("valid_regions", "test_regions")
+    return {text.strip().split(":")[0]: key for key in keys for text in settings[key]}
+
+
 def check_places(settings: dict, sizes: Mapping[str, int], where: str) -> ConformationData:
     """Check all regions, positions and windows that a config names; return the bins of the run.
 

@@ -148,6 +148,23 @@ def observed_over_expected(
     return oe.astype("float32")
 
 
+def check_measured(data: ConformationData, name: str) -> None:
+    """Reject a map (`name`) without a balanced pixel in a split that has windows."""
+    if np.isnan(data.oe).all():
+        raise UserError(
+            f"{name}: no balanced pixel in the regions used; expected: a map with contacts there"
+        )
+    keys = {"train": "regions", "valid": "valid_regions", "test": "test_regions"}
+    for split, key in keys.items():
+        inside = np.flatnonzero(data.split == split)
+        if inside.size and np.isnan(data.oe[inside]).all():
+            chroms = ", ".join(dict.fromkeys(data.chrom[inside].tolist()))
+            raise UserError(
+                f"{name}: no balanced pixel in the {split} split ({chroms}); expected: a map with"
+                f" contacts there; fix: change conformation.{key}"
+            )
+
+
 def main(
     contacts: str,
     tracks: list[str],
@@ -202,11 +219,7 @@ def main(
         "%d factors, %d bins; windows %s; %.1f %% of the pixels have no O/E",
         len(names), len(chosen), counts, 100 * np.isnan(data.oe).mean(),
     )  # fmt: skip
-    if np.isnan(data.oe).all():
-        raise UserError(
-            f"{contacts}: no balanced pixel in the regions used;"
-            " expected: a map with contacts there"
-        )
+    check_measured(data, contacts)
     check_reach(empty_shares(bands.values()), size, contacts)
     data.save(dataset)
 

@@ -13,6 +13,14 @@ from workflow_scripts.enhancement.data.splits import arc_regions, assign_splits
 PLACE_KEYS = ("split", "resolution", "window_bins")
 
 
+def held_out(settings: Mapping) -> dict[str, str]:
+    """Chromosomes of the validation and test regions, and the config key of each."""
+    split, keys = settings["split"], ("valid", "test")
+    if split["scheme"] == "random":
+        return {}
+    return {text.strip().split(":")[0]: f"split.{key}" for key in keys for text in split[key]}
+
+
 def check_places(settings: Mapping, sizes: Mapping[str, int], where: str) -> None:
     """Reject held-out regions that the genome lacks, or in which no window fits.
 

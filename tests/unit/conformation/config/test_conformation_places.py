@@ -1,5 +1,6 @@
 """Regions and windows are checked when the lengths of the chromosomes are known."""
 
+import cooler
 import numpy as np
 import pandas as pd
 import pytest
@@ -87,3 +88,19 @@ def test_the_job_that_knows_the_lengths_first_checks_the_regions(tmp_path):
     with pytest.raises(UserError, match=r"c\.yaml: conformation\.test_regions: 'chr9'"):
         check_job.main(str(sizes), checks=[check], checked=str(out))
     check_job.main(str(sizes), checks=[], checked=str(out))
+
+
+# the odd case "map without the test chromosome"
+def test_a_map_without_the_test_chromosome_is_rejected_when_the_genome_is_prepared(tmp_path):
+    sizes, path = tmp_path / "chrom.sizes", str(tmp_path / "m.cool")
+    pd.Series(SIZES).to_csv(sizes, sep="\t", header=False)
+    bins = cooler.binnify(pd.Series({"1": 99_500}), 1000)
+    cooler.create_cooler(path, bins, pd.DataFrame({"bin1_id": [0], "bin2_id": [1], "count": [1]}))
+    check = {"paper": "conformation", "where": "c.yaml: conformation", "maps": [path]}
+    out = str(tmp_path / "places.checked")
+    # chr1 of the genome is 1 in the map
+    check_job.main(str(sizes), checks=[check | {"settings": SETTINGS}], checked=out)
+    for key in ("test_regions", "valid_regions"):
+        settings = SETTINGS | {key: ["chr2"]}
+        with pytest.raises(UserError, match=rf"\.{key}: 'chr2' is not in the map .*m\.cool; avail"):
+            check_job.main(str(sizes), checks=[check | {"settings": settings}], checked=out)

@@ -1,7 +1,7 @@
 import pytest
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.enhancement.config.places import check_places
+from workflow_scripts.enhancement.config.places import check_places, held_out
 
 SIZES = {"a": 1_000_000, "b": 400_000, "c": 300_000}
 
@@ -38,3 +38,9 @@ def test_held_out_regions_that_fit_are_accepted():
     check(scheme="random", test=["z"])
     # an arc across the origin of a circle is one region
     check(scheme="arc", valid=["b:0-200k"], test=["a:900k-100k"], circular=["a"])
+
+
+def test_the_chromosomes_of_held_out_regions_are_those_that_maps_must_have():
+    arcs = {"scheme": "arc", "valid": ["a:900k-100k"], "test": ["b:0-1M"]}
+    assert held_out({"split": arcs}) == {"a": "split.valid", "b": "split.test"}
+    assert held_out({"split": arcs | {"scheme": "random"}}) == {}
