@@ -199,6 +199,19 @@ def test_genes_of_other_biotypes_are_left_out_of_the_expression(tmp_path, caplog
     assert len(express(tmp_path, "gene_counts", [counts])) == 4
 
 
+def test_without_pseudogenes_the_median_separates_the_coding_genes(tmp_path):
+    # FAULTS C3: with 60 % of zeros "high" meant "expressed"
+    rows = [(f"c{n}", "protein_coding", n + 1) for n in range(20)]
+    rows += [(f"p{n}", "pseudogene", 0) for n in range(30)]
+    counts = write(tmp_path, "c.tsv", "".join(f"{gene}\t{value}\n" for gene, _, value in rows))
+    text = "gene_id\tchrom\tbiotype\n" + "".join(f"{gene}\t1\t{kind}\n" for gene, kind, _ in rows)
+    genes = [str(write(tmp_path, "genes.tsv", text))]
+    every = express(tmp_path, "gene_counts", [counts])
+    assert (every.value > every.value.median()).mean() == 0.4
+    coding = express(tmp_path, "gene_counts", [counts], genes=genes, biotypes=["protein_coding"])
+    assert (coding.value > coding.value.median()).mean() == 0.5
+
+
 @pytest.mark.parametrize(
     ("genes", "biotype", "message"),
     [

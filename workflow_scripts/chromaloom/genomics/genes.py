@@ -213,7 +213,9 @@ def fit_to_genome(
     gtf_name, fasta, assembly = names
     genes = gtf.groupby("chrom", sort=False).gene_id.nunique()
     try:
-        chroms = match_chromosomes(genes.to_dict(), sizes, gtf_name, unit="genes")
+        chroms = match_chromosomes(
+            {str(c): n for c, n in genes.items()}, sizes, gtf_name, unit="genes"
+        )
     except UserError as error:
         raise UserError(
             f"{error}; GTF and FASTA ({fasta}) must be of one source; or set"

@@ -10,6 +10,8 @@ from workflow_scripts.chromaloom.io import tables
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
+BY_MARK = ("marks", "unit")  # fields with an entry for each mark, not for each gene
+
 
 @dataclass
 class Marks:
@@ -22,6 +24,7 @@ class Marks:
     label : int8, shape=(genes,), 1 high, 0 low, -1 unknown
     expression : float64, shape=(genes,), in the unit of the expression table, NaN unknown
     marks : str, shape=(marks,)
+    unit : str, shape=(marks,), such as reads or peak signal, empty if unknown
     """
 
     values: np.ndarray
@@ -33,6 +36,7 @@ class Marks:
     label: np.ndarray
     expression: np.ndarray
     marks: np.ndarray
+    unit: np.ndarray
 
     @classmethod
     def of_genes(cls, values, gene_id, marks, **known) -> "Marks":
@@ -45,14 +49,17 @@ class Marks:
             "tss": np.full(genes, -1),
             "label": np.full(genes, -1, "int8"),
             "expression": np.full(genes, np.nan),
+            "unit": np.full(len(marks), ""),
         }
         return cls(values.astype("float32"), np.asarray(gene_id, str), marks=np.asarray(marks, str),
                    **{**unknown, **known})  # fmt: skip
 
     def select(self, genes: np.ndarray) -> "Marks":
         """Return the genes of a boolean mask of shape (genes,)."""
-        columns = {name: value[genes] for name, value in vars(self).items() if name != "marks"}
-        return Marks(**columns, marks=self.marks)
+        columns = {
+            name: value if name in BY_MARK else value[genes] for name, value in vars(self).items()
+        }
+        return Marks(**columns)
 
     def save(self, path: str | Path) -> None:
         """Write a compressed NPZ."""
@@ -68,9 +75,9 @@ class Marks:
 
 def concatenate_marks(tables: list[Marks]) -> Marks:
     """Concatenate the genes of several tables, which must have the same marks."""
-    columns = [f.name for f in fields(Marks) if f.name != "marks"]
+    columns = [f.name for f in fields(Marks) if f.name not in BY_MARK]
     joined = {name: np.concatenate([getattr(t, name) for t in tables]) for name in columns}
-    return Marks(**joined, marks=tables[0].marks)
+    return Marks(**joined, marks=tables[0].marks, unit=tables[0].unit)
 
 
 def central_bins(values: np.ndarray, n_bins: int, where: str) -> np.ndarray:

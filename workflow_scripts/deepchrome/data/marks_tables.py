@@ -68,7 +68,9 @@ def read_marks_table(path: str | Path, *, kind: str, marks: list[str], split: st
         _refuse(path, table.label != first, table.label, "label", expected)
         known["label"] = table.label.to_numpy("int8")[::n_bins]
     values = table[marks].to_numpy("float32").reshape(-1, n_bins, len(marks))
-    return Marks.of_genes(values, genes, marks, **known)
+    # the published tables have the reads in each bin
+    counted = (values % 1 == 0).all(axis=(0, 1))
+    return Marks.of_genes(values, genes, marks, unit=np.where(counted, "reads", ""), **known)
 
 
 def _read_csv(path: str | Path, kind: str, names: list[str]) -> pd.DataFrame:

@@ -75,6 +75,7 @@ def main(signal: list[str], *, marks: list[str], cell: str, array: str) -> None:
                     " absent, or blacklisted) and are left out",
                     cell, (~measured).sum(), len(measured))  # fmt: skip
     values, genes = values[measured], {key: first[key][measured] for key in GENES}
+    genes["unit"] = np.array([units[mark][0] for mark in layers])
     Marks.of_genes(values, genes.pop("gene_id"), list(layers), **genes).save(array)
 
 

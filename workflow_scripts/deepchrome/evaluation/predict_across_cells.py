@@ -26,6 +26,18 @@ def unseen_test_genes(tested: Marks, trained: Marks) -> np.ndarray:
     return (tested.split == "test") & ~np.isin(tested.gene_id, used)
 
 
+def warn_of_units(cells: dict[str, Marks]) -> None:
+    """Warn of marks that cells have in different units: networks do not carry over between them."""
+    for number, mark in enumerate(next(iter(cells.values())).marks):
+        by_unit: dict[str, list[str]] = {}
+        for name, data in cells.items():
+            by_unit.setdefault(str(data.unit[number]) or "unknown unit", []).append(name)
+        if len(by_unit) > 1:
+            groups = "; ".join(f"{unit}: {', '.join(names)}" for unit, names in by_unit.items())
+            log.warning("%s is in different units (%s): predictions between them mean little",
+                        mark, groups)  # fmt: skip
+
+
 def score_cells(cells: dict[str, Marks], weights: dict[tuple[str, int], str]) -> pd.DataFrame:
     """Return the test AUC of each network on each cell: trained_on, tested_on, seed, roc_auc, n.
 
@@ -65,6 +77,7 @@ def main(
     """Write the table of `score_cells`; `weights` lists the networks by cell, then by seed."""
     prepare_device(gpu=gpu, threads=threads, seed=0)
     loaded = {cell: Marks.load(path) for cell, path in zip(cells, datasets, strict=True)}
+    warn_of_units(loaded)
     pairs = [(cell, seed) for cell in cells for seed in seeds]
     table = score_cells(loaded, dict(zip(pairs, weights, strict=True)))
     with atomic_path(aucs) as temporary:

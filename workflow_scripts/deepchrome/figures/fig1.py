@@ -37,12 +37,12 @@ def main(gene: str, *, oriented: bool) -> Drawing:
     """Draw the window with its bins, the signal of each mark in them, and the array with its label.
 
     `gene` is the table of `pick_example_gene`; each mark has its own scale. `oriented`: whether
-    windows of genes on the minus strand are reversed. Values are called reads if all are integers,
-    as counts of reads are, and signal otherwise.
+    windows of genes on the minus strand are reversed. Values are called read counts if this is
+    their unit, and signal otherwise.
     """
     table = pd.read_csv(gene, sep="\t", dtype={"cell": str, "gene_id": str}, keep_default_na=False)
     wide = table.pivot_table(index="mark", columns="bin", values="signal", sort=False)
-    counted = bool((wide % 1 == 0).all(axis=None))
+    counted = bool((table.unit == "reads").all())
     first, n_bins = table.iloc[0], wide.shape[1]
     bin_size = int(table.offset[1] - table.offset[0]) if n_bins > 1 else 1
     edge = n_bins * bin_size / 2000

@@ -23,7 +23,7 @@ def pick(data: Marks) -> int:
 
 
 def main(dataset: str, *, cell: str, bin_size: int, gene: str) -> None:
-    """Write cell, gene_id, chrom, tss, strand, label, mark, bin (0-based), offset, signal.
+    """Write cell, gene_id, chrom, tss, strand, label, mark, unit, bin (0-based), offset, signal.
 
     `offset` is the start of the bin relative to the TSS, in bp.
     """
@@ -40,6 +40,7 @@ def main(dataset: str, *, cell: str, bin_size: int, gene: str) -> None:
             "strand": data.strand[index],
             "label": data.label[index],
             "mark": np.repeat(data.marks, n_bins),
+            "unit": np.repeat(data.unit, n_bins),
             "bin": bins,
             "offset": (bins - n_bins // 2) * bin_size,
             "signal": data.values[index].T.ravel(),

@@ -203,6 +203,17 @@ def test_central_bins_are_kept():
         central_bins(values, 21, "f")
 
 
+def test_units_of_marks_stay_with_the_marks(tmp_path):
+    marks = some_marks(6)
+    marks.unit = np.array(["reads", "", "reads", "reads", "peak signal"])
+    chosen = marks.select(np.arange(6) > 2)
+    assert chosen.unit.tolist() == marks.unit.tolist()
+    assert concatenate_marks([chosen, marks]).unit.tolist() == marks.unit.tolist()
+    (tmp_path / "t.csv").write_text("G,1,1,2,0.5,4,5,0\nG,2,1,2,3,4,5,0\n")
+    table = read_marks_table(tmp_path / "t.csv", kind="marks_csv", marks=PAPER)
+    assert table.unit.tolist() == ["reads", "reads", "", "reads", "reads"]
+
+
 def test_concatenation_keeps_genes_and_order():
     a, b = some_marks(3), some_marks(6)
     joined = concatenate_marks([a, b])
@@ -281,6 +292,7 @@ def test_marks_in_different_units_are_stacked_with_a_warning(tmp_path, caplog):
     paths = [str(tmp_path / f"{name}.npz") for name in ("one", "two")]
     stack_marks(paths, marks=["K", "M"], cell="A", array=str(tmp_path / "s.npz"))
     assert "different units: peak signal, reads" in caplog.text
+    assert Marks.load(tmp_path / "s.npz").unit.tolist() == ["reads", "peak signal"]
 
 
 @pytest.mark.real

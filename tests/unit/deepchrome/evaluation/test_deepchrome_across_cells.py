@@ -9,6 +9,7 @@ from workflow_scripts.deepchrome.data.marks import Marks
 from workflow_scripts.deepchrome.evaluation.predict_across_cells import (
     score_cells,
     unseen_test_genes,
+    warn_of_units,
 )
 from workflow_scripts.deepchrome.evaluation.predictions import predictions_of, write_predictions
 from workflow_scripts.deepchrome.figures.cross_cell import main as plot_cross_cell
@@ -50,6 +51,19 @@ def test_aucs_are_those_of_predictions_of_every_pair_of_cells(tmp_path):
             # six decimals of a prediction may tie two genes
             assert table.roc_auc[trained, tested, seed] == pytest.approx(expected, abs=2e-3)
             assert table.n[trained, tested, seed] == 40
+
+
+def test_cells_whose_marks_are_in_other_units_are_warned_of(caplog):
+    # FAULTS C4: reads and peak signal
+    reads, peaks = cell(1), cell(2)
+    reads.unit = np.full(5, "reads")
+    warn_of_units({"A": reads, "B": reads})
+    assert not caplog.text
+    peaks.unit = np.array(["reads", "peak signal", "reads", "", "reads"])
+    warn_of_units({"A": reads, "B": peaks})
+    assert "b is in different units (reads: A; peak signal: B)" in caplog.text
+    assert "d is in different units (reads: A; unknown unit: B)" in caplog.text
+    assert len(caplog.records) == 2
 
 
 def test_genes_used_in_training_on_the_other_cell_are_excluded(tmp_path):

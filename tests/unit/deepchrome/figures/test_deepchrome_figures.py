@@ -47,6 +47,14 @@ def test_the_example_gene_is_high_and_its_signal_is_drawn(tmp_path):
     )
     draw_figure(plot_fig1, str(tmp_path / "gene.tsv"), oriented=False, **paths(tmp_path))
     table = drawn(tmp_path)
+    assert "Signal of each mark" in (tmp_path / "f.svg").read_text()
+    # whole numbers are not reads by themselves, as covered fractions of 0 and 1
+    data.unit = np.full(2, "reads")
+    data.save(tmp_path / "d.npz")
+    gene = str(tmp_path / "gene.tsv")
+    pick_example_gene(str(tmp_path / "d.npz"), cell="A", bin_size=50, gene=gene)
+    draw_figure(plot_fig1, gene, oriented=False, **paths(tmp_path))
+    assert "Read counts of each mark" in (tmp_path / "f.svg").read_text()
     for number, mark in enumerate("ab"):
         rows = table[table.mark == mark]
         assert rows.signal.tolist() == data.values[index, :, number].tolist()
