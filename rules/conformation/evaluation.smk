@@ -96,6 +96,7 @@ rule evaluate_conformation:
         },
         min_distance=CF_CONFIG["evaluate"]["min_distance"],
         distances=CF_CONFIG["evaluate"]["distances"],
+        refitted=CF_REFITTED,
         seed=config["seed"],
     script:
         "../../workflow_scripts/conformation/evaluation/evaluate_conformation.py"

@@ -130,7 +130,8 @@ def evaluate(run: Run, published: str, folder: Path | None = None, **changes) ->
         predictions={("A", *key): path for key, path in run.predictions.items()},
         sigma=keyed("sigma.tsv.gz"), windows=keyed("windows.tsv"), records=keyed("run.json"),
         weights=keyed("weights.tsv"), published=published, roles=[], min_distance=20_000,
-        distances=[30_000], seed=1, metrics=str(folder / "metrics.tsv"), scores=[],
+        distances=[30_000], refitted=["ridge", "forward_pairwise"], seed=1, scores=[],
+        metrics=str(folder / "metrics.tsv"),
         by_distance=str(folder / "distance.tsv"),
     )  # fmt: skip
     main(**arguments | changes)

@@ -13,6 +13,7 @@ from workflow_scripts.conformation.data.dataset import ConformationData
 from workflow_scripts.conformation.evaluation.metric_rows import (
     data_rows,
     distance_table,
+    fit_rows,
     map_rows,
     sigma_rows,
     sign_rows,
@@ -41,6 +42,7 @@ def main(
     roles: list[str],
     min_distance: int,
     distances: list[int],
+    refitted: list[str],
     seed: int,
     metrics: str,
     by_distance: str,
@@ -64,6 +66,8 @@ def main(
         Table of the factors' roles in the simulated world; empty for real data.
     min_distance, distances
         Minimum distance of `log_map_r`, and distances with a score of their own (bp).
+    refitted
+        Models whose final fit has the validation data too.
     seed
         Seed of the run, which draws the validation windows of split `paper`.
     metrics, by_distance
@@ -81,6 +85,7 @@ def main(
         rows += data_rows(data, seed, cell)
         rows += size_rows(pd.read_csv(layers[cell], sep="\t"), cell)
         rows += map_rows(data, maps, cell=cell, **settings)
+        rows += fit_rows(maps, refitted, cell)
         tables.append(distance_table(data, maps, cell))
         annotation = pd.read_csv(annotations[cell], sep="\t", dtype={"chrom": str, "state": str})
         for network_seed in sorted(s for c, s in sigma if c == cell):

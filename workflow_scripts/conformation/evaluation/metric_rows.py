@@ -1,5 +1,6 @@
 """Rows of metrics.tsv of one cell, and its table of correlations by distance."""
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -86,6 +87,19 @@ def map_rows(
             r_and_n = correlation_and_count(found.band, forward.band)
             scores += drop_undefined([("map_r_to_forward", *r_and_n)])
         rows += metric_rows(scores, model, cell, "test", seed)
+    return rows
+
+
+def fit_rows(maps: Maps, refitted: Collection[str], cell: str) -> Rows:
+    """Whether the final fit of each model has the validation data too: 1, or 0 for train only.
+
+    Controls are fitted like their model. The mean by distance is fitted to nothing and has no row.
+    """
+    rows: Rows = []
+    for model, seed in maps:
+        if model != "mean":
+            value = int(model.removesuffix("_shuffled") in refitted)
+            rows += metric_rows([("fitted_on_valid", value, 1)], model, cell, "valid", seed)
     return rows
 
 

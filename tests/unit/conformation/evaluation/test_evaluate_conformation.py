@@ -73,3 +73,12 @@ def test_a_distance_without_pixels_is_rejected(evaluated, tmp_path, published):
     for distance in (12_345, W * 10_000):
         with pytest.raises(UserError, match="distances"):
             evaluate(evaluated.run, published, tmp_path, distances=[distance])
+
+
+# FAULTS A8
+def test_metrics_say_which_models_have_the_validation_data_in_their_final_fit(evaluated):
+    metrics = evaluated.metrics
+    fits = {m: value(metrics, m, "fitted_on_valid", "valid") for m in metrics.model.unique()}
+    assert fits["ridge"] == fits["forward_pairwise"] == 1
+    assert fits["forward"] == fits["linear"] == fits["forward_shuffled"] == 0
+    assert pd.isna(fits["mean"])
