@@ -1,0 +1,102 @@
+"""Small valid files of each text format, mutated as users' files are.
+
+A reader gives the numbers that the file has by the letter of its format, or refuses the file in
+one line that names it. Other numbers, and tracebacks, are faults. Each case is drawn from the
+format's name and a number: `test_mutated_file[BED-17]` is always the same file.
+"""
+
+import itertools
+import logging
+import zlib
+from collections import Counter
+
+import contact_formats
+import gene_formats
+import numpy as np
+import pytest
+import tracks
+from mutations import BYTES, HARMLESS, mutate
+from reference import Invalid
+
+from workflow_scripts.chromaloom.workflow.errors import UserError
+
+FORMATS = (*tracks.FORMATS, *contact_formats.FORMATS, *gene_formats.FORMATS)
+FEW, MANY = 12, 150  # mutations of each format: in the fast tests, and in all
+
+
+def generator(format_, number: int) -> np.random.Generator:
+    """The same draws for the same format and number."""
+    return np.random.default_rng([zlib.crc32(format_.name.encode()), number])
+
+
+def outcome(format_, path) -> str:
+    """`right`, `refused`, or what went wrong."""
+    try:
+        expected = format_.reference(path)
+    except Invalid as error:
+        expected = f"not valid: {error}"
+    try:
+        found = format_.read(path)
+    except UserError as error:
+        text = str(error)
+        if "\n" in text or path.name not in text:
+            return f"unclear: {text}"
+        return "refused"
+    except Exception as error:
+        return f"traceback: {type(error).__name__}: {error}"
+    if found != expected:
+        return f"silent: read {str(found)[:300]}; expected {str(expected)[:300]}"
+    return "right"
+
+
+def run(format_, numbers, folder) -> tuple[Counter, list[str]]:
+    """Outcomes of the mutations of these numbers, and what is wrong."""
+    counts: Counter = Counter()
+    wrong = []
+    for number in numbers:
+        rng = generator(format_, number)
+        kind, data = mutate(format_.make(rng), rng)
+        path = folder / f"case{number}.txt"
+        path.write_bytes(data)
+        found = outcome(format_, path)
+        counts[found.split(":")[0]] += 1
+        if found not in ("right", "refused"):
+            wrong.append(f"{format_.name} {number} ({kind}): {found}")
+        path.unlink()
+    return counts, wrong
+
+
+def check(numbers, folder, capsys) -> None:
+    logging.disable(logging.WARNING)
+    try:
+        results = {format_.name: run(format_, numbers, folder) for format_ in FORMATS}
+    finally:
+        logging.disable(logging.NOTSET)
+    with capsys.disabled():
+        print(f"\n{'format':24}{'right':>8}{'refused':>9}{'wrong':>7}")
+        for name, (counts, wrong) in results.items():
+            print(f"{name:24}{counts['right']:8}{counts['refused']:9}{len(wrong):7}")
+    faults = list(itertools.chain(*(wrong for _, wrong in results.values())))
+    assert not faults, "\n".join(faults)
+    # neither all refused nor nothing
+    assert all(counts["right"] > 0 < counts["refused"] for counts, _ in results.values())
+
+
+def test_a_mutated_file_is_read_right_or_refused_in_one_line(tmp_path, capsys):
+    check(range(FEW), tmp_path, capsys)
+
+
+@pytest.mark.slow
+def test_many_mutated_files_are_read_right_or_refused_in_one_line(tmp_path, capsys):
+    check(range(FEW, MANY), tmp_path, capsys)
+
+
+@pytest.mark.parametrize("kind", HARMLESS)
+@pytest.mark.parametrize("format_", FORMATS, ids=lambda format_: format_.name)
+def test_a_file_with_no_other_content_is_not_refused(format_, kind, tmp_path):
+    if format_.name == "sample sheet" and kind.startswith("gzip"):
+        pytest.skip("a sheet is plain text")
+    rng = generator(format_, 0)
+    path = tmp_path / ("valid.txt.gz" if kind.startswith("gzip") else "valid.txt")
+    path.write_bytes(BYTES[kind](format_.make(rng).encode(), rng))
+    assert outcome(format_, path) == "right"
