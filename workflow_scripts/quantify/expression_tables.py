@@ -201,6 +201,11 @@ def read_gene_counts(path: str | Path) -> pd.DataFrame:
     rows = [(gene.strip().strip('"'), count) for gene, count in rows]
     values = _numbers([count for _, count in rows])
     _refuse_values(path, values, [count for _, count in rows], first)
+    if nameless := [number for number, (gene, _) in enumerate(rows) if not gene]:
+        raise UserError(
+            f"{path}: line {nameless[0] + first} has no gene; expected: gene and count; fix:"
+            " correct or remove the row"
+        )
     table = pd.DataFrame({"gene_id": [gene for gene, _ in rows], "value": values})
     return _finish(table[~table.gene_id.str.startswith("__")], path, "counts")
 

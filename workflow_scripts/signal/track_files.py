@@ -3,7 +3,6 @@
 Coordinates are 0-based half-open bp.
 """
 
-import io
 import logging
 import re
 from contextlib import ExitStack
@@ -20,6 +19,7 @@ from workflow_scripts.chromaloom.genomics.intervals import (
     whole_numbers,
 )
 from workflow_scripts.chromaloom.io.files import open_text
+from workflow_scripts.chromaloom.io.tables import read_text_table
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.signal.signal_files import BigWig
 from workflow_scripts.signal.tracks import Fetch, interval_fetch, sum_strands
@@ -159,15 +159,7 @@ def read_binned(
     UserError
         No such table or column, rows that overlap, or another assembly.
     """
-    try:
-        with open_text(path) as handle:
-            lines = (line for line in handle if not line.startswith("#"))
-            table = pd.read_csv(
-                io.StringIO("".join(lines)), sep="\t",
-                dtype={"chrom": str, "start": str, "end": str},
-            )  # fmt: skip
-    except (*UNREADABLE, pd.errors.EmptyDataError) as error:
-        raise UserError(f"{path}: not a readable table: {error}") from None
+    table = read_text_table(path)
     if absent := [name for name in (*PLACE, column) if name not in table.columns]:
         raise UserError(
             f"{path}: no column {absent[0]!r}; available: {some(table.columns, 40)} (a binned"
@@ -177,9 +169,9 @@ def read_binned(
     places = table[["start", "end"]].apply(whole_numbers)
     bad = ~(places.end > places.start)
     if bad.any():
-        line = int(np.flatnonzero(bad)[0])
+        line = bad[bad].index[0]
         raise UserError(
-            f"{path}: row {line + 2}: start {table.start[line]}, end {table.end[line]}; expected:"
+            f"{path}: line {line}: start {table.start[line]!r}, end {table.end[line]!r}; expected:"
             " whole numbers, 0 ≤ start < end"
         )
     table = pd.DataFrame(

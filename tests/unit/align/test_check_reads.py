@@ -46,6 +46,7 @@ BAD = {
     "FASTA": (">a\nACGT\n>b\nACGT\n", "record 1: Line expected to start with '@', but found '>'"),
     "no plus": ("@a\nACGT\nIIII\n@b\n", "record 1: Line expected to start with '+', but found 'I'"),
     "no bases": (record("a", ""), "record 1: no bases"),
+    "a number for a base": (record("a", "AC1T"), "record 1: 'AC1T' is not a sequence"),
     "no bases among others": (record("a", "AC") * 5 + record("b", ""), "record 6: no bases"),
     "no newline": (record("a", "ACGT") * 5 + "@b\nACGT\n+\nIIIII", "record 6: Length of sequence"),
     "another name after +": ("@a\nACGT\n+b\nIIII\n", "record 1: Sequence descriptions"),

@@ -64,6 +64,8 @@ def test_text_is_read_however_it_is_compressed_by_gzip_or_named(tmp_path):
         (b"PK\x03\x04rest", "is a zip archive"),
         (gzip.compress(b"chr1\t5\n" * 9999)[:-20], "gzip file is truncated"),
         (gzip.compress(b"x" * 99) + b"junk", "gzip file is damaged"),
+        ("chr1\t5\n".encode("utf-16"), "has NUL bytes; expected: text in UTF-8"),
+        (gzip.compress(b"chr1\t5\n\0\0\n"), "has NUL bytes"),
     ],
 )
 def test_other_compressions_and_damage_are_named(tmp_path, content, words):

@@ -145,7 +145,7 @@ class Gtf:
             fields = split(line)
             if not any(fields) or line.startswith("#"):
                 continue
-            if len(fields) < 9 or any(fields[9:]):
+            if len(fields) < 9:
                 raise Invalid("columns")
             chrom, _, feature, start, end, _, strand, _, text = fields[:9]
             if feature not in ("gene", "transcript", "exon"):

@@ -106,25 +106,15 @@ def intervals(
         yield (chrom, start, end, *rest)
 
 
-def bed_rows(path: Path, least: int) -> list[list[str]]:
-    """Fields of the intervals of a BED; browser lines, comments and a header are no intervals.
-
-    Of a BED6 only the first three columns are used.
-    """
+def bed_rows(path: Path, needed: int) -> list[list[str]]:
+    """Fields of the intervals of a BED; browser lines, comments and a header are no intervals."""
     rows: list[list[str]] = []
     for line in text_lines(path):
         fields = split(line)
         if not any(fields) or line.startswith(("#", "track", "browser", "seqname")):
             continue
-        if not rows and not any(text[:1].isdigit() or text[:1] == "-" for text in fields):
-            continue  # a header
-        rows.append(fields)
+        if rows or fields[:2] != ["chrom", "start"]:
+            rows.append([*trimmed(fields, needed, more=True), *fields[needed:]])
     if not rows:
         raise Invalid("no interval")
-    width = len(rows[0])
-    while width and not rows[0][width - 1]:
-        width -= 1
-    if width < least:
-        raise Invalid("too few columns")
-    width = least if width == 6 else width
-    return [trimmed(row, width, more=True) for row in rows]
+    return rows

@@ -39,7 +39,7 @@ def outcome(format_, path) -> str:
         found = format_.read(path)
     except UserError as error:
         text = str(error)
-        if "\n" in text or path.name not in text:
+        if any(path.name not in line for line in text.split("\n")):
             return f"unclear: {text}"
         return "refused"
     except Exception as error:

@@ -46,6 +46,17 @@ def covered(rows) -> dict[str, list[int]]:
     return {chrom: sorted(found) for chrom, found in bases.items()}
 
 
+def merged(rows) -> dict[tuple, float]:
+    """Overlapping intervals as one, with value 1."""
+    found: list[list] = []
+    for chrom, start, end in sorted(rows):
+        if found and found[-1][0] == chrom and start < found[-1][2]:
+            found[-1][2] = max(end, found[-1][2])
+        else:
+            found.append([chrom, start, end])
+    return {tuple(row): 1.0 for row in found}
+
+
 class Bed:
     name = "BED"
 
@@ -77,8 +88,11 @@ class NarrowPeak:
 
     def reference(self, path: Path):
         found = bed_rows(path, 3)
-        if len(found[0]) != 10:
-            raise Invalid("no narrowPeak")
+        if any(line.startswith("chrom\tstart") for line in text_lines(path)):
+            # columns of other names than those of narrowPeak: the places alone
+            rows = [(row[0], whole(row[1]), whole(row[2])) for row in found]
+            return merged(intervals(rows, SIZES))
+        found = [trimmed(row, 10, more=True) for row in found]
         rows = [(row[0], whole(row[1]), whole(row[2]), real(row[6])) for row in found]
         best: dict[tuple, float] = {}
         for chrom, start, end, value in intervals(rows, SIZES):
@@ -131,13 +145,8 @@ class BedGraph:
         return _as_dict(read_bedgraph(path, SIZES))
 
     def reference(self, path: Path):
-        rows = [(row[0], whole(row[1]), whole(row[2]), row[3]) for row in bed_rows(path, 3)
-                if len(row) > 3 or _raise("no value")]  # fmt: skip
+        rows = [(row[0], whole(row[1]), whole(row[2]), row[3]) for row in bed_rows(path, 4)]
         return _measured(intervals(rows, SIZES))
-
-
-def _raise(reason: str) -> bool:
-    raise Invalid(reason)
 
 
 class Binned:

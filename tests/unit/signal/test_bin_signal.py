@@ -90,6 +90,21 @@ def test_names_of_another_genome_are_refused(track, write, kind):
         track(kind, write("x.txt", text), names=["" if kind == "bedgraph" else "x"])
 
 
+@pytest.mark.parametrize("kind", ["peaks", "gff3", "segments", "bedgraph", "binned"])
+def test_an_interval_without_a_chromosome_is_refused(track, write, kind):
+    row = "{}\tx\ty\t2\t90\t.\t.\t.\tID=a\n" if kind == "gff3" else "{}\t1\t90\t3\n"
+    text = row.format("chr4") + row.replace("90", "80").format("")
+    text = "chrom\tstart\tend\tx\n" + text if kind == "binned" else text
+    with pytest.raises(UserError, match="interval 1-80 has no chromosome"):
+        track(kind, write("x.txt", text), names=["" if kind == "bedgraph" else "x"])
+
+
+def test_a_row_with_fewer_columns_is_refused(track, write):
+    text = "track name=x\nchr4\t1\t90\t3\nchr4\t90\t95\n"
+    with pytest.raises(UserError, match="line 3: 'chr4 90 95' has fewer columns"):
+        track("bedgraph", write("x.bedgraph", text))
+
+
 def test_data_beyond_the_end_are_rejected_or_clipped(track, write):
     path = write("x.bed", "chr2L\t950\t1100\nchr2L\t1200\t1300\nchr4\t0\t50\n")
     with pytest.raises(UserError, match=r"chr2L:950-1100 .* another assembly"):

@@ -170,7 +170,7 @@ def test_malformed_gff3_is_rejected(tmp_path, row, named):
 
 @pytest.mark.parametrize(
     ("text", "named"),
-    [("chrom\tstart\tend\tv\na\t20\t10\t1\n", "row 2.*20.*10"), ("", "bins.tsv")],
+    [("chrom\tstart\tend\tv\na\t20\t10\t1\n", "line 2.*20.*10"), ("", "bins.tsv")],
 )
 def test_malformed_bin_tables_are_rejected(tmp_path, text, named):
     path = tmp_path / "bins.tsv"

@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from workflow_scripts.chromaloom.genomics.genome import match_chromosomes, some
+from workflow_scripts.chromaloom.genomics.intervals import whole_numbers
 from workflow_scripts.chromaloom.genomics.loci import split_loci
 from workflow_scripts.chromaloom.io.files import open_text
 from workflow_scripts.chromaloom.workflow.errors import UserError
@@ -159,10 +160,12 @@ def _without_versions(names: pd.Series, path: str | Path) -> pd.Series:
 
 def _parse(chunk: pd.DataFrame, path: str | Path) -> pd.DataFrame:
     """Select the rows of one chunk, and parse numbers and attributes."""
-    rows = chunk[chunk.feature.isin(FEATURES) & ~chunk.chrom.str.startswith("#")]
+    chunk = chunk[~chunk.chrom.str.startswith("#") & (chunk.chrom + chunk.feature != "")]
+    _refuse_row(chunk, chunk.attributes == "", path, "fewer than 9 columns, separated by tabs")
+    rows = chunk[chunk.feature.isin(FEATURES)]
     out = rows[["chrom", "feature", "strand"]].copy()
-    out["start"] = pd.to_numeric(rows.start, errors="coerce") - 1
-    out["end"] = pd.to_numeric(rows.end, errors="coerce")
+    out["start"] = whole_numbers(rows.start) - 1
+    out["end"] = whole_numbers(rows.end)
     for name, key in ATTRIBUTES.items():
         found = rows.attributes.str.extract(rf'(?:^|;)\s*{key}\s+"?([^";]*)', expand=False)
         out[name] = found.fillna("").str.strip()

@@ -3,8 +3,10 @@
 Coordinates are 0-based half-open bp.
 """
 
+import io
 import logging
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,7 @@ from workflow_scripts.chromaloom.io.files import open_text
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
 log = logging.getLogger("chromaloom")
-CHUNK = 2_000_000
+CHUNK = 500_000  # lines in memory at once
 PLACE = ["chrom", "start", "end"]
 # first words of browser lines, comments, and the header of GSE22069
 DISPLAY = ("#", "track", "browser", "seqname")
@@ -78,19 +80,23 @@ def read_bed(
     macs = not columns and "length" in header and "fold_enrichment" in header
     if lengths := [header.index(name) for name in WIDTH_NAMES if name in header]:
         taken = sorted({*taken, lengths[0]} | set(range(width) if macs else ()))
+    parts: list[pd.DataFrame] = []
     try:
         with open_text(path) as handle:
-            chunks = pd.read_csv(
-                handle, sep="\t", header=None, names=range(width), usecols=taken, dtype=str,
-                keep_default_na=False, skiprows=first, quoting=3, skip_blank_lines=False,
-                chunksize=CHUNK,
-            )  # fmt: skip
-            parts = []
-            for chunk in chunks:
-                parts.append(_parse_bed(chunk.fillna(""), path, first))
-                log.info("%s: %d lines read", path, sum(map(len, parts)))
+            done = sum(1 for _ in islice(handle, first))
+            while lines := list(islice(handle, CHUNK)):
+                chunk = pd.read_csv(
+                    io.StringIO("".join(lines)), sep="\t", header=None, names=range(width),
+                    usecols=taken, dtype=str, keep_default_na=False, quoting=3, index_col=False,
+                    skip_blank_lines=False, nrows=len(lines),
+                )  # fmt: skip
+                chunk.index += done + 1
+                tabs = pd.Series([line.count("\t") for line in lines], chunk.index)
+                parts.append(_parse_bed(chunk, tabs < max(taken), path))
+                done += len(lines)
+                log.info("%s: %d lines read", path, done)
     except (UnicodeDecodeError, pd.errors.ParserError) as error:
-        raise UserError(f"{path}: not a readable BED: {error}") from None
+        raise UserError(f"{path}: not a readable BED: {str(error).strip()}") from None
     bed = pd.concat(parts, ignore_index=True)
     if lengths:
         bed = _zero_based(bed, lengths[0], path)
@@ -135,6 +141,12 @@ def fit_intervals(
         No chromosome in common, most intervals on chromosomes of other names, or, without `clip`,
         an interval beyond its chromosome's end.
     """
+    if (unnamed := table.chrom.astype(str).str.strip() == "").any():
+        row = table[unnamed].iloc[0]
+        raise UserError(
+            f"{path}: interval {row.start}-{row.end} has no chromosome; expected: its name; fix:"
+            " correct or remove the row"
+        )
     counts = {str(name): int(number) for name, number in table.chrom.value_counts().items()}
     counts = {str(name): counts[str(name)] for name in table.chrom.cat.categories}
     names = match_chromosomes(counts, sizes, str(path), unit="intervals")
@@ -242,7 +254,7 @@ def _first_line(path: str | Path, needed: int) -> tuple[int, list[str], int]:
             for number, line in enumerate(handle):
                 if not line.strip() or (line.startswith(DISPLAY) and not _names(line)):
                     continue
-                fields = line.rstrip("\n").split("\t")
+                fields = line.rstrip().split("\t")  # blanks at the end are no columns
                 if not header and _names(line):
                     header = _names(line)
                     continue
@@ -259,20 +271,28 @@ def _first_line(path: str | Path, needed: int) -> tuple[int, list[str], int]:
 
 def _names(line: str) -> list[str]:
     """Column names of a header line in lower case; empty for any other line."""
-    fields = [field.strip().strip('"').lower() for field in line.rstrip("\n").split("\t")]
+    fields = [field.strip().strip('"').lower() for field in line.rstrip().split("\t")]
     named = len(fields) >= 3 and fields[0] in CHROM_NAMES and fields[1] in START_NAMES
     return fields if named else []
 
 
-def _parse_bed(chunk: pd.DataFrame, path: str | Path, head: int) -> pd.DataFrame:
+def _parse_bed(chunk: pd.DataFrame, short: pd.Series, path: str | Path) -> pd.DataFrame:
+    """Intervals of rows by their line; `short` are lines with fewer columns than are used."""
     # several tracks have several headers
-    chunk = chunk[~chunk[0].str.startswith(DISPLAY) & (chunk[0].str.strip() != "")]
+    blank = (chunk.apply(lambda column: column.str.strip()) == "").all(axis=1)
+    chunk = chunk[~chunk[0].str.startswith(DISPLAY) & ~blank]
+    if (short := short[chunk.index]).any():
+        line = short[short].index[0]
+        raise UserError(
+            f"{path}: line {line}: {' '.join(chunk.loc[line])[:60].strip()!r} has fewer columns"
+            " than the first interval; expected: the same number; fix: correct the row"
+        )
     start, end = whole_numbers(chunk[1]), whole_numbers(chunk[2])
     bad = ~(end > start)
     if bad.any():
         line = bad[bad].index[0]
         raise UserError(
-            f"{path}: line {line + head + 1}: start {chunk[1][line]!r}, end {chunk[2][line]!r};"
+            f"{path}: line {line}: start {chunk[1][line]!r}, end {chunk[2][line]!r};"
             " expected: whole numbers, 0 ≤ start < end"
         )
     rest = chunk.drop(columns=[0, 1, 2])

@@ -63,8 +63,8 @@ def read_fastq(path: str | Path) -> Generator[dnaio.SequenceRecord, None, None]:
     Raises
     ------
     UserError
-        No record at all, a malformed or truncated record, a record without bases, a truncated or
-        damaged gzip file: with the file and the number of the record.
+        No record at all, a malformed or truncated record, a record without bases or with other
+        signs, a truncated or damaged gzip file: with the file and the number of the record.
     """
     number, size, zipped = 0, Path(path).stat().st_size, is_gzip(path)
     reported = time.monotonic()
@@ -77,6 +77,11 @@ def read_fastq(path: str | Path) -> Generator[dnaio.SequenceRecord, None, None]:
                     if not record.sequence:
                         raise UserError(
                             f"{path}: record {number}: no bases in it; expected: one base or more"
+                        )
+                    if not record.sequence.replace(".", "N").isalpha():
+                        raise UserError(
+                            f"{path}: record {number}: {record.sequence[:40]!r} is not a sequence;"
+                            " expected: letters of bases; fix: check the file, or download it again"
                         )
                     yield record
                     if number % REPORT_READS == 0 and time.monotonic() - reported > REPORT_SECONDS:

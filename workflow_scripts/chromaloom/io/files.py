@@ -62,19 +62,17 @@ def open_text(path: str | Path) -> IO[str]:
     Raises
     ------
     UserError
-        Another compression; while reading, a truncated or damaged gzip file.
+        Another compression; while reading, a truncated or damaged gzip file, or bytes that no
+        text has.
     """
-    with open_binary(path) as handle:
-        bom = handle.read(3) == b"\xef\xbb\xbf"
-    encoding = "utf-8-sig" if bom else "utf-8"
-    return io.TextIOWrapper(open_binary(path), encoding=encoding)
+    return io.TextIOWrapper(open_binary(path), encoding="utf-8-sig")
 
 
 def open_binary(path: str | Path) -> IO[bytes]:
-    """Open a plain or gzipped file for reading its content as bytes; errors as of `open_text`."""
+    """Open a plain or gzipped text file for reading its bytes; errors as of `open_text`."""
     if check_compression(path).startswith(GZIP):
         return cast(IO[bytes], CheckedGzip(path))
-    return Path(path).open("rb")
+    return io.BufferedReader(CheckedFile(path))
 
 
 def check_compression(path: str | Path) -> bytes:
@@ -96,8 +94,36 @@ def check_compression(path: str | Path) -> bytes:
     return start
 
 
+def check_text(data: bytes, path: str | Path) -> bytes:
+    """Return `data` of a text file.
+
+    Raises
+    ------
+    UserError
+        It has a NUL byte, at which parsers of tables end a field without a word.
+    """
+    if b"\0" in data:
+        raise UserError(
+            f"{path}: has NUL bytes; expected: text in UTF-8 (a binary file, UTF-16, or a file that"
+            " was damaged while it was copied)"
+        )
+    return data
+
+
+class CheckedFile(io.FileIO):
+    """File for reading, in which a NUL byte is a `UserError`."""
+
+    def readinto(self, buffer: Any) -> int:
+        size = super().readinto(buffer) or 0
+        check_text(bytes(buffer[:size]), str(self.name))
+        return size
+
+    def readall(self) -> bytes:
+        return check_text(super().readall(), str(self.name))
+
+
 class CheckedGzip(gzip.GzipFile):
-    """Gzip file for reading, whose damage is a `UserError` with the file's name."""
+    """Gzip file for reading, whose damage, or a NUL byte, is a `UserError` with the file's name."""
 
     def __init__(self, path: str | Path) -> None:
         super().__init__(path, "rb")
@@ -110,12 +136,13 @@ class CheckedGzip(gzip.GzipFile):
 
     def _checked(self, read: Callable[[Any], bytes], size: int | None) -> bytes:
         try:
-            return read(size)
+            data = read(size)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             why = "truncated" if isinstance(error, EOFError) else "damaged"
             raise UserError(
                 f"{self.name}: the gzip file is {why} ({error}); fix: copy or download it again"
             ) from None
+        return check_text(data, self.name)
 
 
 @contextmanager
