@@ -135,6 +135,8 @@ def _read(path: str, columns: list[str], dtype: dict | None = None) -> Iterator[
         with open_text(path) as handle:
             parts = pd.read_csv(handle, sep="\t", usecols=columns, dtype=dtype, chunksize=CHUNK)
             for part in parts:
+                if part.empty:
+                    raise UserError(f"{path}: the table has no rows; expected: one or more")
                 yield check_columns(part, set(dtype or {}), path)
     except (ValueError, pd.errors.EmptyDataError) as error:
         raise UserError(
@@ -148,14 +150,15 @@ def check_columns(part: pd.DataFrame, texts: set[str], path: str) -> pd.DataFram
         values = part[column]
         if values.dtype.kind not in "iuf":
             number = pd.to_numeric(values, errors="coerce")
-            wrong = number.isna() & values.notna()
-            row = wrong.index[wrong][0]
-            raise UserError(
-                f"{path}: line {row + 2}: column {column} has text ({values[row]!r}); expected: a"
-                " number"
-            )
+            if (wrong := number.isna() & values.notna()).any():
+                row = wrong.index[wrong][0]
+                raise UserError(
+                    f"{path}: line {row + 2}: column {column} has text ({values[row]!r}); expected:"
+                    " a number"
+                )
+            part, values = part.assign(**{column: number}), number
         if column.startswith("cbin") and values.dtype.kind == "f":
-            if (wrong := ~(values % 1 == 0)).any():
+            if (wrong := ~((values % 1 == 0) & (values.abs() < 2**53))).any():
                 row = wrong.index[wrong][0]
                 what = "has gaps" if values.isna()[row] else f"is {values[row]:g}"
                 raise UserError(

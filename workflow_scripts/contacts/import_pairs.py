@@ -85,6 +85,15 @@ def place_pairs(
     Unmapped ends (`!`) are kept, with position 0, and come first. The index of `part` is the line
     of the file.
     """
+    # a row that lacks a column has others in their place
+    for column, allowed in (("strand1", "+ - ."), ("strand2", "+ - ."), ("pair_type", "")):
+        wrong = ~part[column].isin(allowed.split()) if allowed else part[column] == ""
+        if wrong.any():
+            line = wrong.index[wrong][0]
+            raise UserError(
+                f"{source}: line {line}: {column} {part.loc[line, column]!r}; expected:"
+                f" {allowed or 'as UU'}; fix: give the row all columns of the file, or remove it"
+            )
     names = {**names, UNMAPPED: UNMAPPED}
     part = part.assign(chrom1=part.chrom1.map(names), chrom2=part.chrom2.map(names))
     part = part.dropna(subset=["chrom1", "chrom2"])

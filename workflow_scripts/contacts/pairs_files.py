@@ -159,14 +159,14 @@ def _complete_rows(part: pd.DataFrame, key: str, path: str | Path) -> pd.DataFra
 
     `key` is the first column.
     """
-    empty = (part[DEFAULT[1:5]] == "").any(axis=1)
+    empty = part[DEFAULT[1:5]].apply(lambda column: column.str.strip() == "").any(axis=1)
     if not empty.any():
         return part
     lines = part[empty]
     no_pair = (lines[key] == "") & (lines == "").all(axis=1) | lines[key].str.startswith("#")
     if not no_pair.all():
         row = lines[~no_pair].iloc[0]
-        column = next(name for name in DEFAULT[1:5] if row[name] == "")
+        column = next(name for name in DEFAULT[1:5] if not row[name].strip())
         raise UserError(
             f"{path}: line {lines.index[~no_pair][0]}: {column} is empty; expected: a chromosome"
             " and a position of both ends; fix: correct or remove the line"

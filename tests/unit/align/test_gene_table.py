@@ -244,6 +244,7 @@ BAD = {
     "no number": (row("exon", 0, 9).replace("\t9\t", "\tnine\t"), "line 1 .* no interval"),
     "backwards": (row("exon", 0, 9) + row("exon", 30, 20), "line 2 .* no interval"),
     "strandless": ("#\n" + row("exon", 0, 9, "."), "line 2 .* strand"),
+    "no chromosome": (row("exon", 0, 9, chrom=" "), "line 1 .* no chromosome"),
     "half a base": (row("exon", 0, 9).replace("\t9\t", "\t9.5\t"), "line 1 .* no interval"),
     "ragged": (row("exon", 0, 9) + row("exon", 5, 9).replace("\t", " ", 1), "line 2 .* fewer"),
     "wide": (row("exon", 0, 9).replace("\n", "\tx\ty\n"), "not a readable GTF"),

@@ -291,6 +291,9 @@ def test_values_that_are_no_counts_are_rejected_with_their_place(take_in, tmp_pa
     np.savetxt(tmp_path / "n.txt", matrix)
     refused(take_in, f"row 4, column 15: {value:g}".replace("+", "."), "matrix", tmp_path / "n.txt")
     table, bins = write_geo(tmp_path, matrix)
+    empty = tmp_path / "empty.txt"
+    empty.write_text("cbin1\tcbin2\texpected_count\tobserved_count\n")
+    refused(take_in, "empty.txt: the table has no rows", "geo_contacts", empty, seconds=[bins])
     if not np.isnan(value):  # a blank cell
         refused(take_in, place, "geo_contacts", table, seconds=[bins])
 

@@ -110,6 +110,13 @@ def test_a_position_that_is_not_whole_is_refused_with_its_line(take_in, position
 def test_rows_that_lack_columns_are_refused_with_their_line(take_in):
     refused(take_in, "line 4: chrom2 is empty", text(random_rows(1)) + "r\tchrA\t5\n")
     refused(take_in, "line 5: pos2 is empty", text(random_rows(2)) + "r\tchrA\t5\tchrA\n")
+    refused(take_in, "line 4: chrom1 is empty", text(random_rows(1)) + "r\t \t5\tchrA\t9\t+\t-\n")
+    # without the name of the read, its place is taken by the first chromosome
+    rows = text(random_rows(1)) + "chrA\t5\tchrA\t9\t+\t-\n"
+    refused(take_in, r"line 4: strand1 '-'|line 4: strand2 ''; expected: \+ - \.", rows)
+    typed = HEADER.replace("strand2", "strand2 pair_type")
+    rows = "r\tchrA\t5\tchrA\t9\t+\t-\tUU\nr\tchrA\t5\tchrA\t9\t+\t-\n"
+    refused(take_in, "line 4: pair_type ''; expected: as UU; fix: give the row", typed + rows)
 
 
 def test_blank_lines_and_headers_between_pairs_are_skipped(take_in):

@@ -114,7 +114,7 @@ class HicPro(_Pairs):
         rows = []
         for line in text_lines(path):
             fields = line.split()
-            if not fields:
+            if not fields or line.startswith("#"):
                 continue
             if len(fields) < len(HICPRO):
                 raise Invalid("columns")
@@ -160,7 +160,7 @@ class GeoContacts:
         return _pixels(read_geo(str(path), str(bins), SIZES))
 
     def reference(self, path: Path):
-        _, rows = headed(path, ("cbin1", "cbin2", "observed_count"))
+        _, rows = headed(path, ("cbin1", "cbin2", "observed_count"), more=True)
         upper, lower, found = 0, 0, Counter()
         for row in rows:
             one, two, count = whole(row["cbin1"]), whole(row["cbin2"]), real(row["observed_count"])
@@ -168,16 +168,19 @@ class GeoContacts:
                 raise Invalid(row)
             upper, lower = upper + (one < two), lower + (one > two)
             if one <= two:
-                if (one - 1, two - 1) in found:
-                    raise Invalid("twice")
                 found[one - 1, two - 1] += count
         if lower not in (0, upper):
             raise Invalid("half of the pairs in both orders")
         return {place: count for place, count in found.items() if count}
 
 
-def headed(path: Path, needed: tuple[str, ...], sep: str = "\t", *, short: bool = False):
-    """Header and rows (as dicts) of a table with a header; `short`: absent cells are empty."""
+def headed(
+    path: Path, needed: tuple[str, ...], sep: str = "\t", *, short: bool = False, more: bool = False
+):
+    """Header and rows (as dicts) of a table.
+
+    `short`: absent cells are empty; `more`: cells after those of the header are not used.
+    """
     lines = [line for line in text_lines(path) if line.strip()]
     lines = [line for line in lines if not line.startswith("#")]
     if not lines:
@@ -192,7 +195,7 @@ def headed(path: Path, needed: tuple[str, ...], sep: str = "\t", *, short: bool 
         fields = [text.strip('"') for text in split(line, sep)]
         if short:
             fields += [""] * (len(head) - len(fields))
-        rows.append(dict(zip(head, trimmed(fields, len(head)), strict=True)))
+        rows.append(dict(zip(head, trimmed(fields, len(head), more=more), strict=True)))
     if not rows:
         raise Invalid("no row")
     return head, rows
@@ -258,7 +261,7 @@ class Loops:
         needed = ("chromosome1", "start1", "end1", "chromosome2", "start2", "end2", "PET Count")
         lines = text_lines(path)
         sep = "\t" if lines and "\t" in lines[0] else ","
-        _, rows = headed(path, needed, sep, short=True)
+        _, rows = headed(path, needed, sep, short=True, more=True)
         names = renamed({row[f"chromosome{n}"] for row in rows for n in "12"}, SIZES)
         found: dict[tuple, tuple] = {}
         for row in rows:

@@ -13,11 +13,11 @@ from workflow_scripts.align import prepare_genome
 from workflow_scripts.chromaloom.genomics.genes import fit_to_genome, make_genes, read_gtf
 from workflow_scripts.chromaloom.io.fastq import check_run
 from workflow_scripts.chromaloom.workflow.sheets import read_sheet
-from workflow_scripts.deepchrome.data.marks import read_marks_table
+from workflow_scripts.deepchrome.data.marks_tables import read_marks_table
 from workflow_scripts.quantify.expression_tables import read_gene_counts, read_matrix_column
 
 SIZES = {"chr1": 30_000, "chr2": 20_000}
-MARKS = ["H3K4me3", "H3K36me3"]
+MARKS = ["H3K27me3", "H3K36me3", "H3K4me1", "H3K4me3", "H3K9me3"]  # in the order of the file
 
 
 def _values(table) -> dict[str, float]:
@@ -76,14 +76,14 @@ class MarksTable:
 
     def make(self, rng: Rng) -> Table:
         rows = [
-            [f"gene{gene}", str(bin_ + 1), *map(str, rng.poisson(3, 2)), str(gene % 2)]
+            [f"gene{gene}", str(bin_ + 1), *map(str, rng.poisson(3, 5)), str(gene % 2)]
             for gene in range(5)
             for bin_ in range(4)
         ]
-        return Table(rows, sep=",", places=(1,), numbers=(2, 3), texts=(0,))
+        return Table(rows, sep=",", places=(1,), numbers=(2, 3, 4, 5, 6), texts=(0,))
 
     def read(self, path: Path):
-        table = read_marks_table(path, kind="marks_csv", columns=MARKS, marks=MARKS)
+        table = read_marks_table(path, kind="marks_csv", marks=MARKS)
         return {
             (str(gene), bin_): (*map(float, values), int(label))
             for gene, label, rows in zip(table.gene_id, table.label, table.values, strict=True)
@@ -98,16 +98,17 @@ class MarksTable:
             if not line.strip():
                 continue
             gene, bin_, *marks, label = trimmed(
-                [text.strip().strip('"') for text in line.split(",")], 5
+                [text.strip().strip('"') for text in line.split(",")], 8
             )
             place = (gene, whole(bin_))
             if not gene or place in found or place not in ((last[0], last[1] + 1), (gene, 1)):
                 raise Invalid(place)
             if whole(label) not in (0, 1) or labels.setdefault(gene, whole(label)) != whole(label):
                 raise Invalid(label)
-            values = tuple(float(np.float32(real(text))) for text in marks)
-            if not all(0 <= value < np.inf for value in values):
-                raise Invalid(values)
+            numbers = [real(text) for text in marks]
+            if not all(abs(value) < 1e38 for value in numbers):
+                raise Invalid(numbers)
+            values = tuple(float(np.float32(value)) for value in numbers)
             found[place] = (*values, whole(label))
             last = place
         bins = [sum(gene == name for gene, _ in found) for name in labels]

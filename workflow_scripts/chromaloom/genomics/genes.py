@@ -163,6 +163,7 @@ def _parse(chunk: pd.DataFrame, path: str | Path) -> pd.DataFrame:
     chunk = chunk[~chunk.chrom.str.startswith("#") & (chunk.chrom + chunk.feature != "")]
     _refuse_row(chunk, chunk.attributes == "", path, "fewer than 9 columns, separated by tabs")
     rows = chunk[chunk.feature.isin(FEATURES)]
+    _refuse_row(rows, rows.chrom.str.strip() == "", path, "no chromosome")
     out = rows[["chrom", "feature", "strand"]].copy()
     out["start"] = whole_numbers(rows.start) - 1
     out["end"] = whole_numbers(rows.end)

@@ -49,7 +49,8 @@ def read_marks_table(path: str | Path, *, kind: str, marks: list[str], split: st
     names = ["gene", "bin", *columns, "label"] if kind == "marks_csv" else ["key", *columns]
     table = _read_csv(path, kind, names)
     for name in names[1:]:
-        _refuse(path, ~np.isfinite(table[name]), table[name], name, "a finite number")
+        bad = ~(table[name].abs() <= np.finfo("float32").max)
+        _refuse(path, bad, table[name], name, "a finite number")
     if kind == "marks_diff_csv":
         key = table.key.str.extract(r"^([^_]+)(?:_.*)?_(\d+)$")
         _refuse(
