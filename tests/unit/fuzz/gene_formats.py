@@ -160,16 +160,18 @@ class Gtf:
                 raise Invalid(line)
             if not chrom:
                 raise Invalid("chromosome")
-            if chrom not in SIZES:
-                continue
-            if place[1] > SIZES[chrom]:
-                raise Invalid("beyond")
             row = (chrom, strand, *place, keys.get("gene_name", ""))
             found.setdefault(keys["gene_id"], []).append(row)
         if not found:
             raise Invalid("no gene")
+        names = renamed((row[0] for rows in found.values() for row in rows), SIZES)
         genes = {}
-        for gene, rows in found.items():
+        for gene, every in found.items():
+            rows = [(names[row[0]], *row[1:]) for row in every if row[0] in names]
+            if not rows:
+                continue
+            if any(row[3] > SIZES[row[0]] for row in rows):
+                raise Invalid("beyond")
             if len({row[:2] for row in rows}) > 1:
                 raise Invalid("two places")
             start, end = min(row[2] for row in rows), max(row[3] for row in rows)
