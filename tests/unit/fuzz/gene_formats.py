@@ -6,7 +6,7 @@ import numpy as np
 import pysam
 from contact_formats import headed
 from mutations import Rng, Table
-from reference import Invalid, real, rounded, split, text_lines, trimmed, whole
+from reference import Invalid, real, renamed, rounded, split, text_lines, trimmed, whole
 from workflow_copy import ROOT
 
 from workflow_scripts.align import prepare_genome
