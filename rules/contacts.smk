@@ -1,9 +1,9 @@
 """Hi-C and Micro-C: reads to pairs to balanced contact maps; HiChIP: reads to pairs."""
 
 from workflow_scripts.contacts.plan import (
+    check_beginnings,
     check_count_scales,
     check_matrices,
-    check_pairs_files,
     check_resolutions,
     check_runs,
     replicates,
@@ -28,7 +28,7 @@ POOLED = {}
 MAP_PARAMS = {key: CT_CONFIG[key] for key in ("resolutions", "balance")}
 
 try:
-    check_pairs_files(PAIR_RUNS, config["runs"])
+    check_beginnings(RUNS, config["runs"])
 except UserError as error:
     fail(error)
 if CONTACT_SAMPLES:

@@ -15,6 +15,7 @@ import numpy as np
 
 from workflow_scripts.chromaloom.genomics.cooler_files import first_bins
 from workflow_scripts.chromaloom.genomics.genome import match_chromosomes
+from workflow_scripts.chromaloom.genomics.map_formats import check_map_format
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.contacts.map_files import ReadyMap, report_absent, sorted_pixels
 from workflow_scripts.contacts.map_values import ValueSurvey
@@ -94,9 +95,7 @@ def open_hic(path: str) -> HicSource:
     UserError
         Neither library, or not a .hic.
     """
-    with Path(path).open("rb") as handle:
-        if handle.read(4) != b"HIC\0":
-            raise UserError(f"{path}: no .hic file; expected: Juicer's .hic; fix: correct the kind")
+    check_map_format(path, "hic")
     for name, make in (("hictkpy", _by_hictkpy), ("hicstraw", _by_hicstraw)):
         try:
             library = importlib.import_module(name)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from workflow_scripts.chromaloom.genomics.genome import some
+from workflow_scripts.chromaloom.genomics.map_formats import check_map_format
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.contacts.pairs_files import read_hicpro, read_pairs
 
@@ -58,8 +59,8 @@ def check_count_scales(settings: dict, samples: list[str], source: str) -> None:
             )
 
 
-def check_pairs_files(runs: pd.DataFrame, source: str) -> None:
-    """Reject files of pairs whose beginning is not that of their kind.
+def check_beginnings(runs: pd.DataFrame, source: str) -> None:
+    """Reject files of pairs and maps whose beginning is not that of their kind.
 
     Parameters
     ----------
@@ -71,11 +72,15 @@ def check_pairs_files(runs: pd.DataFrame, source: str) -> None:
     """
     readers = {"pairs": read_pairs, "hicpro": read_hicpro}
     for run in runs.to_dict("records"):
-        if run["kind"] in readers and Path(run["file"]).is_file():
-            try:
+        if not Path(run["file"]).is_file():
+            continue
+        try:
+            if run["kind"] in readers:
                 next(readers[run["kind"]](run["file"], chunk=1))
-            except UserError as error:
-                raise UserError(f"{source}: run {run['run']!r}: {error}") from None
+            elif run["kind"] in ("cool", "mcool", "hic"):
+                check_map_format(run["file"], run["kind"])
+        except UserError as error:
+            raise UserError(f"{source}: run {run['run']!r}: {error}") from None
 
 
 def check_runs(runs: pd.DataFrame, source: str) -> None:

@@ -5,12 +5,14 @@ import sys
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.unit.contacts.conftest import SIZES
 from tests.unit.contacts.test_ready_maps import BINS, counts, refused, sizes, take_in
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.contacts.hic_files import open_hic, read_hic
+from workflow_scripts.contacts.plan import check_beginnings
 
 __all__ = ["sizes", "take_in"]  # fixtures
 NEEDED = "hictkpy is not installed: .hic files can be neither written nor read"
@@ -114,3 +116,24 @@ def test_without_a_library_the_message_says_how_to_convert_a_hic_map(empty_hic, 
     other = shutil.copy(__file__, empty_hic.with_name("x.hic"))
     with pytest.raises(UserError, match=r"x\.hic: no \.hic file"):
         open_hic(str(other))
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "message"),
+    [
+        (b"HIC\0" + bytes(9), "cool", "a .hic file; .* fix: give it kind hic"),
+        (b"\x89HDF\r\n\x1a\n", "hic", "no .hic file; .* fix: give it kind cool or mcool"),
+        (b"\x1f\x8b" + bytes(9), "mcool", "compressed by gzip; fix: gunzip it"),
+        (b"1 2 3", "cool", "no contact map; expected: .cool or .mcool"),
+    ],
+)
+def test_maps_of_another_format_are_refused_before_any_job(tmp_path, content, kind, message):
+    path = tmp_path / "a.map"
+    path.write_bytes(content)
+    runs = pd.DataFrame([{"run": "a", "kind": kind, "file": str(path)}])
+    with pytest.raises(
+        UserError, match=message.replace(".", "[.]").replace("[.]*", ".*")
+    ) as caught:
+        check_beginnings(runs, "runs.tsv")
+    assert str(caught.value).startswith("runs.tsv: run 'a': ")
+    check_beginnings(runs.assign(kind="hic" if content[:3] == b"HIC" else "peaks"), "runs.tsv")

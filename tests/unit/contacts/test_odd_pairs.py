@@ -135,9 +135,9 @@ def test_hicpro_pairs_given_as_pairs_are_recognized(take_in, tmp_path, fragments
     )
     runs = pd.DataFrame([{"run": "a", "kind": "pairs", "file": str(tmp_path / "in.pairs.gz")}])
     with pytest.raises(UserError, match=r"runs.tsv: run 'a': .*HiC-Pro's allValidPairs"):
-        plan.check_pairs_files(runs, "runs.tsv")
-    plan.check_pairs_files(runs.assign(kind="hicpro"), "runs.tsv")
-    plan.check_pairs_files(runs.assign(file="later.pairs"), "runs.tsv")
+        plan.check_beginnings(runs, "runs.tsv")
+    plan.check_beginnings(runs.assign(kind="hicpro"), "runs.tsv")
+    plan.check_beginnings(runs.assign(file="later.pairs"), "runs.tsv")
     found = [line[1:7] for line in pair_lines(take_in("".join(lines), kind="hicpro")["pairs"])]
     assert found == [list(map(str, turned(row)[1:7])) for row in rows]
 

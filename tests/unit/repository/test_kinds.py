@@ -22,6 +22,8 @@ FILES = {"expression_matrix": "matrix_counts"}
 CONTENT = {
     "pairs": "r\tchr1\t1\tchr1\t2\t+\t+\n",
     "hicpro": "r\tchr1\t1\t+\tchr1\t2\t+\n",
+    **dict.fromkeys(("cool", "mcool"), "\x89HDF\r\n\x1a\n"),
+    "hic": "HIC\0",
 }
 KINDS_OF_RUNS = {kind for kinds in KINDS.values() for kind in kinds}
 PAIRED = ("Hi-C", "Micro-C", "HiChIP")
@@ -42,7 +44,7 @@ def plan(tmp_path, monkeypatch):
     """Dry run of a paper with samples given as (cell, assay, target, kind)."""
     monkeypatch.setenv("CHROMALOOM_REAL_DATA", str(tmp_path))
     for name in ("file", "mates", *FILES.values(), *KINDS_OF_RUNS):
-        (tmp_path / name).write_text(CONTENT.get(name, "x\n"))
+        (tmp_path / name).write_bytes(CONTENT.get(name, "x\n").encode("latin-1"))
 
     def run(paper, rows):
         samples = ["sample\tcell\tassay\ttarget\tassembly"]

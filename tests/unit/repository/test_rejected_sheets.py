@@ -23,6 +23,7 @@ def rejected(tmp_path, monkeypatch):
         "a.bam",
     ):
         (tmp_path / name).write_text("x\n")
+    (tmp_path / "a.cool").write_bytes(b"\x89HDF\r\n\x1a\n")
     # lengths of a genome that are known before any job
     (tmp_path / "genome.fa.fai").write_text("chr1\t90000000\t6\t60\t61\n")
 
@@ -45,6 +46,8 @@ CASES = {
                 ["row 2", "nowhere"]),
     "assembly": (["a A ChIP-seq H3K4me3 v "], ["r a fastq {data}/reads.fastq "], {},
                  ["row 2", "'v'", "w"]),
+    "text as a map": (["a A Hi-C  w "], ["r a cool {data}/peaks.bed "], {},
+                      ["'r'", "peaks.bed: no contact map", ".cool"]),
     "no assembly": (["a A Hi-C  "], ["r a cool {data}/a.cool "], {}, ["row 2", "Hi-C", "assembly"]),
     "reads": (["a A RNA-seq   "], ["r a fastq {data}/reads.fastq "], {}, ["row 2", "assembly"]),
     "fasta": (["a A ChIP-seq H3K4me3 w "], ["r a fastq {data}/reads.fastq "],

@@ -7,6 +7,7 @@ import cooler
 import numpy as np
 
 from workflow_scripts.chromaloom.genomics.genome import some
+from workflow_scripts.chromaloom.genomics.map_formats import check_map_format
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
 CHUNK = 10_000_000  # pixels in memory at once
@@ -90,7 +91,7 @@ def map_resolutions(path: str | Path) -> dict[int, str]:
         if size and int(size) in found:
             raise UserError(
                 f"{file}: several maps of {size} bp bins ({found[int(size)].split('::')[1]},"
-                f" {name}); expected: one; fix: name the group, as in {uri}"
+                f" {name}); expected: one; fix: name the group in the run sheet, as in {uri}"
             )
         if size:
             found[int(size)] = uri
@@ -105,13 +106,7 @@ def list_groups(file: str) -> list[str]:
     UserError
         No .cool or .mcool, or a damaged one.
     """
-    with Path(file).open("rb") as handle:
-        magic = handle.read(8)
-    if magic[:4] == b"HIC\0":
-        raise UserError(f"{file}: a .hic file; expected: .cool or .mcool; fix: give it kind hic")
-    if magic != b"\x89HDF\r\n\x1a\n":
-        packed = ", compressed by gzip; fix: gunzip it" if magic[:2] == b"\x1f\x8b" else ""
-        raise UserError(f"{file}: no contact map; expected: .cool or .mcool{packed}")
+    check_map_format(file)
     try:
         groups = cooler.fileops.list_coolers(file)
     except (OSError, KeyError, ValueError, RuntimeError, AttributeError) as error:
