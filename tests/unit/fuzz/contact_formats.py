@@ -185,14 +185,14 @@ def headed(
     lines = [line for line in lines if not line.startswith("#")]
     if not lines:
         raise Invalid("empty")
-    head = [name.strip('"') for name in split(lines[0], sep)]
+    head = [name.strip('"') for name in split(lines[0], "\t" if "\t" in lines[0] else sep)]
     while head and not head[-1]:
         head.pop()
     if any(head.count(name) != 1 for name in needed):
         raise Invalid("header")
     rows = []
     for line in lines[1:]:
-        fields = [text.strip('"') for text in split(line, sep)]
+        fields = [text.strip('"') for text in split(line, "\t" if "\t" in line else sep)]
         if short:
             fields += [""] * (len(head) - len(fields))
         rows.append(dict(zip(head, trimmed(fields, len(head), more=more), strict=True)))
@@ -231,6 +231,9 @@ class DenseMatrix:
                 for a, b in zip(one, two, strict=True)}  # fmt: skip
 
 
+LOOP = ("chromosome1", "start1", "end1", "chromosome2", "start2", "end2", "PET Count")
+
+
 class Loops:
     name = "loop table"
 
@@ -257,11 +260,20 @@ class Loops:
             for row in table.itertuples()
         }  # fmt: skip
 
+    def rows(self, path: Path) -> list[dict[str, str]]:
+        """Rows by the header's names; without a header, the places of a BEDPE and its counts."""
+        lines = [line for line in text_lines(path) if line.strip(" ,\t") and line[0] != "#"]
+        rows = [split(line, "\t" if "\t" in line else ",") for line in lines]
+        if rows and len(rows[0]) >= 7 and rows[0][1].replace(".", "", 1).isdigit():
+            counts = [row[7] if len(row) > 7 else "" for row in rows]
+            if not all(text.isdigit() and int(text) for text in counts):
+                counts = [row[6] if len(row) > 6 else "" for row in rows]
+            rows = [[*trimmed(row, 6, more=True), n] for row, n in zip(rows, counts, strict=True)]
+            return [dict(zip(LOOP, row, strict=True)) for row in rows]
+        return headed(path, LOOP, ",", short=True, more=True)[1]
+
     def reference(self, path: Path):
-        needed = ("chromosome1", "start1", "end1", "chromosome2", "start2", "end2", "PET Count")
-        lines = text_lines(path)
-        sep = "\t" if lines and "\t" in lines[0] else ","
-        _, rows = headed(path, needed, sep, short=True, more=True)
+        rows = self.rows(path)
         names = renamed({row[f"chromosome{n}"] for row in rows for n in "12"}, SIZES)
         found: dict[tuple, tuple] = {}
         for row in rows:
