@@ -447,16 +447,19 @@ def hybrid_settings(settings: Mapping[str, Any], where: str) -> dict[str, Any]:
         A model that the hybrids need is not trained in this run.
     """
     section = settings["hybrid"]
+    own = section["image"] == IMAGE_MODEL
     trained = {
-        "sequence": ("sequence.head", settings["sequence"]["head"]),
-        "image": ("image.methods", image_models(settings["image"])),
+        "sequence": ("add it to sequence.head", settings["sequence"]["head"]),
+        "image": (
+            "set image.own_model to true" if own else "add it to image.methods",
+            image_models(settings["image"]),
+        ),
     }
-    for key, (listed_in, models) in trained.items():
+    for key, (remedy, models) in trained.items():
         if section["variants"] and section[key] not in models:
             raise UserError(
                 f"{where}.hybrid.{key}: {section[key]!r} is not trained in this run; expected:"
-                f" {', '.join(models) or 'no hybrids'}; fix: add it to {listed_in}, or set"
-                " hybrid.variants to []"
+                f" {', '.join(models) or 'no hybrids'}; fix: {remedy}, or set hybrid.variants to []"
             )
     return {**HYBRID_PRESETS[section["preset"]], **section["training"]}
 

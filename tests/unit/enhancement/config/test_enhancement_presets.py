@@ -130,6 +130,12 @@ def test_a_hybrid_of_models_that_are_not_trained_is_refused():
     for name, changed in (("sequence", {"head": []}), ("image", methods | {"methods": []})):
         with pytest.raises(UserError, match=f"hybrid.{name}: .* is not trained.* to \\[\\]$"):
             hybrid_settings({**config, name: changed}, "config")
+    without = config | {
+        "image": methods | {"own_model": False},
+        "hybrid": {**hybrid, "image": "image"},
+    }
+    with pytest.raises(UserError, match=r"fix: set image\.own_model to true"):
+        hybrid_settings(without, "config")
 
 
 def test_published_rows_say_how_the_published_networks_differ(root):
