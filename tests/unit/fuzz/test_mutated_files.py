@@ -10,6 +10,7 @@ import logging
 import zlib
 from collections import Counter
 
+import binary_formats
 import contact_formats
 import gene_formats
 import numpy as np
@@ -35,6 +36,11 @@ def outcome(format_, path) -> str:
         expected = format_.reference(path)
     except Invalid as error:
         expected = f"not valid: {error}"
+    return compared(format_, path, expected)
+
+
+def compared(format_, path, expected) -> str:
+    """Outcome of a reader whose right result is known."""
     try:
         found = format_.read(path)
     except UserError as error:
@@ -47,6 +53,23 @@ def outcome(format_, path) -> str:
     if found != expected:
         return f"silent: read {str(found)[:300]}; expected {str(expected)[:300]}"
     return "right"
+
+
+def run_binary(format_, numbers, folder) -> tuple[Counter, list[str]]:
+    """As `run`, for binary formats: the numbers are those that were written."""
+    counts: Counter = Counter()
+    wrong = []
+    for number in numbers:
+        rng = generator(format_, number)
+        path = folder / f"case{number}.{format_.name.lower()}"
+        expected = format_.write(path, rng)
+        kind = str(rng.choice(list(binary_formats.BINARY)))
+        path.write_bytes(binary_formats.BINARY[kind](path.read_bytes(), rng))
+        found = compared(format_, path, expected)
+        counts[found.split(":")[0]] += 1
+        if found not in ("right", "refused"):
+            wrong.append(f"{format_.name} {number} ({kind}): {found}")
+    return counts, wrong
 
 
 def run(format_, numbers, folder) -> tuple[Counter, list[str]]:
@@ -70,6 +93,8 @@ def check(numbers, folder, capsys) -> None:
     logging.disable(logging.WARNING)
     try:
         results = {format_.name: run(format_, numbers, folder) for format_ in FORMATS}
+        for format_ in binary_formats.FORMATS:
+            results[format_.name] = run_binary(format_, numbers, folder)
     finally:
         logging.disable(logging.NOTSET)
     with capsys.disabled():
