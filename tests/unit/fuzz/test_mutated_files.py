@@ -125,3 +125,10 @@ def test_a_file_with_no_other_content_is_not_refused(format_, kind, tmp_path):
     path = tmp_path / ("valid.txt.gz" if kind.startswith("gzip") else "valid.txt")
     path.write_bytes(BYTES[kind](format_.make(rng).encode(), rng))
     assert outcome(format_, path) == "right"
+
+
+@pytest.mark.parametrize("format_", binary_formats.FORMATS, ids=lambda format_: format_.name)
+def test_a_binary_file_is_read_as_it_was_written(format_, tmp_path):
+    path = tmp_path / f"valid.{format_.name.lower()}"
+    expected = format_.write(path, generator(format_, 0))
+    assert compared(format_, path, expected) == "right"
