@@ -18,6 +18,11 @@ from workflow_scripts.quantify.plan import STRANDS
 log = logging.getLogger("chromaloom")
 SALMON = ("Name", "NumReads", "TPM")
 STAR_SUMMARY = ("N_unmapped", "N_multimapping", "N_noFeature", "N_ambiguous")
+# Beginnings of tables that have kinds of their own
+OTHER_TABLES = (
+    ("N_unmapped\t", "STAR", "star_counts"),
+    ("Name\tLength\t", "salmon", "salmon_quant"),
+)
 # Fractions of a library's reads on one strand; stranded libraries have 0.9 or more
 MIN_STRANDED, MAX_UNSTRANDED = 0.8, 0.65
 DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, UnicodeDecodeError)
@@ -186,6 +191,12 @@ def read_gene_counts(path: str | Path) -> pd.DataFrame:
         Other than two columns, or a count that is not a number ≥ 0.
     """
     lines = _lines(path)
+    for start, tool, kind in OTHER_TABLES:
+        if lines[0].startswith(start):
+            raise UserError(
+                f"{path}: this looks like a table of {tool} ({lines[0][:40]!r}); expected: gene and"
+                f" count; fix: give the run kind {kind}"
+            )
     separator = next((s for s in ("\t", ",") if s in lines[0]), None)
     rows = [line.split(separator) for line in lines]
     wide = next((n for n, row in enumerate(rows) if len(row) != 2), None)

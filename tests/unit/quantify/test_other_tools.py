@@ -12,6 +12,7 @@ from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.quantify import make_gene_expression
 from workflow_scripts.quantify.expression_tables import (
     read_abundance,
+    read_gene_counts,
     read_salmon,
     read_star_counts,
 )
@@ -185,3 +186,10 @@ def test_the_plan_knows_the_units_that_the_tables_have(transcripts, tmp_path):
     assert found == set(expression_units("salmon_quant", salmon))
     counts = star(tmp_path, [("a", 4, 2, 2)])
     assert (read_star_counts(counts).unit[0],) == expression_units("star_counts", counts)
+
+
+def test_tables_of_salmon_and_star_given_as_gene_counts_name_their_kind(tmp_path):
+    with pytest.raises(UserError, match=r"quant\.sf: .*salmon.* kind salmon_quant"):
+        read_gene_counts(quant(tmp_path, [("T1", 1.0, 2.0)]))
+    with pytest.raises(UserError, match=r"out\.tab: .*STAR.* kind star_counts"):
+        read_gene_counts(star(tmp_path, [("a", 4, 2, 2)]))
