@@ -135,7 +135,7 @@ class BigWig:
             raise UserError(f"{path}: not a readable bigWig file") from None
         if self._file is None or not self._file.isBigWig():
             raise UserError(f"{path}: not a bigWig file")
-        lengths = self._file.chroms()
+        self._path, lengths = path, self._file.chroms()
         names = match_chromosomes(lengths, sizes, str(path))
         self._names = {chrom: name for name, chrom in names.items()}
         self._lengths = lengths
@@ -154,7 +154,13 @@ class BigWig:
             return np.full(end - start, np.nan)
         name, values = self._names[chrom], np.full(end - start, np.nan)
         if (last := min(end, self._lengths[name])) > start:
-            values[: last - start] = self._file.values(name, start, last, numpy=True)
+            try:
+                values[: last - start] = self._file.values(name, start, last, numpy=True)
+            except RuntimeError:
+                raise UserError(
+                    f"{self._path}: damaged at {name}:{start}-{last}; expected: a complete bigWig"
+                    " file; fix: copy or download it again"
+                ) from None
         return values
 
     def __enter__(self) -> "BigWig":

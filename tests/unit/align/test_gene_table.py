@@ -252,6 +252,13 @@ BAD = {
 }
 
 
+def test_a_position_in_scientific_notation_is_exact(tmp_path):
+    # odd case 34
+    text = row("exon", 99_999, 120_000).replace("100000", "1e+05").replace("120000", "1.2e+05")
+    rows = read_gtf(write(tmp_path, text))
+    assert rows[["start", "end"]].to_numpy().tolist() == [[99_999, 120_000]]
+
+
 @pytest.mark.parametrize("case", BAD)
 @pytest.mark.filterwarnings("error")
 def test_malformed_gtf_is_rejected_in_one_line(tmp_path, case):

@@ -278,3 +278,19 @@ def test_blacklisted_bases_do_not_count_and_hidden_bins_are_unmeasured(
 def test_called_peaks_beyond_the_end_are_cut(track, write):
     """MACS2 extends reads beyond a chromosome's end."""
     assert track("fastq", write("peaks.bed", "chr2L\t950\t1080\n"))[9] == 0.5
+
+
+def test_a_damaged_bigwig_is_named(track, tmp_path):
+    # odd case 50
+    path = bigwig(tmp_path / "x.bw", [("chr2L", s, s + 1, s % 7) for s in range(1000)])
+    content = bytearray((tmp_path / "x.bw").read_bytes())
+    with pyBigWig.open(path) as given:
+        assert given.header()["nBasesCovered"] == 1000
+    start = content.index(b"\x78")  # of the first compressed block
+    content[start : start + 60] = b"\xff" * 60
+    (tmp_path / "x.bw").write_bytes(content)
+    with pytest.raises(UserError, match=r"x\.bw: (damaged at chr2L:0-1000|not a readable)"):
+        track("bigwig", path)
+    (tmp_path / "x.bw").write_bytes(content[: len(content) // 2])
+    with pytest.raises(UserError, match=r"x\.bw: not a readable bigWig"):
+        track("bigwig", path)

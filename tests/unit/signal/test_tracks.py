@@ -156,6 +156,7 @@ def test_a_track_comes_back_with_its_holes_and_the_same_bytes(tmp_path):
     ("row", "named"),
     [
         ("a\tx\tpeak\t9\t5\t.\t.\t.\tID=1", "line 2"),
+        ("a\tx\tpeak\t5.5\t9\t.\t.\t.\tID=1", "line 2.*whole numbers"),  # odd case 34
         ("a\t5\t9", "line 2"),
         ("", "feature"),
         (b"\x1f\x8bcut", "gzip file is truncated"),
@@ -168,9 +169,22 @@ def test_malformed_gff3_is_rejected(tmp_path, row, named):
         read_gff3(path, SIZES)
 
 
+def test_places_of_tables_are_exact_however_they_are_written(tmp_path):
+    # odd case 34, FAULTS C6: `#` in a cell of a table of bins
+    path = tmp_path / "bins.tsv"
+    path.write_text("# by hand\nchrom\tstart\tend\tv\tnote\na\t1e+02\t2.5e2\t7\tlot #3\n")
+    assert read_binned(path, "v", SIZES).iloc[0].tolist() == ["a", 100, 250, 7]
+    path.write_text("a\tx\tpeak\t1e2\t2.5e2\t.\t.\t.\tID=peak#1\n")
+    assert read_gff3(path, SIZES).iloc[0].tolist() == ["a", 99, 250]
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
-    [("chrom\tstart\tend\tv\na\t20\t10\t1\n", "line 2.*20.*10"), ("", "bins.tsv")],
+    [
+        ("chrom\tstart\tend\tv\na\t20\t10\t1\n", "line 2.*20.*10"),
+        ("chrom\tstart\tend\tv\n#x\na\t1\t10\t1\na\t10.5\t20\t1\n", r"line 4.*10\.5.*whole"),
+        ("", "bins.tsv"),
+    ],
 )
 def test_malformed_bin_tables_are_rejected(tmp_path, text, named):
     path = tmp_path / "bins.tsv"

@@ -171,7 +171,9 @@ def _parse(chunk: pd.DataFrame, path: str | Path) -> pd.DataFrame:
         found = rows.attributes.str.extract(rf'(?:^|;)\s*{key}\s+"?([^";]*)', expand=False)
         out[name] = found.fillna("").str.strip()
     bad = ~((out.start >= 0) & (out.end > out.start))
-    _refuse_row(rows, bad, path, "start and end are no interval (1-based, start ≤ end)")
+    _refuse_row(
+        rows, bad, path, "start and end are no interval (1-based, whole numbers, start ≤ end)"
+    )
     _refuse_row(rows, ~out.strand.isin(["+", "-"]), path, "strand must be + or -")
     _refuse_row(
         rows, out.gene_id == "", path, 'no gene_id "..." in the attributes (GFF3 is no GTF)'

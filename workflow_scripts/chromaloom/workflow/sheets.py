@@ -80,8 +80,8 @@ def read_sheet(path: str | Path, schema: str | Path) -> pd.DataFrame:
     for number, row in enumerate(sheet.to_dict("records"), start=2):
         validate(row, rules, f"{path}: row {number} ({key} {row[key]!r})")
     if len(twice := sheet[key][sheet[key].duplicated()]):
-        rows = [number + 2 for number, value in enumerate(sheet[key]) if value == twice.iloc[0]]
-        raise UserError(f"{path}: {key} {twice.iloc[0]!r} occurs in rows {rows}; expected: once")
+        places = [number + 2 for number, value in enumerate(sheet[key]) if value == twice.iloc[0]]
+        raise UserError(f"{path}: {key} {twice.iloc[0]!r} occurs in rows {places}; expected: once")
     return sheet.set_index(key, drop=False)
 
 
