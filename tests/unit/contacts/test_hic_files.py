@@ -124,6 +124,11 @@ def test_without_a_library_the_message_says_how_to_convert_a_hic_map(empty_hic, 
         (b"HIC\0" + bytes(9), "cool", "a .hic file; .* fix: give it kind hic"),
         (b"\x89HDF\r\n\x1a\n", "hic", "no .hic file; .* fix: give it kind cool or mcool"),
         (b"\x1f\x8b" + bytes(9), "mcool", "compressed by gzip; fix: gunzip it"),
+        (
+            b"\x89HDF\r\n\x1a\n\x03\x08\x08" + bytes(17) + b"\x00\x10" + bytes(40),
+            "cool",
+            "the map is truncated",
+        ),
         (b"1 2 3", "cool", "no contact map; expected: .cool or .mcool"),
     ],
 )

@@ -20,6 +20,7 @@ from tests.unit.contacts.test_ready_maps import (
     write_geo,
 )
 from workflow_scripts.chromaloom.genomics import contacts, cooler_files
+from workflow_scripts.chromaloom.genomics.map_formats import end_of_hdf5
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.contacts.map_files import read_cool
 
@@ -333,8 +334,9 @@ def test_damaged_and_other_files_are_named(take_in, tmp_path):
     whole = write_cool(tmp_path / "a.cool", np.pad(counts(), 0))
     data = whole.read_bytes()
     path = tmp_path / "x.cool"
-    path.write_bytes(data[: len(data) * 2 // 3])
-    refused(take_in, r"x\.cool.*: damaged or incomplete map", "cool", path)
+    path.write_bytes(data[: (size := len(data) * 2 // 3)])
+    message = rf"x\.cool: the map is truncated \({size} of {len(data)} bytes\)"
+    refused(take_in, message, "cool", path)
     path.write_bytes(gzip.compress(data))
     refused(take_in, "compressed by gzip; fix: gunzip it", "cool", path)
     path.write_bytes(b"HIC\0" + bytes(50))
@@ -353,6 +355,15 @@ def test_a_map_whose_pixels_cannot_be_read_is_damaged(take_in, tmp_path):
         handle.seek(chunk.byte_offset)
         handle.write(bytes([255]) * chunk.size)
     refused(take_in, "damaged or incomplete map", "cool", path)
+
+
+@pytest.mark.parametrize("libver", ["earliest", "v108", "v110", "latest"])
+def test_the_size_of_an_hdf5_file_is_that_of_its_superblock(tmp_path, libver):
+    path = tmp_path / "x.h5"
+    with h5py.File(path, "w", libver=libver) as handle:
+        handle["x"] = np.arange(1000)
+    assert end_of_hdf5(path.read_bytes()[:48]) == path.stat().st_size
+    assert end_of_hdf5(b"\x89HDF") == 0
 
 
 def test_open_map_names_a_damaged_file(tmp_path):
