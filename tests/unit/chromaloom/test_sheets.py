@@ -2,6 +2,8 @@ import bz2
 import gzip
 
 import pandas as pd
+import pyBigWig
+import pysam
 import pytest
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
@@ -244,6 +246,31 @@ def test_compressions_that_cannot_be_read_are_named_in_the_plan(tmp_path, conten
     message = refusal(check_file, str(path), "row 2", (), "fastq")
     assert message.startswith("row 2: file ") and part in message
     check_file(str(path), "row 2", (), "cool")
+
+
+def test_alignments_and_tracks_of_other_formats_are_named_in_the_plan(tmp_path):
+    # odd cases 50 and 52
+    bam, bigwig = str(tmp_path / "x.bam"), str(tmp_path / "x.bw")
+    header = {"HD": {"VN": "1.6"}, "SQ": [{"SN": "chr1", "LN": 900}]}
+    with pysam.AlignmentFile(bam, "wb", header=header) as out:
+        for n in range(200):
+            read = pysam.AlignedSegment(out.header)
+            read.query_name, read.query_sequence, read.cigartuples = f"r{n}", "ACGT", [(0, 4)]
+            read.reference_id, read.reference_start = 0, n
+            out.write(read)
+    with pyBigWig.open(bigwig, "w") as out:
+        out.addHeader([("chr1", 900)])
+        out.addEntries(["chr1"], [0], ends=[9], values=[1.0])
+    check_file(bam, "row 2", (), "bam")
+    check_file(bigwig, "row 2", (), "bigwig")
+    assert "no bigWig file" in refusal(check_file, bam, "row 2", (), "bigwig")
+    assert "no BAM or CRAM file" in refusal(check_file, bigwig, "row 2", (), "bam")
+    whole = (tmp_path / "x.bam").read_bytes()
+    (tmp_path / "x.bam").write_bytes(whole[:-40])
+    assert "row 2: file" in (line := refusal(check_file, bam, "row 2", (), "bam"))
+    assert "the BAM file is truncated" in line
+    (tmp_path / "x.bam").write_text("@HD\tVN:1.6\n")
+    assert "SAM text" in refusal(check_file, bam, "row 2", (), "bam")
 
 
 def test_text_of_either_kind_passes(tmp_path):

@@ -24,6 +24,8 @@ CONTENT = {
     "hicpro": "r\tchr1\t1\t+\tchr1\t2\t+\n",
     **dict.fromkeys(("cool", "mcool"), "\x89HDF\r\n\x1a\n"),
     "hic": "HIC\0",
+    "bam": "CRAM",
+    "bigwig": "\x26\xfc\x8f\x88",
 }
 KINDS_OF_RUNS = {kind for kinds in KINDS.values() for kind in kinds}
 PAIRED = ("Hi-C", "Micro-C", "HiChIP")

@@ -24,6 +24,7 @@ def rejected(tmp_path, monkeypatch):
     ):
         (tmp_path / name).write_text("x\n")
     (tmp_path / "a.cool").write_bytes(b"\x89HDF\r\n\x1a\n")
+    (tmp_path / "a.bam").write_bytes(b"CRAM")
     # lengths of a genome that are known before any job
     (tmp_path / "genome.fa.fai").write_text("chr1\t90000000\t6\t60\t61\n")
 
@@ -67,6 +68,8 @@ CASES = {
                  {"genes": {"biotypes": ["protein_coding"]}}, ["genes.biotypes", "'A'", "gtf"]),
     "genes of a bam": (["a A RNA-seq  w "], ["r a bam {data}/a.bam "],
                        {"assemblies": {"w": BARE}}, ["assemblies.w", "'gtf'", "'a'"]),
+    "text as bam": (["a A ChIP-seq H3K4me3 w "], ["r a bam {data}/peaks.bed "], {},
+                    ["row 2 (run 'r')", "peaks.bed: no BAM or CRAM file"]),
     "tracks of rna": (["a A RNA-seq  w "], ["r a bigwig {data}/a.bam "], {},
                       ["'a'", "'bigwig'", "fastq"]),
     "paper": (["a A RNA-seq  w "], ["r a fastq {data}/reads.fastq "], {"papers": ["deepchrom"]},

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from workflow_scripts.chromaloom.genomics.signal_formats import check_signal_format
 from workflow_scripts.chromaloom.io.files import open_binary
 from workflow_scripts.chromaloom.workflow.assays import KINDS, NEEDS_ASSEMBLY
 from workflow_scripts.chromaloom.workflow.config import read_yaml, validate
@@ -166,7 +167,7 @@ def check_file(path: str, where: str, made: tuple[str, ...], kind: str = "") -> 
     """Reject a missing or empty file, unless rules create it (a path in a folder of `made`).
 
     Of a text file (every `kind` of run but BINARY_KINDS), also another compression than gzip, a
-    damaged beginning, and a gzip file without content.
+    damaged beginning, and a gzip file without content; of BAM, CRAM and bigWig another format.
     """
     if not path or _lies_in(path, made):
         return
@@ -174,13 +175,15 @@ def check_file(path: str, where: str, made: tuple[str, ...], kind: str = "") -> 
         raise UserError(f"{where}: file {path!r} does not exist")
     if Path(path).stat().st_size == 0:
         raise UserError(f"{where}: file {path!r} is empty")
-    if kind not in BINARY_KINDS:
-        try:
+    try:
+        if kind in ("bam", "bigwig"):
+            check_signal_format(path, kind)
+        elif kind not in BINARY_KINDS:
             with open_binary(path) as handle:
                 if not handle.read(1):
                     raise UserError(f"{path}: is a gzip file without content")
-        except UserError as error:
-            raise UserError(f"{where}: file {error}") from None
+    except UserError as error:
+        raise UserError(f"{where}: file {error}") from None
 
 
 def check_references(samples: pd.DataFrame, runs: pd.DataFrame, names: tuple[str, str]) -> None:
