@@ -294,7 +294,7 @@ def map_end(clr: cooler.Cooler) -> str:
         return ""
     return (
         f" (the map has no contacts beyond {reach:,} bp within chromosomes of up to {longest:,} bp:"
-        " it balances slowly, whatever max_iters)"
+        " such a map balances slowly)"
     )
 
 
