@@ -57,7 +57,7 @@ def main(
     total, dropped = 0, 0
     with atomic_path(pairs) as temporary, gzip_writer(temporary) as out:
         out.write(("\n".join(header_lines(lengths, assembly)) + "\n").encode())
-        for part in read(file):
+        for part in read(file, wanted=COLUMNS):
             placed = place_pairs(part, names, lengths, file)
             placed.to_csv(out, sep="\t", header=False, index=False)
             total, dropped = total + len(part), dropped + len(part) - len(placed)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.io.files import atomic_path, open_text
@@ -49,7 +50,8 @@ def read_pairs(
     """Iterate over tables of chrom1, pos1, chrom2, pos2, strand1, strand2, pair_type (all str).
 
     The index is the line of the file, from 1. Absent strands are `.`, an absent pair type UU.
-    Positions are 1-based. Comment lines between pairs, as of files that were joined, are skipped.
+    Positions are 1-based. Blank and comment lines between pairs, as of files that were joined, are
+    skipped.
 
     Parameters
     ----------
@@ -58,7 +60,8 @@ def read_pairs(
     chunk
         Pairs per table, by default `CHUNK`.
     wanted
-        Columns to be read.
+        Columns to be read. With `readID` blanks around cells are dropped and a line without columns
+        is refused; without, which is faster, such a line is skipped.
 
     Raises
     ------
@@ -89,7 +92,7 @@ def read_pairs(
         for part in _tables(
             path, handle, first, line, chunk, sep="\t", names=columns, usecols=used
         ):
-            part = _complete_rows(part, columns[0], path)
+            part = _complete_rows(part, path)
             for name, absent in (("strand1", "."), ("strand2", "."), ("pair_type", "UU")):
                 if name in wanted and name not in part:
                     part[name] = absent
@@ -133,7 +136,7 @@ def read_hicpro(
             )
         options = {"sep": r"\s+", "usecols": range(len(HICPRO))}
         for part in _tables(path, handle, first, 1, chunk, **options):
-            part = _complete_rows(part.set_axis(HICPRO, axis=1), HICPRO[0], path)
+            part = _complete_rows(part.set_axis(HICPRO, axis=1), path)
             yield part.assign(pair_type="UU")[list(wanted)]
 
 
@@ -154,22 +157,24 @@ def _tables(
         raise UserError(f"{path}: not a readable file of pairs ({text})") from None
 
 
-def _complete_rows(part: pd.DataFrame, key: str, path: str | Path) -> pd.DataFrame:
-    """The rows without blank and comment lines; a row without a chromosome or position is refused.
-
-    `key` is the first column.
-    """
-    empty = part[DEFAULT[1:5]].apply(lambda column: column.str.strip() == "").any(axis=1)
+def _complete_rows(part: pd.DataFrame, path: str | Path) -> pd.DataFrame:
+    """The rows without blank and comment lines; one without a chromosome or position is refused."""
+    needed, strict = DEFAULT[1:5], "readID" in part
+    if strict:
+        part = part.assign(**{name: part[name].str.strip() for name in needed})
+    empty = np.logical_or.reduce([part[name].to_numpy() == "" for name in needed])
     if not empty.any():
         return part
     lines = part[empty]
-    no_pair = (lines[key] == "") & (lines == "").all(axis=1) | lines[key].str.startswith("#")
+    no_pair = (lines[needed] == "").all(axis=1)
+    if strict:
+        no_pair &= (lines.readID.str.strip() == "") | lines.readID.str.startswith("#")
     if not no_pair.all():
-        row = lines[~no_pair].iloc[0]
-        column = next(name for name in DEFAULT[1:5] if not row[name].strip())
+        line = lines.index[~no_pair][0]
+        column = next(name for name in needed if lines.loc[line, name] == "")
         raise UserError(
-            f"{path}: line {lines.index[~no_pair][0]}: {column} is empty; expected: a chromosome"
-            " and a position of both ends; fix: correct or remove the line"
+            f"{path}: line {line}: {column} is empty; expected: a chromosome and a position of both"
+            " ends; fix: correct or remove the line"
         )
     return part.drop(index=lines.index)
 

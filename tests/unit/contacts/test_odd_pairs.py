@@ -119,6 +119,10 @@ def test_rows_that_lack_columns_are_refused_with_their_line(take_in):
     refused(take_in, "line 4: pair_type ''; expected: as UU; fix: give the row", typed + rows)
 
 
+def test_a_line_that_is_neither_pair_nor_comment_is_refused(take_in):
+    refused(take_in, "line 6: chrom1 is empty", text(random_rows(3)) + "cut off")
+
+
 def test_blank_lines_and_headers_between_pairs_are_skipped(take_in):
     rows = random_rows(6, 2)
     joined = text(rows[:3]) + "\n" + text(rows[3:]) + "\n\n"
