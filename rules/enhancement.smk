@@ -113,7 +113,7 @@ try:
             where=f"{EN_WHERE}.enhance",
         )
         for path in EN_ENHANCE.maps.values():
-            check_file(path, f"{EN_WHERE}.enhance.maps", GENERATED_DIRS)
+            check_file(path.split("::")[0], f"{EN_WHERE}.enhance.maps", GENERATED_DIRS)
         if EN_ENHANCE.maps:
             check_file(EN_ENHANCE.network, f"{EN_WHERE}.enhance.model", GENERATED_DIRS)
 except UserError as error:

@@ -6,7 +6,7 @@ EN_LOW = EN_CONFIG["low_resolution"]
 rule apply_enhancement_image:
     input:
         code=code("enhancement/apply/apply_image.py"),
-        contacts=lambda w: EN_ENHANCE.maps[w.map],
+        contacts=lambda w: EN_ENHANCE.maps[w.map].split("::")[0],
         network=EN_ENHANCE.network or [],
     output:
         cool=f"{EN}/enhanced/{{map}}.cool",
@@ -27,6 +27,7 @@ rule apply_enhancement_image:
         runtime=720,
     params:
         name=lambda w: w.map,
+        group=lambda w: EN_ENHANCE.maps[w.map].partition("::")[2],
         model=EN_ENHANCE.model,
         resolution=EN_CONFIG["resolution"],
         window=EN_CONFIG["window_bins"],

@@ -136,6 +136,7 @@ def main(
     gpu: int,
     seed: int,
     lower_quantile: float = 0.0,
+    group: str = "",
 ) -> None:
     """Enhance all chromosomes that hold a window.
 
@@ -161,6 +162,8 @@ def main(
         Granted threads and GPUs; seed of the device.
     lower_quantile
         As in the run that trained the model (`observed_map`).
+    group
+        The map's group in the file; empty if its bin size identifies it.
 
     Raises
     ------
@@ -177,9 +180,10 @@ def main(
     )  # fmt: skip
     rows: list[dict] = []
     with scratch_folder(mcool) as folder:
-        clr, balanced = input_map(contacts, resolution * factor, folder, balance)
+        uri = f"{contacts}::{group}" if group else contacts
+        clr, balanced = input_map(uri, resolution * factor, folder, balance)
         circles = circular_chromosomes(clr, contacts, settings, circular)
-        mark = job_fingerprint(contacts, network, vars(tiling), circles, balance)
+        mark = job_fingerprint(contacts, network, vars(tiling), circles, balance, group)
         finished = ArrayStore(checkpoints, mark)
         way = settings["conserve"] if factor > 1 else "none"
         fine = None

@@ -311,18 +311,21 @@ def plan_enhance(
     """
     maps: dict[str, str] = {}
     for text in settings["maps"]:
-        is_sample = text in samples
-        if not is_sample and not text.endswith(MAP_SUFFIXES):
+        is_sample, (file, _, group) = text in samples, text.partition("::")
+        if not is_sample and not file.endswith(MAP_SUFFIXES):
             raise UserError(
                 f"{where}.maps: {text!r} is neither a {' or '.join(MAP_SUFFIXES)} file nor a sample"
                 f" with a contact map; available samples: {', '.join(samples) or 'none'}"
             )
-        name = text if is_sample else re.sub(r"[^\w.-]", "_", Path(text).name.rsplit(".", 1)[0])
+        stem = Path(file).name.rsplit(".", 1)[0]
+        stem = f"{stem}_{group.strip('/')}" if group else stem
+        name = text if is_sample else re.sub(r"[^\w.-]", "_", stem)
         if name in maps:
             raise UserError(
                 f"{where}.maps: two maps are named {name!r}; expected: different file names"
             )
-        maps[name] = samples[text] if is_sample else locate(text, f"{where}.maps")
+        place = samples[text] if is_sample else locate(file, f"{where}.maps")
+        maps[name] = f"{place}::{group}" if group else place
     model = settings["model"]
     if model.endswith(".keras"):
         path = locate(model, f"{where}.model") if maps else model

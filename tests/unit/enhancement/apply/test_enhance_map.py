@@ -100,6 +100,20 @@ def test_an_identity_model_returns_the_input(tmp_path):
     assert np.corrcoef(np.log(band[both]), np.log(alone[:, : band.shape[1]][both]))[0, 1] > 0.995
 
 
+def test_one_map_of_a_file_with_several_is_enhanced_by_its_group(run, low, tmp_path):
+    two = str(tmp_path / "two.cool")
+    cooler.fileops.cp(low, f"{two}::/cells/1")
+    bins = cooler.Cooler(low).bins()[:][["chrom", "start", "end"]]
+    cooler.create_cooler(f"{two}::/cells/2", bins, cooler.Cooler(low).pixels()[:9], mode="a")
+    with pytest.raises(UserError, match=r"several maps of .* bins \(/cells/1, /cells/2\)"):
+        run(two)
+    out, alone = run()
+    expected = cooler.Cooler(out["cool"]).pixels()[:]
+    out, found = run(two, group="/cells/1")
+    assert cooler.Cooler(out["cool"]).pixels()[:].equals(expected)
+    assert found.r.equals(alone.r)
+
+
 def test_windows_beyond_the_reach_of_a_dense_model_are_not_made_up(low):
     band, given, _ = enhance_chromosome(cooler.Cooler(low), "a", identity, tiling(), circular=False)
     masked = np.isnan(given[:, 0])

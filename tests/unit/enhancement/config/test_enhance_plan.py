@@ -41,6 +41,10 @@ def test_maps_are_samples_or_files():
     assert found.maps == {"one": "results/one.mcool", "deep_hic": "/at/my maps/deep hic.mcool",
                           "x": "/at/x.cool"}  # fmt: skip
     assert plan([]).maps == {}
+    # two maps of one file
+    groups = plan(["x.mcool::/resolutions/10000", "x.mcool::cells/1"]).maps
+    assert groups == {"x_resolutions_10000": "/at/x.mcool::/resolutions/10000",
+                      "x_cells_1": "/at/x.mcool::cells/1"}  # fmt: skip
 
 
 def test_a_model_is_one_of_the_run_or_a_file():
