@@ -4,7 +4,6 @@ import os
 import sys
 from types import SimpleNamespace
 
-from workflow_scripts.align.check_places import run_place_checks
 from workflow_scripts.chromaloom.workflow.assays import CONTACT_ASSAYS, PAIR_ASSAYS
 from workflow_scripts.chromaloom.workflow.config import complete_config, load_schema, paper_names
 from workflow_scripts.chromaloom.workflow.errors import UserError
@@ -27,6 +26,7 @@ from workflow_scripts.chromaloom.workflow.sheets import (
     split_map_groups,
 )
 from workflow_scripts.chromaloom.workflow.code_files import code_files
+from workflow_scripts.chromaloom.workflow.places import run_place_checks
 
 # suppresses TensorFlow's start-up messages in the logs; jobs inherit this
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

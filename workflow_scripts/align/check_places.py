@@ -1,21 +1,15 @@
 """Check regions and chromosomes of the config against a genome, before anything is aligned."""
 
-import importlib
-import logging
 from collections.abc import Mapping, Sequence
-from types import ModuleType
 
+import cooler
+
+from workflow_scripts.chromaloom.genomics.contacts import map_resolutions
 from workflow_scripts.chromaloom.genomics.genome import match_chromosomes, read_sizes, some
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
-
-log = logging.getLogger("chromaloom")
-
-
-def places_module(check: Mapping) -> ModuleType:
-    """The module with the checks of a paper."""
-    return importlib.import_module(f"workflow_scripts.{check['paper']}.config.places")
+from workflow_scripts.chromaloom.workflow.places import places_module, run_place_checks
 
 
 def check_map(path: str, held_out: Mapping[str, str], sizes: Mapping[str, int], where: str) -> None:
@@ -32,11 +26,6 @@ def check_map(path: str, held_out: Mapping[str, str], sizes: Mapping[str, int], 
     where
         Config file and section, for error messages.
     """
-    # not in the environment of the rules, which import this module
-    import cooler
-
-    from workflow_scripts.chromaloom.genomics.contacts import map_resolutions
-
     # all resolutions have the same chromosomes; bins of varying size are left to the import
     for place in list(map_resolutions(path).values())[:1]:
         lengths = cooler.Cooler(place).chromsizes.to_dict()
@@ -47,16 +36,6 @@ def check_map(path: str, held_out: Mapping[str, str], sizes: Mapping[str, int], 
                     f"{where}.{key}: {chrom!r} is not in the map {path}; available:"
                     f" {some(found, 8)}; expected: a chromosome that the map has"
                 )
-
-
-def run_place_checks(checks: Sequence[Mapping], sizes: Mapping[str, int]) -> None:
-    """Run `check_places` of each paper's `config/places.py` on a genome's lengths (bp).
-
-    `checks` and errors as for `main`.
-    """
-    for check in checks:
-        places_module(check).check_places(check["settings"], sizes, check["where"])
-        log.info("%s: all regions lie within the genome", check["where"])
 
 
 def main(chrom_sizes: str, *, checks: Sequence[Mapping], checked: str) -> None:
