@@ -371,3 +371,49 @@ def test_open_map_names_a_damaged_file(tmp_path):
     path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
     with pytest.raises(UserError, match=r"x\.mcool: damaged or incomplete map"):
         contacts.open_map(path, 5000)
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_a_map_in_any_odd_form_has_the_counts_of_the_dense_matrix(tmp_path, seed):
+    """Holes, a region, another order and names of chromosomes, square storage, repeated pixels."""
+    rng = np.random.default_rng(seed)
+    matrix = counts(seed) * (rng.random((BINS, BINS)) < 0.7)
+    matrix = np.triu(matrix) + np.triu(matrix, 1).T
+    bins = bin_table().astype({"chrom": str})
+    kept = np.sort(rng.choice(BINS, rng.integers(6, BINS + 1), replace=False))
+    if rng.random() < 0.3:
+        first = int(rng.integers(0, BINS - 5))
+        kept = np.arange(first, rng.integers(first + 4, BINS + 1))
+    if rng.random() < 0.5:  # chrB first
+        kept = np.r_[kept[kept >= 12], kept[kept < 12]]
+    part, square = matrix[np.ix_(kept, kept)], rng.random() < 0.5
+    one, two = np.nonzero(part if square else np.triu(part))
+    pixels = pd.DataFrame({"bin1_id": one, "bin2_id": two, "count": part[one, two]})
+    copies = np.zeros(len(pixels), bool)
+    if not square and rng.random() < 0.7:
+        copies = rng.random(len(pixels)) < 0.2
+    pixels = pd.concat([pixels, pixels[copies]]).sort_values(["bin1_id", "bin2_id"])
+    table = bins.iloc[kept].reset_index(drop=True)
+    if rng.random() < 0.5:
+        table["chrom"] = table.chrom.str.removeprefix("chr")
+    path = f"{tmp_path}/odd.cool" + ("::/maps/a" if rng.random() < 0.5 else "")
+    cooler.create_cooler(path, table, pixels, symmetric_upper=not square, triucheck=False,
+                         dupcheck=False, dtypes={"count": rng.choice([np.int32, np.float64])},
+                         ordered=True)  # fmt: skip
+    found = read_cool(path, SIZES, 5000)
+    dense = np.zeros((BINS, BINS))
+    for pixel in pd.concat(found.pixels()).itertuples():
+        dense[pixel.bin1_id, pixel.bin2_id] += pixel[3]
+    expected = symmetric_sum(matrix, kept, one[copies], two[copies], part)
+    np.testing.assert_array_equal(dense, np.triu(expected))
+
+
+def symmetric_sum(matrix, kept, one, two, part):
+    """The matrix of these bins, with pixels (of the map's bins) counted once more."""
+    expected = only(matrix, kept).astype(float)
+    for i, j in zip(one, two, strict=True):
+        a, b = kept[i], kept[j]
+        expected[a, b] += part[i, j]
+        if a != b:
+            expected[b, a] += part[i, j]
+    return expected
