@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.genomics.genome import match_chromosomes, read_sizes
-from workflow_scripts.chromaloom.genomics.intervals import whole_numbers
+from workflow_scripts.chromaloom.genomics.positions import whole_numbers
 from workflow_scripts.chromaloom.io.files import atomic_path, gzip_writer
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script

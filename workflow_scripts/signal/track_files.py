@@ -16,8 +16,8 @@ from workflow_scripts.chromaloom.genomics.intervals import (
     PLACE,
     fit_intervals,
     read_bed,
-    whole_numbers,
 )
+from workflow_scripts.chromaloom.genomics.positions import whole_numbers
 from workflow_scripts.chromaloom.io.files import open_text
 from workflow_scripts.chromaloom.io.tables import read_text_table
 from workflow_scripts.chromaloom.workflow.errors import UserError

@@ -49,7 +49,8 @@ BAD = {
     "no bases at the end": (b">b\nAC\n>a\n", "'a' has no bases"),
     "no sequence": (b">a\n<html>404</html>\n", "line 2"),
     "cut gzip": (gzip.compress(b">a\n" + b"ACGT" * 1000)[:-9], "the gzip file is truncated"),
-    "binary": (b">a\n\xff\xfe\x00", "not a readable FASTA"),
+    "binary": (b">a\n\xff\xfe\x00", "has NUL bytes"),
+    "latin-1": (b">a\n\xff\xfe", "not a readable FASTA"),
 }
 
 

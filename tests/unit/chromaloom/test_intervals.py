@@ -11,8 +11,8 @@ from workflow_scripts.chromaloom.genomics.intervals import (
     overlaps_blacklist,
     read_bed,
     read_blacklist,
-    whole_numbers,
 )
+from workflow_scripts.chromaloom.genomics.positions import whole_numbers
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
 SIZES = {"chr1": 1_000_000, "chr2": 500_000}

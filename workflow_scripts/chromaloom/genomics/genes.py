@@ -14,8 +14,8 @@ from pathlib import Path
 import pandas as pd
 
 from workflow_scripts.chromaloom.genomics.genome import match_chromosomes, some
-from workflow_scripts.chromaloom.genomics.intervals import whole_numbers
 from workflow_scripts.chromaloom.genomics.loci import split_loci
+from workflow_scripts.chromaloom.genomics.positions import whole_numbers
 from workflow_scripts.chromaloom.io.files import open_text
 from workflow_scripts.chromaloom.workflow.errors import UserError
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.genomics.genome import match_chromosomes
+from workflow_scripts.chromaloom.genomics.positions import whole_numbers
 from workflow_scripts.chromaloom.io.files import open_text
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
@@ -27,17 +28,7 @@ START_NAMES = ("start", "chromstart", "chrom_start", "begin")
 WIDTH_NAMES = ("length", "width")
 # columns 7 to 9 of a broadPeak by MACS
 MACS_VALUES = ("fold_enrichment", "-log10(pvalue)", "-log10(qvalue)")
-MAX_POSITION = 2**40  # far beyond any chromosome, and exact however a number is written
 BEYOND_FIX = "use data of the sample's assembly, or set signal.beyond_end: clip"
-
-
-def whole_numbers(texts: pd.Series) -> pd.Series:
-    """Parse positions: float64, NaN where the text is not a whole number from 0.
-
-    `1e+05`, as R and Excel write it, is 100000; `100.5` has no place on a chromosome.
-    """
-    values = pd.to_numeric(texts, errors="coerce").astype(np.float64)
-    return values.where((values % 1 == 0) & (values >= 0) & (values < MAX_POSITION))
 
 
 def read_bed(
