@@ -65,8 +65,8 @@ rule list_chromosomes:
 rule check_places:
     # stages that take long wait for it, but are not run again after it
     input:
-        code=lambda w: place_code(w.assembly),
-        maps=lambda w: [file for c in PLACE_CHECKS.get(w.assembly, []) for file in c["maps"]],
+        code=lambda w: sorted({f for s in PLACE_CHECKS.scripts(w.assembly) for f in code(s)}),
+        maps=lambda w: [file for c in PLACE_CHECKS.of(w.assembly) for file in c["maps"]],
         chrom_sizes=f"{RESULTS}/genome/{{assembly}}/chrom.sizes",
     output:
         checked=f"{RESULTS}/genome/{{assembly}}/places.checked",
@@ -80,7 +80,7 @@ rule check_places:
         mem_mb=mem_per_attempt(1000),
         runtime=10,
     params:
-        checks=lambda w: PLACE_CHECKS.get(w.assembly, []),
+        checks=lambda w: PLACE_CHECKS.of(w.assembly),
     script:
         "../workflow_scripts/align/check_places.py"
 
@@ -117,15 +117,7 @@ rule index_genome:
         checked=ancient(f"{RESULTS}/genome/{{assembly}}/places.checked"),
         fasta=f"{RESULTS}/genome/{{assembly}}/genome.fa",
     output:
-        multiext(
-            f"{RESULTS}/index/{{assembly}}/bowtie2",
-            ".1.bt2",
-            ".2.bt2",
-            ".3.bt2",
-            ".4.bt2",
-            ".rev.1.bt2",
-            ".rev.2.bt2",
-        ),
+        bowtie2_index("{assembly}"),
     log:
         f"{LOGS}/index_genome/{{assembly}}.log",
     benchmark:
@@ -165,15 +157,7 @@ rule align_reads:
     # merges the runs: bowtie2 reads the lanes one after another
     input:
         code=code("align/align_reads.py"),
-        index=lambda w: multiext(
-            f"{RESULTS}/index/{assembly_of(w.sample)}/bowtie2",
-            ".1.bt2",
-            ".2.bt2",
-            ".3.bt2",
-            ".4.bt2",
-            ".rev.1.bt2",
-            ".rev.2.bt2",
-        ),
+        index=lambda w: bowtie2_index(assembly_of(w.sample)),
         checked=lambda w: expand(f"{RESULTS}/reads/{{run}}.tsv", run=runs_of(w.sample).run),
         reads=lambda w: list(runs_of(w.sample).file),
         mates=lambda w: [file for file in runs_of(w.sample).file2 if file],

@@ -14,19 +14,11 @@ from workflow_scripts.chromaloom.download.registry import (
     dataset_place,
     sra_place,
 )
-from workflow_scripts.chromaloom.genomics.genome import known_sizes
 from workflow_scripts.chromaloom.workflow.figures import make_figure
-from workflow_scripts.chromaloom.workflow.sheets import (
-    check_file,
-    check_references,
-    check_repeated_files,
-    check_samples,
-    read_sheet,
-    resolve_path,
-    split_map_groups,
-)
+from workflow_scripts.chromaloom.workflow.samples import read_sample_sheets
+from workflow_scripts.chromaloom.workflow.sheets import check_file, read_sheet, resolve_path
 from workflow_scripts.chromaloom.workflow.code_files import code_files
-from workflow_scripts.chromaloom.workflow.places import run_place_checks
+from workflow_scripts.chromaloom.workflow.places import PlaceChecks
 
 # suppresses TensorFlow's start-up messages in the logs; jobs inherit this
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -81,146 +73,9 @@ def mem_per_attempt(memory):
     return lambda wildcards, attempt: memory * attempt
 
 
-def runs_of(sample, kind=None):
-    """Rows of the run sheet of a sample, all or of one kind."""
-    rows = RUNS[RUNS["sample"] == sample]
-    return rows if kind is None else rows[rows.kind == kind]
-
-
-def kind_of(sample):
-    """Stage at which a sample enters: the kind of its runs."""
-    return runs_of(sample).kind.iloc[0]
-
-
-def assembly_of(sample):
-    """Genome of a sample."""
-    return SAMPLES.assembly[sample]
-
-
-def samples_with(assay=None, kinds=None, cell=None):
-    """Names of samples, optionally of an assay, of a cell, or of given kinds of runs."""
-    return [
-        name
-        for name, row in SAMPLES.iterrows()
-        if (assay is None or row.assay == assay)
-        and (cell is None or row.cell == cell)
-        and (kinds is None or kind_of(name) in kinds)
-    ]
-
-
-def cells_with(assay):
-    """Cells that have a sample of an assay, in the sheet's order."""
-    return list(dict.fromkeys(SAMPLES.cell[SAMPLES.assay == assay]))
-
-
 def one_of(names):
     """Wildcard constraint: one of the given names; matches nothing without names."""
     return "|".join(map(re.escape, names)) or "(?!)"
-
-
-def genes_of(sample):
-    """Gene annotation of a sample's genome; empty if there is none."""
-    return config["assemblies"].get(assembly_of(sample), {}).get("gtf", "")
-
-
-def blacklist_of(sample):
-    """Blacklisted regions of a sample's genome: a list of one file or none."""
-    return [file for file in [config["assemblies"][assembly_of(sample)]["blacklist"]] if file]
-
-
-def check_places(paper, assembly, settings, samples=()):
-    """Check a paper's regions now if the genome's lengths are known, else by a job (align.smk).
-
-    The job also checks that the maps of `samples` have the chromosomes of the regions.
-    """
-    maps = [
-        file
-        for sample in samples
-        if kind_of(sample) in ("cool", "mcool")
-        for file in runs_of(sample).file
-        if Path(file).is_file()
-    ]
-    check = dict(paper=paper, settings=settings, where=f"{CONFIG_FILE}: {paper}", maps=maps)
-    PLACE_CHECKS.setdefault(assembly, []).append(check)
-    if sizes := known_chromosomes(assembly):
-        run_place_checks([check], sizes)
-
-
-def place_code(assembly):
-    """Code of the checks of an assembly's regions."""
-    papers = {f"{check['paper']}/config/places.py" for check in PLACE_CHECKS.get(assembly, [])}
-    return sorted({file for script in {"align/check_places.py", *papers} for file in code(script)})
-
-
-def known_chromosomes(name):
-    """Chromosome lengths (bp) of a genome where they are known before any job, else empty."""
-    assembly = config["assemblies"][name]
-    in_world = "demo" in config and assembly["fasta"].startswith(PLACES["world"])
-    return known_sizes(assembly, config["demo"]["chromosomes"] if in_world else None)
-
-
-def signal_files(sample):
-    """Files that a sample's signal is counted from: its alignments, or its files."""
-    if kind_of(sample) in ("fastq", "bam"):
-        return [f"{RESULTS}/align/{sample}.bam"]
-    return list(runs_of(sample).file)
-
-
-def minus_files(sample):
-    """Minus strands of a sample's tracks."""
-    stranded = kind_of(sample) in ("bigwig", "bedgraph")
-    return [file for file in runs_of(sample).file2 if file and stranded]
-
-
-def rna_samples(cell):
-    """RNA-seq samples (replicates) of a cell, which must enter at the same stage."""
-    samples = samples_with(assay="RNA-seq", cell=cell)
-    if len(kinds := sorted({kind_of(sample) for sample in samples})) > 1:
-        raise UserError(
-            f"{config['samples']}: cell {cell!r}: RNA-seq samples of kinds {', '.join(kinds)};"
-            " expected: one kind per cell"
-        )
-    return samples
-
-
-def expression_tables(cell):
-    """The table of each replicate of a cell."""
-    if kind_of(rna_samples(cell)[0]) in ("fastq", "bam"):
-        return [f"{RESULTS}/quantify/{s}/abundance.tsv" for s in rna_samples(cell)]
-    return [file for s in rna_samples(cell) for file in runs_of(s).file]
-
-
-def expression_columns(cell):
-    """The run sheet's file2 of each table; for matrices without it, the cell."""
-    default = cell if kind_of(rna_samples(cell)[0]) == "expression_matrix" else ""
-    return [name or default for s in rna_samples(cell) for name in runs_of(s).file2]
-
-
-def expression_assembly(cell):
-    """Assembly with genes whose biotypes select those of a cell's expression; '' if none does.
-
-    That of its RNA-seq samples, else that of its other samples.
-    """
-    if not config["genes"]["biotypes"]:
-        return ""
-    others = [s for s in samples_with(cell=cell) if s not in rna_samples(cell)]
-    found = [assembly_of(s) for s in rna_samples(cell) + others if genes_of(s)]
-    if not found:
-        raise UserError(
-            f"{CONFIG_FILE}: genes.biotypes: {config['genes']['biotypes']}, but no sample of cell"
-            f" {cell!r} has an assembly with a gtf; expected: one to take the biotypes from; fix: add"
-            " it to the sample sheet, or leave genes.biotypes empty"
-        )
-    return found[0]
-
-
-def expression_genes(cell):
-    """For tables of transcripts, the transcript table, one per table."""
-    lists = f"{RESULTS}/genome/{{}}/transcripts.tsv".format
-    if (kind := kind_of(rna_samples(cell)[0])) in ("fastq", "bam"):
-        return [lists(assembly_of(s)) for s in rna_samples(cell)]
-    needed = kind == "salmon_quant"
-    return [lists(assembly_of(s)) for s in rna_samples(cell) for _ in runs_of(s).run if needed]
 
 
 def network_files(folder, runs, suffix="keras"):
@@ -234,6 +89,12 @@ def map_prediction_files(folder, models):
         model: [f"{folder}/predictions/{model}.seed{seed}.h5" for seed in seeds]
         for model, seeds in models.items()
     }
+
+
+def bowtie2_index(assembly):
+    """Files of a genome's bowtie2 index."""
+    parts = ("1", "2", "3", "4", "rev.1", "rev.2")
+    return [f"{RESULTS}/index/{assembly}/bowtie2.{part}.bt2" for part in parts]
 
 
 def demo_settings(*keys):
@@ -277,28 +138,30 @@ try:
     REAL_FILES = read_sheet(
         ROOT / "resources" / "sheets" / "real-data.tsv", SCHEMAS / "real_data.schema.yaml"
     )
-    sheet_paths = {s: locate(config[s], CONFIG_FILE) for s in ("samples", "runs", "datasets")}
-    DATASETS = read_sheet(sheet_paths["datasets"], SCHEMAS / "datasets.schema.yaml")
+    DATASETS = read_sheet(locate(config["datasets"], CONFIG_FILE), SCHEMAS / "datasets.schema.yaml")
     check_datasets(DATASETS, config["datasets"])
-    SAMPLES = read_sheet(sheet_paths["samples"], SCHEMAS / "samples.schema.yaml")
-    RUNS = split_map_groups(read_sheet(sheet_paths["runs"], SCHEMAS / "runs.schema.yaml"))
-    check_references(SAMPLES, RUNS, (config["samples"], config["runs"]))
-    check_samples(SAMPLES, RUNS, config, CONFIG_FILE)
-    for number, run in enumerate(RUNS.to_dict("records"), start=2):
-        where = f"{config['runs']}: row {number} (run {run['run']!r})"
-        files = run["kind"] in ("fastq", "geo_contacts", "bigwig", "bedgraph")
-        for column in ["file", "file2"] if files else ["file"]:
-            place = f"{where}: {column}"
-            RUNS.loc[run["run"], column] = locate(run[column], place) if run[column] else ""
-            check_file(RUNS.loc[run["run"], column], place, GENERATED_DIRS, run["kind"])
-    check_repeated_files(SAMPLES, RUNS, (config["samples"], config["runs"]))
-    for name, assembly in config["assemblies"].items():
-        for key in ("fasta", "gtf", "transcripts", "blacklist"):
-            where = f"{CONFIG_FILE}: assemblies.{name}.{key}"
-            assembly[key] = locate(assembly[key], where) if assembly[key] else ""
-            check_file(assembly[key], where, GENERATED_DIRS)
+    SHEETS = read_sample_sheets(
+        config,
+        SCHEMAS,
+        locate=locate,
+        made=GENERATED_DIRS,
+        config_file=CONFIG_FILE,
+        results=RESULTS,
+    )
 except UserError as error:
     fail(error)
+
+# what the rules ask of the sheets
+SAMPLES, RUNS = SHEETS.samples, SHEETS.runs
+runs_of, kind_of, assembly_of = SHEETS.runs_of, SHEETS.kind_of, SHEETS.assembly_of
+samples_with, cells_with, rna_samples = SHEETS.samples_with, SHEETS.cells_with, SHEETS.rna_samples
+genes_of, blacklist_of = SHEETS.genes_of, SHEETS.blacklist_of
+signal_files, minus_files = SHEETS.signal_files, SHEETS.minus_files
+expression_tables, expression_columns = SHEETS.expression_tables, SHEETS.expression_columns
+expression_assembly, expression_genes = SHEETS.expression_assembly, SHEETS.expression_genes
+
+# the papers' regions are checked against the genome: at once, or by the job check_places
+PLACE_CHECKS = PlaceChecks(SHEETS, PLACES["world"])
 
 if config["container"]:
 
@@ -312,8 +175,6 @@ FIGURE_RUNNER = "chromaloom/plot/run_figure.py"
 PAPERS = {}
 # Figures and drawn tables, registered by add_figure; figures.smk defines a rule for each
 FIGURES = []
-# Checks of regions by assembly, registered by check_places
-PLACE_CHECKS = {}
 # Targets of the shared stages, added by the stages' rule files
 STAGE_TARGETS = []
 

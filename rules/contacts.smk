@@ -29,21 +29,19 @@ MAP_PARAMS = {key: CT_CONFIG[key] for key in ("resolutions", "balance")}
 
 try:
     check_beginnings(RUNS, config["runs"])
-except UserError as error:
-    fail(error)
-if CONTACT_SAMPLES:
-    try:
+    if CONTACT_SAMPLES:
         check_resolutions(CT_CONFIG, CONFIG_FILE)
         check_count_scales(CT_CONFIG, MAP_SAMPLES, CONFIG_FILE)
         check_runs(CONTACT_RUNS, config["runs"])
         check_matrices(
             CONTACT_RUNS,
-            {s: known_chromosomes(assembly_of(s)) for s in CONTACT_SAMPLES},
+            {s: PLACE_CHECKS.known_sizes(assembly_of(s)) for s in CONTACT_SAMPLES},
             config["runs"],
         )
         POOLED = replicates(SAMPLES.loc[CONTACT_SAMPLES], config["samples"])
-    except UserError as error:
-        fail(error)
+except UserError as error:
+    fail(error)
+if CONTACT_SAMPLES:
     STAGE_TARGETS += [
         f"{CONTACTS}/quality.tsv",
         f"{CONTACTS}/scaling.tsv",
@@ -56,15 +54,7 @@ rule align_contacts:
     # one job per lane: only a lane that is added later is aligned
     input:
         code=code("contacts/align_contacts.py"),
-        index=lambda w: multiext(
-            f"{RESULTS}/index/{assembly_of(RUNS['sample'][w.run])}/bowtie2",
-            ".1.bt2",
-            ".2.bt2",
-            ".3.bt2",
-            ".4.bt2",
-            ".rev.1.bt2",
-            ".rev.2.bt2",
-        ),
+        index=lambda w: bowtie2_index(assembly_of(RUNS["sample"][w.run])),
         sizes=lambda w: f"{RESULTS}/genome/{assembly_of(RUNS['sample'][w.run])}/chrom.sizes",
         checked=f"{RESULTS}/reads/{{run}}.tsv",
         reads=lambda w: [RUNS.file[w.run], RUNS.file2[w.run]],

@@ -29,7 +29,7 @@ if "deepchrome" in config["papers"]:
             SAMPLES, RUNS, DC_CONFIG, config["tss_bins"]["n_bins"], where, TSS_SAMPLES
         )
         for assembly, splits in splits_by_assembly(DC_CELLS, SAMPLES).items():
-            check_places("deepchrome", assembly, splits)
+            PLACE_CHECKS.add("deepchrome", assembly, splits)
         DC_TUNING_NETWORKS = plan_networks(
             DC_CONFIG["tuning"],
             DC_CONFIG["network"],

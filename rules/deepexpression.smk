@@ -3,9 +3,8 @@
 from workflow_scripts.deepexpression.config.plan import (
     FAMILIES as DE_FAMILIES,
     MOTIF_MODELS as DE_MOTIF_MODELS,
-    check_folds,
     choose_main_scheme,
-    choose_names,
+    choose_subsets,
     cross_runs,
     enhancer_peaks,
     learning_runs,
@@ -44,20 +43,12 @@ try:
         DE_CELLS = plan_expression_cells(
             SAMPLES, DE_CONFIG, config["assemblies"], config["loops"]["resolution"], DE_WHERE
         )
-        DE_CONTROL_CELLS = choose_names(
-            DE_CONFIG["shuffled_cells"], DE_CELLS, f"{DE_WHERE}.shuffled_cells"
-        )
-        DE_MOTIF_CELLS = choose_names(DE_MOTIFS["cells"], DE_CELLS, f"{DE_WHERE}.motifs.cells")
-        DE_MOTIF_TASKS = choose_names(DE_MOTIFS["tasks"], DE_TASKS, f"{DE_WHERE}.motifs.tasks")
-        check_folds(DE_MOTIFS["folds"], DE_MAIN, f"{DE_WHERE}.motifs.folds")
-        DE_ENHANCER_CELLS = choose_names(
-            DE_ENHANCERS["cells"],
-            [
-                cell
-                for cell, plan in DE_CELLS.items()
-                if plan.hichip and genes_of(next(iter(samples_with(cell=cell))))
-            ],
-            f"{DE_WHERE}.enhancer_motifs.cells",
+        DE_CONTROL_CELLS, DE_MOTIF_CELLS, DE_MOTIF_TASKS, DE_ENHANCER_CELLS = choose_subsets(
+            DE_CONFIG,
+            DE_CELLS,
+            [cell for cell in DE_CELLS if genes_of(next(iter(samples_with(cell=cell))))],
+            DE_MAIN,
+            DE_WHERE,
         )
     DE_NETWORKS = plan_networks(
         DE_CONFIG if DE_CELLS else {**DE_CONFIG, "hichip_windows": []},
@@ -114,16 +105,7 @@ DE_SHOWN_MODELS = ["seq", "full"] if DE_HICHIP else ["seq"]
 
 # --- motifs
 DE_MOTIF_SETS = motif_sets(
-    DE_MOTIF_CELLS,
-    DE_MOTIF_TASKS,
-    DE_MOTIFS["controls"],
-    # cells and tasks that have a network trained on shuffled expression with the first seed
-    [
-        (cell, task)
-        for cell, models in DE_CELL_MODELS.items()
-        for task in DE_TASKS
-        if DE_SEEDS[0] in models.get("seq_shuffled", [])
-    ],
+    DE_MOTIF_CELLS, DE_MOTIF_TASKS, DE_MOTIFS["controls"], DE_CELL_MODELS, DE_SEEDS[0]
 )
 DE_ENHANCER_KINDS = ["found", "control"] if DE_ENHANCERS["control"] else ["found"]
 DE_ENHANCER_SETS = [(cell, kind) for cell in DE_ENHANCER_CELLS for kind in DE_ENHANCER_KINDS]

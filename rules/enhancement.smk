@@ -84,7 +84,7 @@ try:
             config["assemblies"],
             EN_WHERE,
         )
-        check_places(
+        PLACE_CHECKS.add(
             "enhancement",
             EN_PLAN.assembly,
             {key: EN_CONFIG[key] for key in EN_PLACE_KEYS},

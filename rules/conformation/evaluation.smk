@@ -5,9 +5,15 @@ rule predict_conformation_maps:
     input:
         code=code("conformation/evaluation/predict_maps.py"),
         dataset=f"{CF}/data/{{cell}}.npz",
-        weights=[f"{CF}/models/{{cell}}/{m}.seed{s}.keras" for m, s in CF_FORWARD + CF_CONTROLS],
+        weights=[
+            f"{CF}/models/{{cell}}/{m}.seed{s}.keras"
+            for m, s in CF_MODELS.forward + CF_MODELS.controls
+        ],
     output:
-        maps=[f"{CF}/predictions/{{cell}}/{m}.seed{s}.npz" for m, s in CF_FORWARD + CF_CONTROLS],
+        maps=[
+            f"{CF}/predictions/{{cell}}/{m}.seed{s}.npz"
+            for m, s in CF_MODELS.forward + CF_MODELS.controls
+        ],
     log:
         f"{LOGS}/conformation/predict_conformation_maps/{{cell}}.log",
     benchmark:
@@ -20,8 +26,8 @@ rule predict_conformation_maps:
         mem_mb=mem_per_attempt(4000),
         runtime=60,
     params:
-        networks=CF_FORWARD + CF_CONTROLS,
-        shuffled=[m for m in CF_WINDOW_MODELS if m.endswith("_shuffled")],
+        networks=CF_MODELS.forward + CF_MODELS.controls,
+        shuffled=[m for m in CF_MODELS.window if m.endswith("_shuffled")],
     script:
         "../../workflow_scripts/conformation/evaluation/predict_maps.py"
 
@@ -68,11 +74,11 @@ rule evaluate_conformation:
         datasets=[f"{CF}/data/{c}.npz" for c in CF_CELLS],
         annotations=[f"{CF}/annotation/{c}.tsv.gz" for c in CF_CELLS],
         layers=[f"{CF}/tables/{c}.layers.tsv" for c in CF_CELLS],
-        predictions=[f"{CF}/predictions/{c}/{m}.seed{s}.npz" for c, m, s in CF_CELL_MAPS],
-        sigma=[f"{CF}/sigma/{c}.seed{s}.tsv.gz" for c, s in CF_CELL_SEEDS],
-        windows=[f"{CF}/sigma/{c}.seed{s}.windows.tsv" for c, s in CF_CELL_SEEDS],
-        records=[f"{CF}/sigma/{c}.seed{s}.run.json" for c, s in CF_CELL_SEEDS],
-        weights=[f"{CF}/weights/{c}.seed{s}.tsv" for c, s in CF_CELL_SEEDS],
+        predictions=[f"{CF}/predictions/{c}/{m}.seed{s}.npz" for c, m, s in CF_MODELS.cell_maps],
+        sigma=[f"{CF}/sigma/{c}.seed{s}.tsv.gz" for c, s in CF_MODELS.cell_seeds],
+        windows=[f"{CF}/sigma/{c}.seed{s}.windows.tsv" for c, s in CF_MODELS.cell_seeds],
+        records=[f"{CF}/sigma/{c}.seed{s}.run.json" for c, s in CF_MODELS.cell_seeds],
+        weights=[f"{CF}/weights/{c}.seed{s}.tsv" for c, s in CF_MODELS.cell_seeds],
         scores=[f"{CF}/gradients/{c}.check.tsv" for c in CF_CELLS],
         published=PAPERS["conformation"].published,
         roles=[f"{WORLD}/truth/roles.tsv"] if "demo" in config else [],
@@ -91,8 +97,8 @@ rule evaluate_conformation:
     params:
         input_keys={
             **{name: list(CF_CELLS) for name in ("datasets", "annotations", "layers")},
-            "predictions": CF_CELL_MAPS,
-            **{name: CF_CELL_SEEDS for name in ("sigma", "windows", "records", "weights")},
+            "predictions": CF_MODELS.cell_maps,
+            **{name: CF_MODELS.cell_seeds for name in ("sigma", "windows", "records", "weights")},
         },
         min_distance=CF_CONFIG["evaluate"]["min_distance"],
         distances=CF_CONFIG["evaluate"]["distances"],

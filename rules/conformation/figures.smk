@@ -35,7 +35,7 @@ rule tabulate_conformation_window_tracks:
     input:
         code=code("conformation/figures/tabulate_window_tracks.py"),
         dataset=f"{CF}/data/{{cell}}.npz",
-        predictions=[f"{CF}/predictions/{{cell}}/{m}.seed{s}.npz" for m, s in CF_MAPS],
+        predictions=[f"{CF}/predictions/{{cell}}/{m}.seed{s}.npz" for m, s in CF_MODELS.maps],
         backward=[f"{CF}/sigma/{{cell}}.seed{s}.windows.tsv" for s in CF_SEEDS],
     output:
         table=f"{CF}/tables/{{cell}}.tracks.tsv.gz",
@@ -49,7 +49,7 @@ rule tabulate_conformation_window_tracks:
         mem_mb=mem_per_attempt(2000),
         runtime=10,
     params:
-        input_keys=dict(predictions=CF_MAPS, backward=CF_SEEDS),
+        input_keys=dict(predictions=CF_MODELS.maps, backward=CF_SEEDS),
     script:
         "../../workflow_scripts/conformation/figures/tabulate_window_tracks.py"
 

@@ -4,7 +4,7 @@ CF_EDITED_CELLS = list(dict.fromkeys(edit.cell for edit in CF_EDITS))
 CF_EDIT_NETWORKS = [
     (cell, model, seed)
     for cell in CF_EDITED_CELLS
-    for model, seeds in CF_EDIT_MODELS.items()
+    for model, seeds in CF_MODELS.edit.items()
     for seed in seeds
 ]
 

@@ -10,9 +10,9 @@ rule train_conformation_forward:
         dataset=f"{CF}/data/{{cell}}.npz",
         annotation=f"{CF}/annotation/{{cell}}.tsv.gz",
     output:
-        weights=[f"{CF}/models/{{cell}}/{m}.seed{s}.keras" for m, s in CF_FORWARD],
-        history=[f"{CF}/models/{{cell}}/{m}.seed{s}.history.tsv" for m, s in CF_FORWARD],
-        record=[f"{CF}/models/{{cell}}/{m}.seed{s}.run.json" for m, s in CF_FORWARD],
+        weights=[f"{CF}/models/{{cell}}/{m}.seed{s}.keras" for m, s in CF_MODELS.forward],
+        history=[f"{CF}/models/{{cell}}/{m}.seed{s}.history.tsv" for m, s in CF_MODELS.forward],
+        record=[f"{CF}/models/{{cell}}/{m}.seed{s}.run.json" for m, s in CF_MODELS.forward],
     log:
         f"{LOGS}/conformation/train_conformation_forward/{{cell}}.log",
     benchmark:
@@ -25,11 +25,11 @@ rule train_conformation_forward:
     resources:
         gpu=GPU,
         mem_mb=mem_per_attempt(4000),
-        runtime=720 * len(CF_FORWARD),
+        runtime=720 * len(CF_MODELS.forward),
     params:
-        networks=CF_FORWARD,
-        linear=[m for m in CF_WINDOW_MODELS if m.startswith("linear")],
-        shuffled=[m for m in CF_WINDOW_MODELS if m.endswith("_shuffled")],
+        networks=CF_MODELS.forward,
+        linear=[m for m in CF_MODELS.window if m.startswith("linear")],
+        shuffled=[m for m in CF_MODELS.window if m.endswith("_shuffled")],
         network_settings=CF_CONFIG["network"],
         training=CF_TRAINING["forward"],
         # not an output: Snakemake would remove it when a job is killed, and resuming needs it
@@ -41,9 +41,9 @@ rule train_conformation_forward:
 
 use rule train_conformation_forward as train_conformation_controls with:
     output:
-        weights=[f"{CF}/models/{{cell}}/{m}.seed{s}.keras" for m, s in CF_CONTROLS],
-        history=[f"{CF}/models/{{cell}}/{m}.seed{s}.history.tsv" for m, s in CF_CONTROLS],
-        record=[f"{CF}/models/{{cell}}/{m}.seed{s}.run.json" for m, s in CF_CONTROLS],
+        weights=[f"{CF}/models/{{cell}}/{m}.seed{s}.keras" for m, s in CF_MODELS.controls],
+        history=[f"{CF}/models/{{cell}}/{m}.seed{s}.history.tsv" for m, s in CF_MODELS.controls],
+        record=[f"{CF}/models/{{cell}}/{m}.seed{s}.run.json" for m, s in CF_MODELS.controls],
     log:
         f"{LOGS}/conformation/train_conformation_controls/{{cell}}.log",
     benchmark:
@@ -52,9 +52,9 @@ use rule train_conformation_forward as train_conformation_controls with:
     resources:
         gpu=GPU,
         mem_mb=mem_per_attempt(4000),
-        runtime=720 * len(CF_CONTROLS),
+        runtime=720 * len(CF_MODELS.controls),
     params:
-        networks=CF_CONTROLS,
+        networks=CF_MODELS.controls,
 
 
 rule train_conformation_backward:
@@ -93,10 +93,10 @@ rule train_conformation_pairwise:
         code=code("conformation/training/train_pairwise.py"),
         dataset=f"{CF}/data/{{cell}}.npz",
     output:
-        weights=[f"{CF}/models/{{cell}}/{m}.seed{s}.keras" for m, s in CF_PAIRWISE],
-        history=[f"{CF}/models/{{cell}}/{m}.seed{s}.history.tsv" for m, s in CF_PAIRWISE],
-        record=[f"{CF}/models/{{cell}}/{m}.seed{s}.run.json" for m, s in CF_PAIRWISE],
-        prediction=[f"{CF}/predictions/{{cell}}/{m}.seed{s}.npz" for m, s in CF_PAIRWISE],
+        weights=[f"{CF}/models/{{cell}}/{m}.seed{s}.keras" for m, s in CF_MODELS.pairwise],
+        history=[f"{CF}/models/{{cell}}/{m}.seed{s}.history.tsv" for m, s in CF_MODELS.pairwise],
+        record=[f"{CF}/models/{{cell}}/{m}.seed{s}.run.json" for m, s in CF_MODELS.pairwise],
+        prediction=[f"{CF}/predictions/{{cell}}/{m}.seed{s}.npz" for m, s in CF_MODELS.pairwise],
     log:
         f"{LOGS}/conformation/train_conformation_pairwise/{{cell}}.log",
     benchmark:
@@ -107,9 +107,9 @@ rule train_conformation_pairwise:
     resources:
         gpu=GPU,
         mem_mb=mem_per_attempt(4000),
-        runtime=240 * len(CF_PAIRWISE),
+        runtime=240 * len(CF_MODELS.pairwise),
     params:
-        networks=CF_PAIRWISE,
+        networks=CF_MODELS.pairwise,
         shuffled=["forward_pairwise_shuffled"],
         network_settings=CF_CONFIG["pairwise"]["network"],
         training=CF_CONFIG["pairwise"]["training"],

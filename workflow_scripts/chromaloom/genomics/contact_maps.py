@@ -265,7 +265,7 @@ def is_balanced(clr: cooler.Cooler, raw: np.ndarray) -> bool:
     """
     sums = pd.Series(raw)[raw > 0]
     chrom = clr.bins()["chrom"][:].cat.codes.to_numpy()[raw > 0]
-    relative = np.log(sums / sums.groupby(chrom).transform("median"))
+    relative = (sums / sums.groupby(chrom).transform("median")).map(np.log)
     return float((relative - relative.median()).abs().median()) < EQUAL_SUMS
 
 

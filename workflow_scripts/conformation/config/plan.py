@@ -4,7 +4,7 @@ Imported by the rules: needs NumPy and pandas only.
 """
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -96,6 +96,49 @@ class Edit:
     region: str
     steps: tuple[tuple[str, tuple[str, ...], float | None], ...]
     description: str
+
+
+def plan_run(
+    settings: dict,
+    samples: pd.DataFrame,
+    runs: pd.DataFrame,
+    config: Mapping,
+    sizes_of: Callable[[str], dict[str, int]],
+    where: str,
+) -> tuple[dict[str, CellPlan], dict[str, AnnotationPlan], list[Edit]]:
+    """Plan the cells of a run, the annotation of their bins, and the edits.
+
+    Parameters
+    ----------
+    settings, config
+        The config's section of the paper, and the whole config.
+    samples, runs
+        The sheets.
+    sizes_of
+        Chromosome lengths (bp) of an assembly, empty where they are not known before any job.
+    where
+        Config file and section, for error messages.
+    """
+    cells = plan_cells(samples, settings, config["contacts"]["resolutions"], where)
+    activity = settings["activity"]
+    annotations = {
+        cell: plan_annotation(
+            cell, samples, bool(config["assemblies"][plan.assembly]["gtf"]), activity,
+            f"{where}.activity",
+        )
+        for cell, plan in cells.items()
+    }  # fmt: skip
+    check_activity_unit(annotations, samples, runs, activity, f"{where}.activity")
+    check_grouping(annotations, settings["gradients"]["group_by"], where)
+    factors = {cell: list(dict.fromkeys(plan.factors)) for cell, plan in cells.items()}
+    edits = plan_edits(
+        settings["edits"],
+        factors,
+        cell_segmentations(samples, runs, factors),
+        {cell: sizes_of(plan.assembly) for cell, plan in cells.items()},
+        f"{where}.edits",
+    )
+    return cells, annotations, edits
 
 
 def plan_cells(

@@ -3,7 +3,7 @@
 The rules import this module before any job runs, so it needs nothing beyond pandas.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -312,17 +312,61 @@ def check_folds(folds: list[int], scheme: str, where: str) -> None:
         )
 
 
+def choose_subsets(
+    settings: dict,
+    cells: Mapping[str, CellPlan],
+    with_genes: Collection[str],
+    main: str,
+    where: str,
+) -> tuple[list[str], list[str], list[str], list[str]]:
+    """Cells with shuffled controls, cells and tasks of motifs, and cells of enhancer motifs.
+
+    Parameters
+    ----------
+    settings, cells
+        The config's section, and its cells.
+    with_genes
+        Cells whose genome has a gene annotation, which enhancer windows need.
+    main
+        Scheme whose folds the motifs are taken from.
+    where
+        Config file and section, for messages.
+
+    Raises
+    ------
+    UserError
+        A name that is not available, or a fold that the scheme lacks.
+    """
+    motifs, enhancers = settings["motifs"], settings["enhancer_motifs"]
+    check_folds(motifs["folds"], main, f"{where}.motifs.folds")
+    usable = [cell for cell, plan in cells.items() if plan.hichip and cell in with_genes]
+    return (
+        choose_names(settings["shuffled_cells"], cells, f"{where}.shuffled_cells"),
+        choose_names(motifs["cells"], cells, f"{where}.motifs.cells"),
+        choose_names(motifs["tasks"], settings["tasks"], f"{where}.motifs.tasks"),
+        choose_names(enhancers["cells"], usable, f"{where}.enhancer_motifs.cells"),
+    )
+
+
 def motif_sets(
-    cells: list[str], tasks: list[str], controls: list[str], shuffled: Collection[tuple[str, str]]
+    cells: list[str],
+    tasks: list[str],
+    controls: list[str],
+    cell_models: Mapping[str, Mapping[str, list[int]]],
+    seed: int,
 ) -> list[tuple[str, str, str]]:
-    """(cell, task, kind) of each motif set; `shuffled` lists the (cell, task) with a control."""
+    """(cell, task, kind) of each motif set.
+
+    A set has a control of shuffled expression if `cell_models`, the seeds of each model by cell,
+    has that network with `seed`.
+    """
     sets = []
     for cell in cells:
-        for task in tasks:
-            kinds = ["trained"]
-            kinds += ["untrained"] if "untrained" in controls else []
-            kinds += ["shuffled"] if "shuffled" in controls and (cell, task) in shuffled else []
-            sets += [(cell, task, kind) for kind in kinds]
+        shuffled = seed in cell_models[cell].get("seq_shuffled", [])
+        kinds = ["trained"]
+        kinds += ["untrained"] if "untrained" in controls else []
+        kinds += ["shuffled"] if "shuffled" in controls and shuffled else []
+        sets += [(cell, task, kind) for task in tasks for kind in kinds]
     return sets
 
 

@@ -58,9 +58,10 @@ def test_models_of_two_cells_are_transferred():
 
 
 def test_motif_sets_and_enhancer_peaks():
-    sets = motif_sets(["A"], ["regression"], ["untrained", "shuffled"], [("A", "regression")])
+    models = {"A": {"seq": [1, 2], "seq_shuffled": [1]}}
+    sets = motif_sets(["A"], ["regression"], ["untrained", "shuffled"], models, 1)
     assert [kind for *_, kind in sets] == ["trained", "untrained", "shuffled"]
-    assert len(motif_sets(["A"], ["regression"], ["shuffled"], [])) == 1
+    assert len(motif_sets(["A"], ["regression"], ["shuffled"], models, 2)) == 1
     samples = pd.DataFrame(
         {"cell": ["A", "A", "B"], "target": ["H3K4me1", "H3K27ac", "H3K4me1"]},
         index=["one", "two", "three"],
