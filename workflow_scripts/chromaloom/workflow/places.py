@@ -11,7 +11,6 @@ from types import ModuleType
 from typing import Any
 
 from workflow_scripts.chromaloom.genomics.genome import known_sizes
-from workflow_scripts.chromaloom.workflow.samples import SampleSheets
 
 log = logging.getLogger("chromaloom")
 
@@ -37,14 +36,14 @@ class PlaceChecks:
     Attributes
     ----------
     sheets
-        The run's sheets and config.
+        The run's `SampleSheets`, whose module needs more than the job's environment has.
     world
         Folder of the demo's simulated genome, whose lengths the config has.
     by_assembly
         Checks, each with keys paper, settings, where (config file and section) and maps.
     """
 
-    def __init__(self, sheets: SampleSheets, world: str) -> None:
+    def __init__(self, sheets: Any, world: str) -> None:
         self.sheets, self.world = sheets, world
         self.by_assembly: dict[str, list[dict[str, Any]]] = {}
 
