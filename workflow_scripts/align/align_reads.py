@@ -11,7 +11,7 @@ from workflow_scripts.align.alignments import (
     require_mapped,
     select_reads,
 )
-from workflow_scripts.chromaloom.io.fastq import is_gzip
+from workflow_scripts.chromaloom.io.fastq import link_by_content
 from workflow_scripts.chromaloom.io.files import atomic_path, scratch_folder
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.tools import pipeline, share_read, ticking
@@ -61,8 +61,8 @@ def main(
     counts = AlignmentStats(sample, assembly)
     with scratch_folder(bam) as folder:
         aligner = bowtie2(
-            sample=sample, reads=plain_names(reads, folder, "1"),
-            mates=plain_names(mates, folder, "2"), index=index, preset=preset,
+            sample=sample, reads=link_by_content(reads, folder, "1"),
+            mates=link_by_content(mates, folder, "2"), index=index, preset=preset,
             max_fragment=max_fragment, threads=threads,
         )  # fmt: skip
         commands = [aligner, *sort_and_mark(folder, paired=bool(mates), threads=threads)]
@@ -86,19 +86,6 @@ def main(
                 require_mapped(counts, min_mapping_rate)
     pysam.index(bam, bai)
     counts.write(stats)
-
-
-def plain_names(files: list[str], folder: str, mate: str) -> list[str]:
-    """Link files under plain names: bowtie2 passes names to a shell and splits them at commas.
-
-    It also knows gzip by the name alone.
-    """
-    links = []
-    for number, path in enumerate(files):
-        link = Path(folder, f"lane{number}.{mate}.fastq{'.gz' if is_gzip(path) else ''}")
-        link.symlink_to(Path(path).resolve())
-        links.append(str(link))
-    return links
 
 
 def bowtie2(

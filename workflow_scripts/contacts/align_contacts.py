@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from workflow_scripts.chromaloom.genomics.restriction import ligation_junction
+from workflow_scripts.chromaloom.io.fastq import link_by_content
 from workflow_scripts.chromaloom.io.files import atomic_path, gzip_writer, scratch_folder
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.tools import pipeline, share_read, ticking
@@ -58,8 +59,9 @@ def main(
     """
     with scratch_folder(pairs) as folder:
         counts, trimming = f"{folder}/counts.json", f"{folder}/trimming.json"
+        links = link_by_content(reads, folder, "hic")
         commands = [
-            trim_command(reads, mode=mode, enzyme=enzyme, report=trimming),
+            trim_command(links, mode=mode, enzyme=enzyme, report=trimming),
             bowtie2_command(index, mode=mode, preset=preset, threads=threads),
             [sys.executable, join_mates.__file__, "--min-length", str(min_length),
              "--counts", counts],

@@ -1,5 +1,6 @@
 """Hi-C reads of known places, through the real tools."""
 
+import gzip
 import io
 import json
 from pathlib import Path
@@ -35,6 +36,18 @@ def test_mates_meet_at_their_five_prime_ends(genome, fastq, align):
     two = fastq("2", mate=2, reads=[genome.read(*b) for _, b in PAIRS])
     for mode in ("trim", "local"):
         assert pair_lines(align(one, two, mode=mode)["pairs"]) == expected(PAIRS)
+
+
+@pytest.mark.parametrize("mode", ["trim", "local"])
+def test_reads_are_read_by_content_not_by_the_file_s_name(genome, fastq, align, tmp_path, mode):
+    # odd case 50: plain text named .gz, and gzip without .gz
+    one = fastq("1", [genome.read(*a) for a, _ in PAIRS])
+    two = fastq("2", mate=2, reads=[genome.read(*b) for _, b in PAIRS])
+    plain, zipped = tmp_path / "plain.fastq.gz", tmp_path / "zipped, 2.fq"
+    plain.write_bytes(gzip.decompress(Path(one).read_bytes()))
+    zipped.write_bytes(Path(two).read_bytes())
+    out = align(str(plain), str(zipped), name="odd", mode=mode)
+    assert pair_lines(out["pairs"]) == expected(PAIRS)
 
 
 @pytest.mark.parametrize("mode", ["trim", "local"])

@@ -5,7 +5,7 @@ import io
 import logging
 import time
 import zlib
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -55,6 +55,20 @@ def is_gzip(path: str | Path) -> bool:
         It has another compression.
     """
     return check_compression(path).startswith(GZIP)
+
+
+def link_by_content(files: Sequence[str], folder: str | Path, mate: str) -> list[str]:
+    """Link files in a folder under plain names, with `.gz` if they are gzip.
+
+    Aligners and cutadapt know gzip by the name alone; bowtie2 passes names to a shell and splits
+    them at commas.
+    """
+    links = []
+    for number, path in enumerate(files):
+        link = Path(folder, f"lane{number}.{mate}.fastq{'.gz' if is_gzip(path) else ''}")
+        link.symlink_to(Path(path).resolve())
+        links.append(str(link))
+    return links
 
 
 def read_fastq(path: str | Path) -> Generator[dnaio.SequenceRecord, None, None]:
