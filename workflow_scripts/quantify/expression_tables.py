@@ -107,6 +107,7 @@ def read_salmon(path: str | Path, transcripts: str | Path, value: str) -> pd.Dat
     numbers = {name: _numbers(columns[name]) for name in SALMON[1:]}
     for name, values in numbers.items():
         _refuse_values(path, values, columns[name], 2)
+    _refuse_nameless(path, columns["Name"], 2)
     known = read_genes(transcripts).set_index("transcript_id").gene_id
     names = pd.Series([name.split("|")[0] for name in columns["Name"]], dtype=str)
     if (twice := names.duplicated()).any():
@@ -155,7 +156,9 @@ def read_star_counts(path: str | Path, strand: str = "") -> pd.DataFrame:
         texts = [row[number] for row in rows]
         counts[name] = _numbers(texts)
         _refuse_values(path, counts[name], texts, 1)
-    table = pd.DataFrame({"gene_id": [row[0] for row in rows], **counts})
+    genes = [row[0].strip().strip('"') for row in rows]
+    _refuse_nameless(path, genes, 1)
+    table = pd.DataFrame({"gene_id": genes, **counts})
     table = table[~table.gene_id.isin(STAR_SUMMARY)]
     forward, reverse = table.forward.sum(), table.reverse.sum()
     if not forward + reverse:
@@ -212,11 +215,7 @@ def read_gene_counts(path: str | Path) -> pd.DataFrame:
     rows = [(gene.strip().strip('"'), count) for gene, count in rows]
     values = _numbers([count for _, count in rows])
     _refuse_values(path, values, [count for _, count in rows], first)
-    if nameless := [number for number, (gene, _) in enumerate(rows) if not gene]:
-        raise UserError(
-            f"{path}: line {nameless[0] + first} has no gene; expected: gene and count; fix:"
-            " correct or remove the row"
-        )
+    _refuse_nameless(path, [gene for gene, _ in rows], first)
     table = pd.DataFrame({"gene_id": [gene for gene, _ in rows], "value": values})
     return _finish(table[~table.gene_id.str.startswith("__")], path, "counts")
 
@@ -262,7 +261,9 @@ def read_matrix_column(path: str | Path, column: str) -> pd.DataFrame:
     texts = [row[place] for row in rows]
     values = _numbers(texts)
     _refuse_values(path, values, texts, 2)
-    table = pd.DataFrame({"gene_id": [row[0].strip().strip('"') for row in rows], "value": values})
+    genes = [row[0].strip().strip('"') for row in rows]
+    _refuse_nameless(path, genes, 2)
+    table = pd.DataFrame({"gene_id": genes, "value": values})
     return _finish(table, path, matrix_unit(path))
 
 
@@ -297,6 +298,15 @@ def _refuse_values(path: str | Path, values: np.ndarray, texts: list[str], first
     if len(bad):
         raise UserError(
             f"{path}: line {bad[0] + first}: value {texts[bad[0]]!r}; expected: a number ≥ 0"
+        )
+
+
+def _refuse_nameless(path: str | Path, names: list[str], first: int) -> None:
+    """Refuse a row without a name; `first` is the line of the first row."""
+    if "" in (stripped := [name.strip() for name in names]):
+        raise UserError(
+            f"{path}: line {stripped.index('') + first} has no gene or transcript; expected: its"
+            " name; fix: correct or remove the row"
         )
 
 

@@ -14,7 +14,12 @@ from workflow_scripts.chromaloom.genomics.genes import fit_to_genome, make_genes
 from workflow_scripts.chromaloom.io.fastq import check_run
 from workflow_scripts.chromaloom.workflow.sheets import read_sheet
 from workflow_scripts.deepchrome.data.marks_tables import read_marks_table
-from workflow_scripts.quantify.expression_tables import read_gene_counts, read_matrix_column
+from workflow_scripts.quantify.expression_tables import (
+    read_gene_counts,
+    read_matrix_column,
+    read_salmon,
+    read_star_counts,
+)
 
 SIZES = {"chr1": 30_000, "chr2": 20_000}
 MARKS = ["H3K27me3", "H3K36me3", "H3K4me1", "H3K4me3", "H3K9me3"]  # in the order of the file
@@ -69,6 +74,66 @@ class ExpressionMatrix:
     def reference(self, path: Path):
         _, rows = headed(path, ("gene_id", "E002"))
         return _first_of_each([(row["gene_id"], row["E002"]) for row in rows])
+
+
+class StarCounts:
+    name = "ReadsPerGene.out.tab"
+
+    def make(self, rng: Rng) -> Table:
+        rows = [["N_unmapped", "9", "9", "9"], ["N_multimapping", "5", "5", "5"]]
+        for n in range(20):
+            two = rng.integers(2, 500), rng.integers(2)
+            rows.append([f"ENSG{n:011d}", str(sum(two)), *map(str, two[::-1])])
+        return Table(rows, numbers=(1, 2, 3))
+
+    def read(self, path: Path):
+        return _values(read_star_counts(path, "reverse"))
+
+    def reference(self, path: Path):
+        lines = [line for line in text_lines(path) if line.strip()]
+        rows = [trimmed(split(line), 4) for line in lines]
+        if not rows or any(real(text) < 0 for row in rows for text in row[1:]):
+            raise Invalid("counts")
+        found = _first_of_each([(row[0].strip('"'), row[3]) for row in rows])
+        found = {gene: value for gene, value in found.items() if not gene.startswith("N_")}
+        if not sum(real(text) for row in rows for text in row[2:] if row[0][:2] != "N_"):
+            raise Invalid("no reads")
+        return found
+
+
+class SalmonQuant:
+    name = "quant.sf"
+
+    def make(self, rng: Rng) -> Table:
+        rows = [
+            [f"t{n}", "900", "700.5", f"{rng.gamma(1, 9):.3f}", f"{rng.gamma(1, 50):.2f}"]
+            for n in range(20)
+        ]
+        return Table(rows, ["Name\tLength\tEffectiveLength\tTPM\tNumReads"], numbers=(3, 4))
+
+    def read(self, path: Path):
+        genes = path.with_name("transcripts.tsv")
+        rows = "".join(f"t{n}\tg{n % 7}\n" for n in range(20))
+        genes.write_text(f"transcript_id\tgene_id\n{rows}")
+        return _values(read_salmon(path, genes, "tpm"))
+
+    def reference(self, path: Path):
+        names = ("Name", "Length", "EffectiveLength", "TPM", "NumReads")
+        _, rows = headed(path, names)
+        found: dict[str, float] = {}
+        seen = set()
+        for row in rows:
+            numbers = [real(row[name]) for name in ("TPM", "NumReads")]
+            if min(numbers) < 0 or not row["Name"] or row["Name"] in seen:
+                raise Invalid(row)
+            seen.add(row["Name"])
+            number = row["Name"].removeprefix("t")
+            if row["Name"].startswith("t") and number.isdigit() and int(number) < 20:
+                gene = f"g{int(number) % 7}"
+                found[gene] = found.get(gene, 0) + numbers[0]
+        if not found:
+            raise Invalid("no gene")
+        return {gene: rounded(value) for gene, value in found.items()}
 
 
 class MarksTable:
@@ -287,5 +352,6 @@ class SampleSheet:
 
 
 FORMATS = (
-    GeneCounts(), ExpressionMatrix(), MarksTable(), Gtf(), Fasta(), Fastq(), SampleSheet(),
+    GeneCounts(), ExpressionMatrix(), StarCounts(), SalmonQuant(), MarksTable(), Gtf(), Fasta(),
+    Fastq(), SampleSheet(),
 )  # fmt: skip

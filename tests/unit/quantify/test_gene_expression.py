@@ -52,7 +52,7 @@ BAD_COUNTS = {
     "no number": ("gene\tn\na\t1\nb\tmany\n", "line 3: value 'many'"),
     "negative": ("a\t-1\n", "line 1: value '-1'"),
     "missing": ("a\t1\nb\t\n", "line 2: value ''"),
-    "no gene": ("gene\tn\na\t1\n\t2\n", "line 3 has no gene"),
+    "no gene": ("gene\tn\na\t1\n\t2\n", "line 3 has no gene or transcript"),
     "infinite": ("a\tinf\n", "line 1: value 'inf'"),
 }
 
