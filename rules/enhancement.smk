@@ -97,7 +97,7 @@ try:
     EN_HYBRID_SETTINGS = enhancement_hybrid_settings(EN_CONFIG, EN_WHERE)
     if EN_CONFIG["embeddings"]:
         EN_EMBEDDINGS = locate(EN_CONFIG["embeddings"], f"{EN_WHERE}.embeddings")
-        check_file(EN_EMBEDDINGS, f"{EN_WHERE}.embeddings", GENERATED_DIRS)
+        check_file(EN_EMBEDDINGS, f"{EN_WHERE}.embeddings", GENERATED_DIRS, "binary")
     if "enhancement" in config["papers"]:
         EN_ENHANCE = plan_enhanced_maps(
             EN_CONFIG["enhance"],
@@ -113,9 +113,9 @@ try:
             where=f"{EN_WHERE}.enhance",
         )
         for path in EN_ENHANCE.maps.values():
-            check_file(path.split("::")[0], f"{EN_WHERE}.enhance.maps", GENERATED_DIRS)
+            check_file(path.split("::")[0], f"{EN_WHERE}.enhance.maps", GENERATED_DIRS, "cool")
         if EN_ENHANCE.maps:
-            check_file(EN_ENHANCE.network, f"{EN_WHERE}.enhance.model", GENERATED_DIRS)
+            check_file(EN_ENHANCE.network, f"{EN_WHERE}.enhance.model", GENERATED_DIRS, "binary")
 except UserError as error:
     fail(error)
 

@@ -19,7 +19,8 @@ from workflow_scripts.chromaloom.workflow.errors import UserError
 WHOLE_FILES = ("fastq", "bam", "tagalign", "peaks", "gff3", "pairs", "hicpro", "loops", "cool",
                "mcool", "hic", "geo_contacts", "bigwig", "bedgraph")  # fmt: skip
 # kinds whose files are not text
-BINARY_KINDS = ("bam", "bigwig", "cool", "mcool", "hic", "marks_npz")
+# `binary`: of a file that is no run's, a network or an array
+BINARY_KINDS = ("bam", "bigwig", "cool", "mcool", "hic", "marks_npz", "binary")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 

@@ -17,6 +17,7 @@ from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import fingerprint
 from workflow_scripts.enhancement.apply.agreement import agreement, beyond_reach
+from workflow_scripts.enhancement.apply.apply_published import apply_published
 from workflow_scripts.enhancement.apply.enhanced_files import write_enhanced
 from workflow_scripts.enhancement.apply.gain import COLUMNS as GAIN
 from workflow_scripts.enhancement.apply.gain import gain, measured_map, plain_maps
@@ -29,6 +30,7 @@ from workflow_scripts.enhancement.apply.predict_map import (
     scale_shift,
 )
 from workflow_scripts.enhancement.apply.stitch import conserve
+from workflow_scripts.enhancement.config.published import PUBLISHED
 
 log = logging.getLogger("chromaloom")
 COLUMNS = [
@@ -143,9 +145,10 @@ def main(
     Parameters
     ----------
     contacts, network
-        .cool or .mcool; .keras.
+        .cool or .mcool; .keras, or the PyTorch file of a published network.
     name, model
-        Names of the map and the model, for messages.
+        Names of the map and the model, for messages. With a name of `config.published.PUBLISHED`
+        the map is enhanced by `apply_published`, at the bins that it has.
     resolution, window, factor
         Bin size (bp) and bins of the model's windows; output bins per input bin.
     coarsegrain, balance, settings
@@ -171,6 +174,13 @@ def main(
         The map lacks the resolution or a circular chromosome, or no window can be predicted.
     """
     device, started = prepare_device(gpu=gpu, threads=threads, seed=seed), time.monotonic()
+    if model in PUBLISHED:
+        rows = apply_published(
+            contacts, network, name=name, model=model, resolution=resolution * factor,
+            balance=balance, cool=cool, mcool=mcool, checkpoints=checkpoints,
+        )  # fmt: skip
+        write_summary(summary, rows, device=device, model=model, name=name)
+        return
     predict, inner = load_predictor(network, window)
     tiling = TilingConfig(
         window=window, inner=inner, factor=factor, overlap=settings["overlap"],
@@ -178,7 +188,7 @@ def main(
         batch_size=settings["batch_size"], shift=scale_shift(network, factor),
         lower_quantile=lower_quantile,
     )  # fmt: skip
-    rows: list[dict] = []
+    rows = []
     with scratch_folder(mcool) as folder:
         uri = f"{contacts}::{group}" if group else contacts
         clr, balanced = input_map(uri, resolution * factor, folder, balance)
@@ -243,7 +253,12 @@ def main(
             cool=cool, mcool=mcool,
         )  # fmt: skip
     finished.remove()
-    with atomic_path(summary) as temporary:
+    write_summary(summary, rows, device=device, model=model, name=name)
+
+
+def write_summary(path: str, rows: list[dict], *, device: str, model: str, name: str) -> None:
+    """Write the rows of the chromosomes (`COLUMNS`) as TSV."""
+    with atomic_path(path) as temporary:
         table = pd.DataFrame(rows, columns=COLUMNS)
         table.insert(0, "device", device)
         table.insert(0, "model", model)

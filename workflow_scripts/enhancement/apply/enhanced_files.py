@@ -75,6 +75,7 @@ def write_enhanced(
     metadata: dict,
     cool: str | Path,
     mcool: str | Path,
+    balanced: bool = True,
 ) -> None:
     """Write bands as one .cool and, with coarser levels, as .mcool; deterministic bytes.
 
@@ -91,8 +92,10 @@ def write_enhanced(
     assembly, metadata
         Metadata of the file.
     cool, mcool
-        Output files. Counts are float64. Weights are 1, and NaN in bins without any known pixel:
-        the counts are balanced already.
+        Output files. Counts are float64.
+    balanced
+        Whether the counts are balanced already: weights are 1, and NaN in bins without any known
+        pixel. Else there are no weights.
     """
     bins = genome_bins(sizes, resolution)
     known = np.zeros(len(bins), bool)
@@ -120,7 +123,7 @@ def write_enhanced(
         levels = zoom_levels(sizes, resolution)
         cooler.zoomify_cooler(base, draft, levels, chunksize=CHUNK, h5opts=PLAIN)
         good = bins[known]
-        for level in levels:
+        for level in levels if balanced else ():
             _add_weights(f"{draft}::resolutions/{level}", good)
         with atomic_path(mcool) as temporary:
             pack(draft, temporary, levels)

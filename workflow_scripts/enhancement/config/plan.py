@@ -13,6 +13,7 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.ml.network_input import input_facts_of
 from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.enhancement.config.published import PUBLISHED, WEIGHTS_FOLDER
 
 MAP_ASSAYS = ("Hi-C", "Micro-C")
 MAP_SUFFIXES = (".cool", ".mcool")
@@ -267,7 +268,7 @@ class EnhancePlan:
     maps : dict of str
         File by name of the map.
     network : str
-        .keras file.
+        .keras file; of a published network the PyTorch file of its weights.
     model : str
         Name of the model.
     """
@@ -335,10 +336,14 @@ def plan_enhance(
     name, _, seed = model.partition(".seed")
     if not maps:
         return EnhancePlan({}, "", model)
+    if model in PUBLISHED:
+        file = f"{{data}}/{WEIGHTS_FOLDER}/{PUBLISHED[model].file}"
+        return EnhancePlan(maps, locate(file, f"{where}.model"), model)
     if name not in models:
         raise UserError(
             f"{where}.model: {model!r} is not an image model of this run;"
-            f" expected: {', '.join(models) or 'none'}, or a .keras file"
+            f" expected: {', '.join(models) or 'none'}, a published network"
+            f" ({', '.join(PUBLISHED)}), or a .keras file"
         )
     seeds = models[name]
     number = int(seed) if seed.isdigit() else next(iter(seeds))

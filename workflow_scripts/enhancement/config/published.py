@@ -6,6 +6,7 @@ Imported by the rules: plain values only.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+WEIGHTS_FOLDER = "weights"  # of the files, in the folder of real data
 RESOLUTION = 10_000  # bp; bins that all of them were trained on
 REACH = 201  # diagonals, the main one included; more distant tiles were not trained on
 
@@ -21,7 +22,7 @@ class PublishedModel:
     file : str
         File below {data}/weights.
     depth : int
-        The network was trained on maps with 1/depth of the contacts of its targets.
+        The network was trained on maps with 1/depth of the contacts of its targets; 0: not stated.
     balanced : bool
         Whether it was trained on balanced contacts, in units of counts; else on counts.
     scale : float
@@ -59,10 +60,10 @@ def _deephic(kind: str, depth: int, cutoff: float) -> PublishedModel:
     )  # fmt: skip
 
 
-def _hicplus(file: str) -> PublishedModel:
+def _hicplus(file: str, depth: int = 16) -> PublishedModel:
     """HiCPlus: multiplied by 16 and clipped at 100, as in its training; tiles of 40 to 28 bins."""
     return PublishedModel(
-        "hicplus", file, 16, False, 16.0, 100.0, 1.0, 1.0, compact=False, tile=28, margin=6
+        "hicplus", file, depth, False, 16.0, 100.0, 1.0, 1.0, compact=False, tile=28, margin=6
     )
 
 
@@ -76,5 +77,5 @@ PUBLISHED: Mapping[str, PublishedModel] = {
     "deephic_kr_100": _deephic("kr", 100, 25.0),
     "hicplus_hindiii": _hicplus("hicplus_pytorch_HindIII_model_40000"),
     "hicplus_gm12878": _hicplus("hicplus_GM_chr1-83900.model"),
-    "hicplus_3400": _hicplus("hicplus_model3400.model"),
+    "hicplus_3400": _hicplus("hicplus_model3400.model", depth=0),
 }

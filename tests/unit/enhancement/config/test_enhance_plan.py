@@ -115,3 +115,16 @@ def test_a_mistake_gets_one_line(maps, model, words):
         plan(maps, model)
     assert str(error.value).startswith("c.yaml: enhance.")
     assert "\n" not in str(error.value)
+
+
+def test_a_published_network_is_taken_by_its_name():
+    found = plan(["one"], "deephic_raw_16")
+    assert found.model == "deephic_raw_16"
+    assert found.network == "/at/{data}/weights/deephic_raw_16.pth"
+    # trained on counts of 10 kb, whatever the run's own windows are
+    other = plan(["x.cool"], "hicplus_hindiii", {**SECTION, "window_bins": 40})
+    assert other.network == "/at/{data}/weights/hicplus_pytorch_HindIII_model_40000"
+    with pytest.raises(
+        UserError, match=r"a published network .*deephic_raw_16, .*or a \.keras file"
+    ):
+        plan(["one"], "deephic_raw_17")
