@@ -21,6 +21,7 @@ rule all:
         lambda wildcards: all_targets(),
 
 
+include: "rules/apply.smk"
 include: "rules/demo.smk"
 include: "rules/download.smk"
 include: "rules/align.smk"

@@ -7,6 +7,8 @@ TSS_TARGETS = config["tss_bins"]["targets"]
 TSS_CELLS = []
 if "deepchrome" in config["papers"]:
     TSS_CELLS = config["deepchrome"]["cells"] or list(SAMPLES.cell)
+applied = [entry.settings["cell"] for entry in applications_of("deepchrome").values()]
+TSS_CELLS = [*TSS_CELLS, *applied]
 # samples whose signal around transcription starts is counted; without genes there are no starts
 TSS_SAMPLES = [
     s

@@ -1,6 +1,7 @@
 import pytest
 
 SCRIPTS = (
+    "apply.apply_deepchrome",
     "evaluation.predict_across_cells",
     "evaluation.predict_deepchrome",
     "interpretation.measure_feature_maps",

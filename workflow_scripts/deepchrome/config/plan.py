@@ -4,7 +4,7 @@ The rules read this module, so it imports nothing heavy. Every function raises a
 starts with `where`, the config file and section.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -72,9 +72,11 @@ def plan_cells(
     for cell in [*settings["cells"], *settings["cell_splits"]]:
         _check_name(cell, known, f"{where}: cell", "not in the sample sheet")
     _check_sizes({**settings["network"], "convolutions": 1}, n_bins, f"{where}.network")
+    default = {key: settings[key] for key in ("split", "valid_chromosomes", "test_chromosomes")}
     plans = {}
     for cell in settings["cells"] or known:
-        plan = _plan_cell(samples[samples.cell == cell], runs, settings, cell)
+        split = settings["cell_splits"].get(cell, default)
+        plan = cell_sources(samples[samples.cell == cell], runs, settings["marks"], split)
         available = {mark for _, mark in plan.signal}
         missing = [mark for mark in settings["marks"] if mark not in available]
         if missing and not plan.tables:
@@ -91,7 +93,7 @@ def plan_cells(
                 " fix: add one to the sample sheet"
             )
         if not plan.tables:
-            _check_signal(plan, samples, runs, counted, where, cell)
+            check_signal(plan, samples, runs, counted, where, cell)
         plans[cell] = plan
     if not plans:
         raise UserError(
@@ -120,37 +122,64 @@ def splits_by_assembly(
     return found
 
 
-def _plan_cell(samples: pd.DataFrame, runs: pd.DataFrame, settings: dict, cell: str) -> CellPlan:
-    """Return the sources of one cell; a ready table takes precedence over reads."""
+def cell_sources(
+    samples: pd.DataFrame, runs: pd.DataFrame, marks: Sequence[str], split: dict
+) -> CellPlan:
+    """Return the sources of the marks of one cell; a ready table takes precedence over reads.
+
+    Parameters
+    ----------
+    samples, runs
+        Rows of the sample sheet of the cell; run sheet.
+    marks
+        Marks in the order of the input channels.
+    split
+        As `CellPlan.split`.
+    """
     ready = runs[runs["sample"].isin(samples.index[samples.assay == "marks"])]
     chip = samples[samples.assay == "ChIP-seq"]
-    default = {key: settings[key] for key in ("split", "valid_chromosomes", "test_chromosomes")}
     return CellPlan(
         tables=list(ready.file),
         splits=list(ready.part),
         kind=ready.kind.iloc[0] if len(ready) else "",
-        signal=[(s, m) for m in settings["marks"] for s in chip.index[chip.target == m]],
+        signal=[(s, m) for m in marks for s in chip.index[chip.target == m]],
         expression=(samples.assay == "RNA-seq").any().item(),
-        split=settings["cell_splits"].get(cell, default),
+        split=split,
     )
 
 
-def _check_signal(
+def check_signal(
     plan: CellPlan,
     samples: pd.DataFrame,
     runs: pd.DataFrame,
     counted: Collection[str] | None,
     where: str,
     cell: str,
+    needed: str = "deepchrome.marks",
 ) -> None:
-    """Check that the signal of a cell's samples can be stacked, and replicates summed."""
+    """Check that the signal of a cell's samples can be stacked, and replicates summed.
+
+    Parameters
+    ----------
+    plan
+        Plan of the cell.
+    samples, runs, counted
+        As `plan_cells`.
+    where, cell, needed
+        Config file and section, cell, and what names the marks, for messages.
+
+    Raises
+    ------
+    UserError
+        Samples are not counted, of two assemblies, or replicates of two units.
+    """
     kinds = dict(zip(runs["sample"], runs.kind, strict=True))
     first, by_mark = plan.signal[0][0], {}
     for sample, mark in plan.signal:
         if counted is not None and sample not in counted:
             raise UserError(
                 f"{where}: cell {cell!r}: tss_bins.targets leaves out mark {mark!r} (sample"
-                f" {sample!r}); expected: all of deepchrome.marks; fix: add it to tss_bins.targets,"
+                f" {sample!r}); expected: all of {needed}; fix: add it to tss_bins.targets,"
                 " or empty the list"
             )
         other = by_mark.setdefault(mark, sample)

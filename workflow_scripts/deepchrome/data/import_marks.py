@@ -24,9 +24,17 @@ def warn_of_shared_genes(tables: list[Marks], files: list[str]) -> None:
 def main(
     files: list[str], *, kind: str, splits: list[str], marks: list[str], n_bins: int, array: str
 ) -> None:
-    """Write a `Marks` NPZ with the central `n_bins` bins of the genes in the files of one cell.
+    """Write a `Marks` NPZ (`array`) of the files of one cell, as `import_tables`."""
+    import_tables(files, kind=kind, splits=splits, marks=marks, n_bins=n_bins).save(array)
 
-    `splits` has the split of each file; `kind` is marks_npz, marks_csv or marks_diff_csv.
+
+def import_tables(
+    files: list[str], *, kind: str, splits: list[str], marks: list[str], n_bins: int
+) -> Marks:
+    """Read the central `n_bins` bins of the genes in the files of one cell.
+
+    `splits` has the split of each file; `kind` is marks_npz, marks_csv or marks_diff_csv; the
+    array has the marks in the order of `marks`.
     """
     if kind == "marks_npz":
         tables = [read_array(path, marks=marks) for path in files]
@@ -38,7 +46,7 @@ def main(
     warn_of_shared_genes(tables, files)
     for path, table in zip(files, tables, strict=True):
         table.values = central_bins(table.values, n_bins, path)
-    concatenate_marks(tables).save(array)
+    return concatenate_marks(tables)
 
 
 if __name__ == "__main__":

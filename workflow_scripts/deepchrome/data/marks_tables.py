@@ -207,6 +207,6 @@ def check_marks(marks: list[str], available: list[str], path: str | Path) -> Non
     """Raise a `UserError` if a file lacks one of the marks."""
     if missing := [mark for mark in marks if mark not in available]:
         raise UserError(
-            f"{path}: no mark {missing[0]!r} (config deepchrome.marks);"
-            f" available: {', '.join(available)}"
+            f"{path}: no mark {missing[0]!r}, which the model reads (deepchrome.marks, or the"
+            f" bundle's); available: {', '.join(available)}"
         )

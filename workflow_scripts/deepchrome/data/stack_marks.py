@@ -21,7 +21,12 @@ SHARED = {
 
 
 def main(signal: list[str], *, marks: list[str], cell: str, array: str) -> None:
-    """Write one `Marks` NPZ from the signal files of a cell; replicates of a mark are summed.
+    """Write one `Marks` NPZ (`array`) from the signal files of a cell, as `stack_signal`."""
+    stack_signal(signal, marks, cell).save(array)
+
+
+def stack_signal(signal: list[str], marks: list[str], cell: str) -> Marks:
+    """Stack the signal files of a cell; replicates of a mark are summed.
 
     Genes that a file did not measure (NaN) are left out.
 
@@ -33,8 +38,6 @@ def main(signal: list[str], *, marks: list[str], cell: str, array: str) -> None:
         Mark of each file. The array has the marks in the order of their first file.
     cell
         Name, for messages.
-    array
-        Output.
 
     Raises
     ------
@@ -76,7 +79,7 @@ def main(signal: list[str], *, marks: list[str], cell: str, array: str) -> None:
                     cell, (~measured).sum(), len(measured))  # fmt: skip
     values, genes = values[measured], {key: first[key][measured] for key in GENES}
     genes["unit"] = np.array([units[mark][0] for mark in layers])
-    Marks.of_genes(values, genes.pop("gene_id"), list(layers), **genes).save(array)
+    return Marks.of_genes(values, genes.pop("gene_id"), list(layers), **genes)
 
 
 def _check_same(

@@ -1,0 +1,28 @@
+"""Bundles of trained models, and trained models on new data (docs/apply.md)."""
+
+from workflow_scripts.chromaloom.ml.bundles import read_applications
+
+try:
+    APPLY = read_applications(config["apply"], locate, f"{CONFIG_FILE}: apply")
+except UserError as error:
+    fail(error)
+
+# model.yaml of the run's own bundles, added by the papers' rule files
+BUNDLES = []
+
+
+def applications_of(paper):
+    """Entries of the section `apply` whose bundle is of a paper, by name."""
+    return {name: entry for name, entry in APPLY.items() if entry.bundle.paper == paper}
+
+
+def bundle_files(folder, seeds):
+    """Outputs of a rule that writes a bundle: those that have no name, after model.yaml."""
+    return [f"{folder}/{name}" for name in ("card.md", "sha256sums")] + [
+        f"{folder}/weights/seed{seed}.keras" for seed in seeds
+    ]
+
+
+rule bundles:
+    input:
+        lambda wildcards: BUNDLES,

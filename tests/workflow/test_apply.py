@@ -1,0 +1,110 @@
+"""Trained models as bundles, and bundles on data: `bundles` and the config section `apply`."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+pytestmark = pytest.mark.xdist_group("small run")
+
+PAGE = Path(__file__).parents[2] / "docs" / "apply.md"
+BUNDLE = "results/small/bundles/deepchrome-Alpha-deepchrome"
+AGAIN = "results/small/apply/again/genes.tsv.gz"
+
+
+@pytest.fixture(scope="module")
+def bundled(finished, tmp_path_factory):
+    """A copy of the small run with its bundle; its config has nothing but `apply`."""
+    copy = finished.clone(tmp_path_factory.mktemp("bundled"))
+    run_checked(copy, "bundles")
+    apply_alone(copy, bundle=BUNDLE, cell="Alpha")
+    return copy
+
+
+def run_checked(workflow, target):
+    """Run a target after the check of the regions, whose parameters have the config's path."""
+    workflow.run("results/small/genome/world/places.checked")
+    return workflow.run(target)
+
+
+def apply_alone(workflow, **settings):
+    """A run without papers, RNA and training."""
+    kept = {key: value for key, value in workflow.base.items() if key != "deepchrome"}
+    config = {**kept, "papers": [], "apply": {"again": settings}}
+    (workflow.folder / "small.yaml").write_text(yaml.safe_dump(config))
+
+
+def test_a_bundle_on_its_own_data_gives_the_run_s_predictions_byte_for_byte(bundled):
+    run_checked(bundled, AGAIN)
+    as_text = {"sep": "\t", "dtype": str}
+    applied = pd.read_csv(bundled.folder / AGAIN, **as_text).set_index("gene_id")
+    run = pd.read_csv(bundled.path("deepchrome/predictions/Alpha.deepchrome.tsv.gz"), **as_text)
+    assert len(run) > 50
+    assert (applied.seed1.reindex(run.gene_id).to_numpy() == run.score.to_numpy()).all()
+    # an ensemble of one: its mean is that one, and its spread 0
+    assert (applied["mean"] == applied.seed1).all()
+    assert (applied.sd == "0").all()
+    marks = pd.read_csv(bundled.path("apply/again/marks.tsv"), sep="\t")
+    assert list(marks.mark) == ["H3K27me3", "H3K36me3", "H3K4me1", "H3K4me3", "H3K9me3"]
+    assert (marks.unit == "reads").all()
+    assert (marks["scale"] == 1).all()
+
+
+def test_a_bundle_has_equal_bytes_each_time_and_its_checksums_are_those_of_sha256sum(bundled):
+    folder = bundled.folder / BUNDLE
+    before = {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert sorted(before) == ["card.md", "model.yaml", "seed1.keras", "sha256sums"]
+    shutil.rmtree(folder)
+    bundled.configure()
+    run_checked(bundled, "bundles")
+    apply_alone(bundled, bundle=BUNDLE, cell="Alpha")
+    after = {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert after == before
+    facts = yaml.safe_load(before["model.yaml"])
+    scores = {(row["model"], row["split"]) for row in facts["metrics"]}
+    assert {("deepchrome", "test"), ("logistic", "test")} <= scores
+    assert "| logistic |" in before["card.md"].decode()
+
+
+def test_a_bundle_of_other_bins_is_refused_before_any_job(bundled):
+    config = yaml.safe_load((bundled.folder / "small.yaml").read_text())
+    (bundled.folder / "small.yaml").write_text(
+        yaml.safe_dump(config | {"tss_bins": {"n_bins": 80}})
+    )
+    line = bundled.early_refusal()
+    apply_alone(bundled, bundle=BUNDLE, cell="Alpha")
+    assert "apply.again: number of bins is 80, that of the bundle 100" in line
+
+
+@pytest.mark.slow
+def test_the_example_of_the_page_runs_as_printed_and_ranks_the_genes_of_the_new_cell(make_workflow):
+    folder = make_workflow().folder
+    commands = re.findall(r"^```bash\n(.*?)^```", PAGE.read_text(), re.M | re.S)[:2]
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    for command in commands:
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", command], cwd=folder, capture_output=True, text=True,
+            env={**os.environ, "PATH": path},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr[-4000:]
+    genes = pd.read_csv(folder / "results/demo-apply/apply/beta/genes.tsv.gz", sep="\t")
+    assert list(genes)[4:] == ["mean", "sd", "seed1", "seed2", "seed3"]
+    truth = pd.read_csv(folder / "results/demo-apply/world/truth/expression.tsv", sep="\t")
+    level = truth[truth.cell == "Beta"].set_index("gene").log2_level
+    assert (
+        level.reindex(genes.gene_id).corr(genes["mean"].set_axis(genes.gene_id), "spearman") > 0.5
+    )
+
+
+def test_the_config_on_the_page_is_that_of_the_example(root):
+    (text,) = re.findall(r"^```yaml\n(.*?)^```", PAGE.read_text(), re.M | re.S)
+    whole = yaml.safe_load((root / "resources/configs/demo-apply.yaml").read_text())
+    shown = yaml.safe_load(text)
+    assert shown.items() <= whole.items()
+    assert whole.keys() - shown.keys() == {"demo", "align"}
