@@ -9,6 +9,10 @@ from workflow_scripts.enhancement.config.plan import (
     plan_enhance as plan_enhanced_maps,
     plan_maps as plan_enhancement_maps,
 )
+from workflow_scripts.enhancement.config.published import (
+    published_models as enhancement_published_models,
+    weights_place as enhancement_weights_place,
+)
 from workflow_scripts.enhancement.config.presets import (
     AUTOENCODERS as EN_AUTOENCODER_OF,
     HYBRID_MODELS as EN_HYBRID_MODEL_OF,
@@ -65,8 +69,12 @@ EN_ZEROED = enhancement_zeroed_models(EN_HYBRID["variants"])
 EN_HYBRID_RUNS = [(model, seed) for model in EN_HYBRID_MODELS for seed in EN_SEEDS]
 EN_HYBRID_PREDICTED = [*EN_HYBRID_RUNS, *[(m, s) for m in EN_ZEROED for s in EN_SEEDS]]
 
+# networks with their authors' weights
+EN_PUBLISHED = enhancement_published_models(EN_CONFIG["image"]["published"])
+EN_PUBLISHED_FILES = []
+
 EN_IMAGE_PREDICTIONS = enhancement_predictions(
-    {"downsampled": [0]}
+    dict.fromkeys(["downsampled", *EN_PUBLISHED], [0])
     | dict.fromkeys([*EN_IMAGE_MODELS, *EN_HYBRID_MODELS, *EN_ZEROED], EN_SEEDS)
 )
 # seeds of every network that has a history
@@ -94,6 +102,10 @@ try:
         model: enhancement_image_settings(EN_CONFIG["image"], model)
         for model in (*EN_IMAGE_MODELS, *EN_AUTOENCODER_OF.values())
     }
+    for name in EN_PUBLISHED.values():
+        place = f"{EN_WHERE}.image.published"
+        EN_PUBLISHED_FILES.append(locate(enhancement_weights_place(name), place))
+        check_file(EN_PUBLISHED_FILES[-1], place, GENERATED_DIRS, "binary")
     EN_HYBRID_SETTINGS = enhancement_hybrid_settings(EN_CONFIG, EN_WHERE)
     if EN_CONFIG["embeddings"]:
         EN_EMBEDDINGS = locate(EN_CONFIG["embeddings"], f"{EN_WHERE}.embeddings")

@@ -43,8 +43,10 @@ rule predict_enhancement_image:
         code=code("enhancement/evaluation/predict_image.py"),
         dataset=EN_IMAGE_DATA,
         weights=enhancement_models((m, s) for m in EN_IMAGE_MODELS for s in EN_SEEDS),
+        published_weights=EN_PUBLISHED_FILES,
     output:
         downsampled=EN_IMAGE_PREDICTIONS["downsampled"][0],
+        published_predictions=[EN_IMAGE_PREDICTIONS[model][0] for model in EN_PUBLISHED],
         predictions=[file for model in EN_IMAGE_MODELS for file in EN_IMAGE_PREDICTIONS[model]],
     log:
         f"{LOGS}/enhancement/predict_enhancement_image.log",
@@ -60,6 +62,8 @@ rule predict_enhancement_image:
     params:
         crop=EN_IMAGE_CROP,
         max_train=EN_CONFIG["image"]["max_predicted_train"],
+        published=list(EN_PUBLISHED.values()),
+        tiles=EN_CONFIG["image"]["published"]["tiles"],
     script:
         "../../workflow_scripts/enhancement/evaluation/predict_image.py"
 

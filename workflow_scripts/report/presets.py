@@ -35,7 +35,8 @@ SOURCES = {
     "enhancement": (
         Source("sequence_", "sequence.preset", ("sequence.network", "sequence.training")),
         Source(
-            "image|hicplus|deephic|hicsr|vehicle",
+            # a network with its authors' weights has no preset
+            "(image|hicplus|deephic|hicsr|vehicle)(?!_published)",
             "image.preset",
             tuple(f"image.{key}" for key in ("network", "discriminator", "training", "vae", "dae")),
         ),

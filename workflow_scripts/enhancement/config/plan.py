@@ -13,7 +13,7 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.ml.network_input import input_facts_of
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.enhancement.config.published import PUBLISHED, WEIGHTS_FOLDER
+from workflow_scripts.enhancement.config.published import PUBLISHED, weights_place
 
 MAP_ASSAYS = ("Hi-C", "Micro-C")
 MAP_SUFFIXES = (".cool", ".mcool")
@@ -337,8 +337,7 @@ def plan_enhance(
     if not maps:
         return EnhancePlan({}, "", model)
     if model in PUBLISHED:
-        file = f"{{data}}/{WEIGHTS_FOLDER}/{PUBLISHED[model].file}"
-        return EnhancePlan(maps, locate(file, f"{where}.model"), model)
+        return EnhancePlan(maps, locate(weights_place(model), f"{where}.model"), model)
     if name not in models:
         raise UserError(
             f"{where}.model: {model!r} is not an image model of this run;"

@@ -79,3 +79,17 @@ PUBLISHED: Mapping[str, PublishedModel] = {
     "hicplus_gm12878": _hicplus("hicplus_GM_chr1-83900.model"),
     "hicplus_3400": _hicplus("hicplus_model3400.model", depth=0),
 }
+
+
+def published_models(section: Mapping[str, str]) -> dict[str, str]:
+    """Key of `PUBLISHED` by name of the model in a run's tables, e.g. `deephic_published`.
+
+    `section` is config section `enhancement.image.published`; empty values are left out.
+    """
+    methods = dict.fromkeys(model.method for model in PUBLISHED.values())
+    return {f"{method}_published": section[method] for method in methods if section[method]}
+
+
+def weights_place(name: str) -> str:
+    """Path of a published network's weights, with the placeholder {data}."""
+    return f"{{data}}/{WEIGHTS_FOLDER}/{PUBLISHED[name].file}"

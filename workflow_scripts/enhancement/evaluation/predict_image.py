@@ -1,6 +1,7 @@
 """Predict maps of the windows with all image models, and write the bilinear input itself."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.enhancement.data.dataset import EnhancementData
 from workflow_scripts.enhancement.evaluation.inference import load_network, predicted_image_rows
 from workflow_scripts.enhancement.evaluation.predictions import write_predictions
+from workflow_scripts.enhancement.evaluation.published_windows import predict_published
 
 log = logging.getLogger("chromaloom")
 BATCH = 8  # windows at once
@@ -27,6 +29,7 @@ def generate(network, data: EnhancementData, rows: np.ndarray) -> np.ndarray:
 def main(
     dataset: str,
     weights: list[str],
+    published_weights: Sequence[str] = (),
     *,
     crop: int,
     max_train: int,
@@ -34,6 +37,9 @@ def main(
     threads: int,
     downsampled: str,
     predictions: list[str],
+    published_predictions: Sequence[str] = (),
+    published: Sequence[str] = (),
+    tiles: str = "whole",
 ) -> None:
     """Write the `Predictions` of each network, and those of the input itself.
 
@@ -51,6 +57,9 @@ def main(
         As in all prediction scripts.
     downsampled, predictions
         Output files: the cropped input, and the maps of each network in the order of `weights`.
+    published, published_weights, published_predictions, tiles
+        Published networks, their files, their output files, and how they read windows
+        (`predict_published`).
     """
     prepare_device(gpu=gpu, threads=threads, seed=0)
     with EnhancementData(dataset) as data:
@@ -64,6 +73,13 @@ def main(
             maps = generate(load_network(source), data, rows)
             write_predictions(target, **about, prediction=maps)
             log.info("%d/%d: %s, %d windows", number, len(weights), Path(source).stem, len(rows))
+        given = data.maps_of("low", rows) if published else None
+        for name, source, target in zip(
+            published, published_weights, published_predictions, strict=True
+        ):
+            maps = predict_published(name, source, given, crop=crop, tiles=tiles)
+            write_predictions(target, **about, prediction=maps)
+            log.info("%s, %d windows", name, len(rows))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,10 @@ from workflow_scripts.enhancement.figures.style import (
     square,
 )
 
-METHODS = ("hicplus", "deephic", "hicsr", "vehicle", "image", "hybrid")
+METHODS = (
+    "hicplus", "hicplus_published", "deephic", "deephic_published", "hicsr", "vehicle", "image",
+    "hybrid",
+)  # fmt: skip
 
 
 def shown_sources(table: pd.DataFrame) -> list[str]:

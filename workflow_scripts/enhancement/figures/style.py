@@ -19,7 +19,9 @@ from workflow_scripts.chromaloom.plot.style import (
 STYLES = {
     "downsampled": ("Downsampled", GRAY, "s"),
     "hicplus": ("HiCPlus", ORANGE, "v"),
+    "hicplus_published": ("HiCPlus, published", ORANGE, "1"),
     "deephic": ("DeepHiC", GREEN, "^"),
+    "deephic_published": ("DeepHiC, published", GREEN, "2"),
     "hicsr": ("HiCSR", PURPLE, "D"),
     "vehicle": ("VEHiCLE", SKY, "P"),
     "image": ("img-to-img", BLUE, "o"),

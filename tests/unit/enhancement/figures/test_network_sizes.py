@@ -36,7 +36,10 @@ def test_published_rows_are_complete_and_unique(published):
 
 
 def test_all_numbers_of_the_published_tables_are_listed(published):
-    counts = published.groupby("item").size()
+    # two rows of Table II stand twice, for a trained network and for its authors' weights
+    again = published.model.str.endswith("_published")
+    assert again.sum() == 2 * 5
+    counts = published[~again].groupby("item").size()
     assert counts["Table I"] == 2 * 3 * 4
     assert counts["Table II"] == 7 * 5
     assert counts["Table III"] == 3 * 4
