@@ -15,8 +15,8 @@ from workflow_scripts.deepexpression.figures.style import method_color, method_l
 
 TITLES = {"auc": "Classification: gain in AUC", "pcc": "Regression: gain in PCC"}
 TESTS = {"signed_rank_p": "signed-\nrank p", "rank_sum_p": "rank-\nsum p",
-         "variance_f": "variance\nratio F", "variance_p": "F-test p",
-         "levene_p": "Levene p", "variances_p": "Wilcoxon p\nof variances"}  # fmt: skip
+         "variance_f": "variance\nratio F", "variance_p": "F-test\np",
+         "levene_p": "Levene\np", "variances_p": "Wilcoxon,\nvariances,\np"}  # fmt: skip
 
 
 def shown_pairs(table: pd.DataFrame) -> list[tuple[str, str]]:
