@@ -57,8 +57,16 @@ EN_SEQUENCE_PREDICTIONS = enhancement_predictions(
 
 # Image models: low resolution to high resolution, and the autoencoders that their losses need
 EN_IMAGE_MODELS = enhancement_image_models(EN_CONFIG["image"])
+# file of HiCSR's own autoencoder, if its loss takes this one
+EN_DAE_FILES = {}
+if EN_CONFIG["image"]["published"]["hicsr_dae"] and "hicsr" in EN_IMAGE_MODELS:
+    EN_DAE_FILES["hicsr"] = enhancement_weights_place("hicsr_dae")
 EN_AUTOENCODERS = list(
-    dict.fromkeys(EN_AUTOENCODER_OF[m] for m in EN_IMAGE_MODELS if m in EN_AUTOENCODER_OF)
+    dict.fromkeys(
+        EN_AUTOENCODER_OF[m]
+        for m in EN_IMAGE_MODELS
+        if m in EN_AUTOENCODER_OF and m not in EN_DAE_FILES
+    )
 )
 EN_AUTOENCODER_RUNS = [(kind, seed) for kind in EN_AUTOENCODERS for seed in EN_SEEDS]
 
@@ -106,6 +114,9 @@ try:
         place = f"{EN_WHERE}.image.published"
         EN_PUBLISHED_FILES.append(locate(enhancement_weights_place(name), place))
         check_file(EN_PUBLISHED_FILES[-1], place, GENERATED_DIRS, "binary")
+    for model, file in EN_DAE_FILES.items():
+        EN_DAE_FILES[model] = locate(file, f"{EN_WHERE}.image.published.hicsr_dae")
+        check_file(EN_DAE_FILES[model], f"{EN_WHERE}.image.published", GENERATED_DIRS, "binary")
     EN_HYBRID_SETTINGS = enhancement_hybrid_settings(EN_CONFIG, EN_WHERE)
     if EN_CONFIG["embeddings"]:
         EN_EMBEDDINGS = locate(EN_CONFIG["embeddings"], f"{EN_WHERE}.embeddings")

@@ -95,7 +95,7 @@ rule train_enhancement_image:
         code=code("enhancement/training/train_image.py"),
         dataset=EN_IMAGE_DATA,
         autoencoders=lambda w: [
-            f"{EN}/models/{EN_AUTOENCODER_OF[w.model]}.seed{seed}.keras"
+            EN_DAE_FILES.get(w.model, f"{EN}/models/{EN_AUTOENCODER_OF[w.model]}.seed{seed}.keras")
             for seed in EN_SEEDS
             if w.model in EN_AUTOENCODER_OF
         ],

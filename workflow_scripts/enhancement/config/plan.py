@@ -126,6 +126,13 @@ def check_sizes(settings: dict, resolutions: list[int], where: str) -> None:
             f" {settings['window_bins']} leave no map;"
             f" expected: at most {(settings['window_bins'] - 3) // 2}"
         )
+    published = settings.get("image", {}).get("published", {})
+    if published.get("hicsr_dae") and settings["window_bins"] % 2:
+        raise UserError(
+            f"{where}.window_bins: {settings['window_bins']}, of which the published autoencoder of"
+            " HiCSR cannot halve and double maps; expected: an even number; fix: set one, or"
+            " image.published.hicsr_dae to false"
+        )
 
 
 def check_split(split: dict, maps: list[str], where: str) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 WEIGHTS_FOLDER = "weights"  # of the files, in the folder of real data
+DAE = "hicsr_dae"  # the denoising autoencoder of HiCSR's loss
+DAE_FILE = "hicsr_DAE.pth"
 RESOLUTION = 10_000  # bp; bins that all of them were trained on
 REACH = 201  # diagonals, the main one included; more distant tiles were not trained on
 
@@ -91,5 +93,5 @@ def published_models(section: Mapping[str, str]) -> dict[str, str]:
 
 
 def weights_place(name: str) -> str:
-    """Path of a published network's weights, with the placeholder {data}."""
-    return f"{{data}}/{WEIGHTS_FOLDER}/{PUBLISHED[name].file}"
+    """Path of a published network's weights, with the placeholder {data}; also of `hicsr_dae`."""
+    return f"{{data}}/{WEIGHTS_FOLDER}/{DAE_FILE if name == DAE else PUBLISHED[name].file}"

@@ -80,6 +80,43 @@ def load_published(method: str, path: str | Path, size: int) -> keras.Model:
     return network
 
 
+def published_features(path: str | Path, size: int) -> keras.Model:
+    """Features of HiCSR's published autoencoder, as its loss compares them.
+
+    Parameters
+    ----------
+    path
+        PyTorch file of the autoencoder.
+    size
+        Bins of a map.
+
+    Returns
+    -------
+    keras.Model
+        Maps (batch, size, size, 1) in [0, 1] to five tensors: the encoder's convolutions before
+        their ReLU. Not trainable.
+
+    Raises
+    ------
+    UserError
+        An odd size; otherwise as `load_published`.
+    """
+    if size % 2:
+        raise UserError(
+            f"enhancement.window_bins: maps of {size} bins, which the published autoencoder of"
+            " HiCSR cannot halve and double; expected: an even number; fix: set an even"
+            " window_bins, or image.published.hicsr_dae to false"
+        )
+    dae = load_published("hicsr_dae", path, size)
+    outputs = [dae.get_layer(f"feature_{number + 1}").output for number in range(DAE_LAYERS)]
+    encoder = keras.Model(dae.input, outputs)
+    low = keras.Input((size, size, 1), name="map")
+    # HiCSR's maps are in [-1, 1]
+    model = keras.Model(low, encoder(keras.layers.Rescaling(2.0, -1.0)(low)), name="features")
+    model.trainable = False
+    return model
+
+
 def set_torch_weights(
     network: keras.Model, names: Sequence[str], state: Mapping[str, np.ndarray], where: str
 ) -> None:

@@ -23,6 +23,7 @@ from workflow_scripts.enhancement.models.autoencoders import frozen_features
 from workflow_scripts.enhancement.models.image_models import build_networks
 from workflow_scripts.enhancement.models.layers import mixed_precision_policy
 from workflow_scripts.enhancement.models.losses import image_loss_terms
+from workflow_scripts.enhancement.models.published_networks import published_features
 from workflow_scripts.enhancement.training.gan import Gan
 from workflow_scripts.enhancement.training.gan_training import (
     fit_gan,
@@ -58,7 +59,8 @@ def main(
     dataset
         `EnhancementData` of kind image.
     autoencoders
-        The autoencoder of each seed that the loss needs (`presets.AUTOENCODERS`); else none.
+        The autoencoder of each seed that the loss needs (`presets.AUTOENCODERS`), or the PyTorch
+        file of HiCSR's published one for each; else none.
     model, seeds, settings
         One of `presets.IMAGE_MODELS`, its seeds and its `image_settings`.
     crop
@@ -90,10 +92,7 @@ def main(
         rows = {s: check_rows(data.rows(s), s, dataset) for s in ("train", "valid")}
         rows["train"] = oversample_rare_inputs(data, rows["train"], training["min_fraction"])
         samples, valid = (ImageSamples(data, rows[split], crop) for split in rows)
-        frozen = [
-            frozen_features(AUTOENCODERS[model], keras.models.load_model(path, compile=False))
-            for path in autoencoders
-        ]
+        frozen = [loss_features(model, path, inner) for path in autoencoders]
         features = frozen[0] if frozen else None
         networks = build_networks(model, settings, size=size, crop=crop, seed=seeds[0])
         gan = Gan(
@@ -140,6 +139,13 @@ def main(
             files={"weights": weights, "history": history, "record": record},
             folder=checkpoints, fingerprint=mark,
         )  # fmt: skip
+
+
+def loss_features(model: str, path: str, size: int) -> keras.Model:
+    """Frozen features that a model's loss compares, of a trained autoencoder or HiCSR's own."""
+    if path.endswith(".pth"):
+        return published_features(path, size)
+    return frozen_features(AUTOENCODERS[model], keras.models.load_model(path, compile=False))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ def plan(resolutions=(1000, 2000), sheet=SHEET, **changes):
     settings = {**BASE, **{k: v for k, v in changes.items() if not isinstance(v, dict)}}
     for key, value in changes.items():
         if isinstance(value, dict):
-            settings[key] = {**BASE[key], **value}
+            settings[key] = {**BASE.get(key, {}), **value}
     return plan_maps(sheet, settings, list(resolutions), GENOMES, "c.yaml: enhancement")
 
 
@@ -45,6 +45,10 @@ def test_maps_and_downsampled_maps():
         ({"resolutions": [2000]}, "resolution: 1000 is not in contacts.resolutions"),
         ({"resolutions": [1000]}, "low_resolution.factor: 2000 is not in contacts.resolutions"),
         ({"crop": 7}, "crop: 7 bins cropped .* at most 6"),
+        (
+            {"window_bins": 15, "image": {"published": {"hicsr_dae": True}}},
+            "window_bins: 15, of which the published autoencoder .* an even number",
+        ),
         ({"low_resolution": {"also_downsample": ["z"]}}, "'z' is not one of the maps"),
         (
             {"low_resolution": {"method": "downsample", "also_downsample": ["x"]}},

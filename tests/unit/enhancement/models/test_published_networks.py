@@ -16,6 +16,7 @@ from workflow_scripts.enhancement.models.published_networks import (
     deephic_layers,
     hicplus_layers,
     load_published,
+    published_features,
     set_torch_weights,
 )
 
@@ -71,6 +72,17 @@ def test_the_autoencoder_s_features_are_those_of_hicsr_s_loss(weights, reference
     found = keras.Model(dae.input, outputs).predict_on_batch(values)
     means = np.stack([one.mean((1, 2))[0] for one in found])
     np.testing.assert_allclose(means, reference["features"], rtol=1e-4, atol=1e-5)
+    # of maps in [0, 1], as the workflow's losses read them
+    features = published_features(weights / "hicsr_DAE.pth", 40)
+    again = features.predict_on_batch((values + 1) / 2)
+    assert not features.trainable_weights
+    for one, two in zip(found, again, strict=True):
+        np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-4)
+
+
+def test_maps_that_the_published_autoencoder_cannot_halve_are_refused():
+    with pytest.raises(UserError, match="maps of 27 bins, which the published autoencoder"):
+        published_features("absent.pth", 27)
 
 
 @pytest.mark.real

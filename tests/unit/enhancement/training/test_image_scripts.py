@@ -144,3 +144,17 @@ def test_a_window_too_small_is_refused(windows, tmp_path, common):
         UserError, match=r"enhancement.window_bins: 40 leaves maps of 14 bins; expected: at least"
     ):
         train(windows, tmp_path, "hicplus", {**common, "crop": 13})
+
+
+@pytest.mark.real
+def test_hicsr_trains_with_the_features_of_its_authors_autoencoder(
+    windows, tmp_path, common, real_data
+):
+    file = real_data / "weights" / "hicsr_DAE.pth"
+    if not file.is_file():
+        pytest.skip("no published weights")
+    full = {"training": {"epochs": 1, "pretrain_epochs": 0}}
+    files = train(windows, tmp_path, "hicsr", common, seeds=[1], encoders=[str(file)], **full)
+    history = pd.read_csv(files["history"][0], sep="\t")
+    assert np.isfinite(history.feature).all()
+    assert (history.feature > 0).all()
