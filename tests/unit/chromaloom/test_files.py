@@ -67,6 +67,7 @@ def test_text_is_read_however_it_is_compressed_by_gzip_or_named(tmp_path):
         ("chr1\t5\n".encode("utf-16"), "has NUL bytes; expected: text in UTF-8"),
         (gzip.compress(b"chr1\t5\n\0\0\n"), "has NUL bytes"),
     ],
+    ids=["bzip2", "xz", "zip", "truncated", "damaged", "UTF-16", "NUL"],  # not their bytes
 )
 def test_other_compressions_and_damage_are_named(tmp_path, content, words):
     # odd case 50
