@@ -16,11 +16,10 @@ def applications_of(paper):
     return {name: entry for name, entry in APPLY.items() if entry.bundle.paper == paper}
 
 
-def bundle_files(folder, seeds):
-    """Outputs of a rule that writes a bundle: those that have no name, after model.yaml."""
-    return [f"{folder}/{name}" for name in ("card.md", "sha256sums")] + [
-        f"{folder}/weights/seed{seed}.keras" for seed in seeds
-    ]
+def bundle_files(folder, networks):
+    """Outputs of a rule that writes a bundle of networks with these names, beside model.yaml."""
+    weights = [f"weights/{name}.keras" for name in networks]
+    return [f"{folder}/{name}" for name in ("card.md", "sha256sums", *weights)]
 
 
 rule bundles:

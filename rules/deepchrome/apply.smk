@@ -23,7 +23,7 @@ rule bundle_deepchrome:
         networks=[f"{DC}/models/{{cell}}/deepchrome.seed{s}.keras" for s in DC_CONFIG["seeds"]],
         metrics=PAPERS["deepchrome"].metrics,
     output:
-        bundle_files(DC_BUNDLE, DC_CONFIG["seeds"]),
+        bundle_files(DC_BUNDLE, [f"seed{s}" for s in DC_CONFIG["seeds"]]),
         model=f"{DC_BUNDLE}/model.yaml",
     log:
         f"{LOGS}/deepchrome/bundle_deepchrome/{{cell}}.log",

@@ -3,6 +3,7 @@ import importlib
 import pytest
 
 SCRIPTS = (
+    "apply.apply_deepexpression",
     "motifs.extract_motifs",
     "evaluation.predict_across_cells",
     "evaluation.predict_deepexpression",

@@ -235,7 +235,7 @@ def check_same(
     return unknown
 
 
-def score_rows(metrics: str | Path, sample: str) -> list[dict[str, Any]]:
+def score_rows(metrics: str | Path, sample: str, metric: str = "") -> list[dict[str, Any]]:
     """Scores of a sample's models on the splits valid and test, mean and sd over the seeds.
 
     Bounds of intervals are left out.
@@ -246,14 +246,16 @@ def score_rows(metrics: str | Path, sample: str) -> list[dict[str, Any]]:
         A paper's metrics.tsv.
     sample
         Sample or cell of its rows.
+    metric
+        The only metric to keep; all if empty.
     """
     table = pd.read_csv(metrics, sep="\t", dtype={"model": str, "sample": str, "split": str})
     table = table[(table["sample"] == sample) & table.split.isin(["valid", "test"])]
-    table = table[~table.metric.str.contains("_ci95_")]
+    table = table[(table.metric == metric) if metric else ~table.metric.str.contains("_ci95_")]
     rows = []
-    for (model, split, metric), group in table.groupby(["model", "split", "metric"], sort=True):
+    for (model, split, name), group in table.groupby(["model", "split", "metric"], sort=True):
         rows.append(
-            {"model": model, "split": split, "metric": metric,
+            {"model": model, "split": split, "metric": name,
              "mean": round(float(group.value.mean()), 6),
              "sd": round(float(group.value.std(ddof=0)), 6), "networks": len(group),
              "n": int(group.n.iloc[0])}

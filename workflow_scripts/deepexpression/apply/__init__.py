@@ -1,0 +1,1 @@
+"""Bundles of trained networks, and their use on other promoters and loops."""
