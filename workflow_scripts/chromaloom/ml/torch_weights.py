@@ -48,7 +48,7 @@ class _StorageType:
 
     name: str
 
-    def __setstate__(self, state) -> None:
+    def __setstate__(self, state: Any) -> None:
         raise RefusedError("it changes a class")
 
 
@@ -61,17 +61,18 @@ class _Storage:
     numel: int
     values: np.ndarray | None = None
 
-    def __setstate__(self, state) -> None:
+    def __setstate__(self, state: Any) -> None:
         raise RefusedError("it changes a storage")
 
     @property
-    def bytes(self) -> int:
+    def size(self) -> int:
+        """Bytes."""
         return self.numel * np.dtype(STORAGES[self.kind]).itemsize
 
     def fill(self, content: bytes, *, little: bool) -> None:
         """Take the numbers from their bytes."""
-        order = "<" if little else ">"
-        values = np.frombuffer(content, np.dtype(STORAGES[self.kind]).newbyteorder(order))
+        kind = np.dtype(STORAGES[self.kind])
+        values = np.frombuffer(content, kind.newbyteorder("<" if little else ">"))
         if self.kind == "BFloat16Storage":
             values = (values.astype("u4") << 16).view("f4")
         self.values = values.astype(values.dtype.newbyteorder("="))
@@ -86,7 +87,7 @@ class _Tensor:
     shape: tuple[int, ...]
     strides: tuple[int, ...]
 
-    def __setstate__(self, state) -> None:
+    def __setstate__(self, state: Any) -> None:
         raise RefusedError("it changes a tensor")
 
     def array(self) -> np.ndarray:
@@ -104,7 +105,7 @@ class _Tensor:
 class _OrderedDict(OrderedDict):
     """An ordered dictionary whose attributes (versions of the layers) are ignored."""
 
-    def __setstate__(self, state) -> None:
+    def __setstate__(self, state: Any) -> None:
         pass
 
 
@@ -116,10 +117,10 @@ class _Rebuild:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def __setstate__(self, state) -> None:
+    def __setstate__(self, state: Any) -> None:
         raise RefusedError("it changes a function")
 
-    def __call__(self, *values) -> _Tensor:
+    def __call__(self, *values: Any) -> _Tensor:
         if self.name == "_rebuild_parameter":
             if not values or not isinstance(values[0], _Tensor):
                 raise RefusedError("a parameter without a tensor")
@@ -178,7 +179,7 @@ class _StateUnpickler(pickle.Unpickler):
             if code.name not in INSTRUCTIONS:
                 raise RefusedError(f"its instruction {code.name}")
             # the unpickler reserves memory up to this number
-            if code.name == "LONG_BINPUT" and value > MAX_MEMO:
+            if code.name == "LONG_BINPUT" and int(value or 0) > MAX_MEMO:
                 raise RefusedError("too many objects")
         self.file.seek(begin)
         return super().load()
@@ -246,9 +247,9 @@ def _read_legacy(file: BinaryIO) -> Any:
             raise RefusedError(f"storage {key} belongs to no tensor")
         storage = reader.storages[str(key)]
         stated = int.from_bytes(_read_exactly(file, 8), "little" if little else "big", signed=True)
-        if stated != storage.numel or storage.bytes > size - file.tell():
+        if stated != storage.numel or storage.size > size - file.tell():
             raise RefusedError(f"storage {key} is incomplete")
-        storage.fill(_read_exactly(file, storage.bytes), little=little)
+        storage.fill(_read_exactly(file, storage.size), little=little)
     return found
 
 
@@ -276,7 +277,7 @@ def _read_zip(file: BinaryIO) -> Any:
         found = reader.load()
         for key, storage in reader.storages.items():
             member = f"{folder}/data/{key}"
-            if member not in members or members[member].file_size != storage.bytes:
+            if member not in members or members[member].file_size != storage.size:
                 raise RefusedError(f"storage {key} is incomplete")
             storage.fill(archive.read(member), little=little)
     return found

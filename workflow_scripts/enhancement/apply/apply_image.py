@@ -175,8 +175,9 @@ def main(
     """
     device, started = prepare_device(gpu=gpu, threads=threads, seed=seed), time.monotonic()
     if model in PUBLISHED:
+        uri = f"{contacts}::{group}" if group else contacts
         rows = apply_published(
-            contacts, network, name=name, model=model, resolution=resolution * factor,
+            uri, network, name=name, model=model, resolution=resolution * factor,
             balance=balance, cool=cool, mcool=mcool, checkpoints=checkpoints,
         )  # fmt: skip
         write_summary(summary, rows, device=device, model=model, name=name)

@@ -9,7 +9,7 @@ from pathlib import Path
 import cooler
 import numpy as np
 
-from workflow_scripts.chromaloom.genomics.contacts import open_map
+from workflow_scripts.chromaloom.genomics.contacts import open_map, split_uri
 from workflow_scripts.chromaloom.genomics.regular_maps import contact_unit, regular_map
 from workflow_scripts.chromaloom.io.files import scratch_folder
 from workflow_scripts.chromaloom.ml.checkpoints import ArrayStore
@@ -100,7 +100,7 @@ def apply_published(
     Parameters
     ----------
     contacts, network
-        .cool or .mcool; PyTorch file of the weights.
+        .cool or .mcool, or a group of it (FILE::GROUP); PyTorch file of the weights.
     name, model
         Name of the map, for messages; key of `config.published.PUBLISHED`.
     resolution
@@ -128,7 +128,7 @@ def apply_published(
     with scratch_folder(mcool) as folder:
         clr = open_input(contacts, resolution, folder, balance, model)
         check_species(clr, contacts, model)
-        about = Path(contacts.split("::")[0]).stat()
+        about = Path(split_uri(contacts)[0]).stat()
         mark = fingerprint(
             {"map": contacts, "size": about.st_size, "date": about.st_mtime_ns,
              "how": [model, resolution, balance]},
@@ -163,7 +163,7 @@ def apply_published(
             chromosomes(), sizes=clr.chromsizes, resolution=resolution, circular=[],
             assembly=clr.info.get("genome-assembly"),
             metadata={
-                "made by": "Chromaloom, enhancement", "input": Path(contacts).name,
+                "made by": "Chromaloom, enhancement", "input": Path(split_uri(contacts)[0]).name,
                 "model": model, "input resolution": resolution, "bins from the diagonal": REACH - 1,
                 "unit": unit,
             },

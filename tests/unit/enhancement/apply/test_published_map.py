@@ -155,13 +155,13 @@ def run(tmp_path, monkeypatch):
 
     monkeypatch.setattr(apply_published, "load_published", load)
 
-    def start(contacts, model="deephic_raw_16", resolution=5000, factor=2):
+    def start(contacts, model="deephic_raw_16", resolution=5000, factor=2, group=""):
         out = {name: str(tmp_path / f"out.{name}") for name in ("cool", "mcool")}
         apply_image.main(
             contacts, str(weights), name="mine", model=model, resolution=resolution, window=200,
             factor=factor, coarsegrain=COARSEGRAIN, balance=BALANCE, circular=[], seed=0,
             checkpoints=str(tmp_path / "kept"), gpu=0, threads=1, settings=SETTINGS, **out,
-            summary=str(tmp_path / "out.tsv"),
+            group=group, summary=str(tmp_path / "out.tsv"),
         )  # fmt: skip
         return out, pd.read_csv(tmp_path / "out.tsv", sep="\t").set_index("chrom")
 
@@ -212,6 +212,17 @@ def test_other_bins_than_10_kb_are_warned_about(run, tmp_path, caplog):
     ]
     assert cooler.Cooler(out["cool"]).binsize == 50_000
     assert cooler.Cooler(out["cool"]).info["metadata"]["unit"] == "counts"
+
+
+def test_one_of_several_maps_of_a_file_is_enhanced_by_its_group(run, tmp_path):
+    one, two = counts(60), counts(60, seed=4)
+    path = write_cool(tmp_path / "a.cool", {"c": one}, 10_000)
+    cooler.fileops.cp(write_cool(tmp_path / "b.cool", {"c": two}, 10_000), f"{path}::cells/2")
+    out, _ = run(path, group="cells/2")
+    clr = cooler.Cooler(out["cool"])
+    wanted = np.minimum(two, 100) / 100 * 255
+    np.testing.assert_allclose(clr.matrix(balance=False).fetch("c"), wanted, rtol=1e-5)
+    assert clr.info["metadata"]["input"] == "a.cool"
 
 
 def test_maps_without_counts_or_contacts_are_refused(run, tmp_path):
