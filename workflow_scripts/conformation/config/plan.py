@@ -172,7 +172,7 @@ def plan_cells(
     plans, incomplete = {}, []
     for cell in settings["cells"] or sheet_cells:
         of_cell = samples[samples.cell == cell]
-        maps, profiles = of_cell[of_cell.assay.isin(MAP_ASSAYS)], _profiles(of_cell, settings)
+        maps, profiles = of_cell[of_cell.assay.isin(MAP_ASSAYS)], profile_samples(of_cell, settings)
         targets = {target for target, _ in profiles}
         missing = [] if len(maps) else [f"a contact map ({', '.join(MAP_ASSAYS)})"]
         missing += [name for name in settings["profiles"] if name not in targets]
@@ -230,7 +230,7 @@ def _common_assembly(used: pd.DataFrame, maps: pd.DataFrame, where: str) -> str:
     )
 
 
-def _profiles(of_cell: pd.DataFrame, settings: dict) -> list[tuple[str, list[str]]]:
+def profile_samples(of_cell: pd.DataFrame, settings: dict) -> list[tuple[str, list[str]]]:
     """Factors of a cell with their samples; several samples of one target are replicates."""
     assays = PROFILE_ASSAYS if settings["profiles"] else settings["profile_assays"]
     candidates = of_cell[of_cell.assay.isin(assays) & (of_cell.target != CONTROL)]

@@ -1,0 +1,1 @@
+"""Bundles of trained networks, and their use on the profiles of other cells."""
