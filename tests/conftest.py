@@ -33,6 +33,11 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
+def pytest_make_parametrize_id(val, argname):
+    """Name bytes by their argument: those of a gzip file have its time, and workers differ."""
+    return argname if isinstance(val, bytes) else None
+
+
 def pytest_collection_finish(session):
     """Stop if groups are ignored: a fixture of a session would be made in each worker."""
     if getattr(session.config.option, "loadgroup", False):
