@@ -78,7 +78,7 @@ PUBLISHED: Mapping[str, PublishedModel] = {
     "deephic_kr_16": _deephic("kr", 16, 100.0),
     "deephic_kr_100": _deephic("kr", 100, 25.0),
     "hicplus_hindiii": _hicplus("hicplus_pytorch_HindIII_model_40000"),
-    "hicplus_gm12878": _hicplus("hicplus_GM_chr1-83900.model"),
+    "hicplus_gm12878": _hicplus("hicplus_GM_chr1-83900.model", depth=0),
     "hicplus_3400": _hicplus("hicplus_model3400.model", depth=0),
 }
 

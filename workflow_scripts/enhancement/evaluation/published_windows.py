@@ -1,7 +1,7 @@
 """Published networks on the windows of a run, for Table II and Figure 6.
 
 The networks were trained on counts of human cells; here they read the run's Observed maps
-(logarithms, in [0, 1]) in place of clipped counts, as the methods in Table II of Kriukov et al.
+(logarithms, in [0, 1]) in place of clipped counts. Table II may have been made in another way.
 """
 
 from pathlib import Path

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from enhanced_example import BALANCE, COARSEGRAIN, SETTINGS, counts, write_cool
-from scipy.ndimage import gaussian_filter
 from scipy.sparse import csr_matrix, triu
 
 from workflow_scripts.chromaloom.genomics.contact_maps import balance_map
@@ -278,8 +277,9 @@ def test_a_sixteenth_of_the_human_map_is_enhanced_to_the_level_of_the_whole(name
     truth = contact_band(full, known)
     # the output has the contacts of the whole map, and not those of its input
     assert 0.9 < np.nansum(band[:, 2:]) / np.nansum(truth[:, 2:]) < 1.15
+    # judged by the contacts that were not drawn: the whole map has those of the input, too
+    rest = contact_band((full - low).tocsr(), known)
     given = contact_band(low, known)
-    smooth = contact_band(csr_matrix(gaussian_filter(low.toarray(), 1)), known)
-    r = {key: pearson(observed_expected(one)[:, 2:51], observed_expected(truth)[:, 2:51])
-         for key, one in {"model": band, "input": given, "smooth": smooth}.items()}  # fmt: skip
-    assert r["model"] > r["smooth"] + 0.03 > r["input"] + 0.1
+    r = {key: pearson(observed_expected(one)[:, 2:51], observed_expected(rest)[:, 2:51])
+         for key, one in {"model": band, "input": given}.items()}  # fmt: skip
+    assert r["model"] > r["input"] + 0.2
