@@ -11,7 +11,7 @@ export PYTHONNOUSERSITE := 1
 RESOURCES := $(if $(shell command -v nvidia-smi),,--resources gpu=0 download=4)
 SNAKEMAKE = $(BIN)/snakemake --cores $(CORES) $(RESOURCES)
 
-.PHONY: help setup demo test test-all real conda lint format docs site lock clean
+.PHONY: help setup demo apply test test-all real conda lint format docs site lock clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -30,6 +30,13 @@ demo: setup ## run the built-in data sets to results/demo*/report.html
 	@echo "demo, 2 of 2: DeepExpression"
 	@$(DEMO) --configfile resources/configs/demo-deepexpression.yaml --
 	@$(BIN)/python -m workflow_scripts.setup.show_results results/demo results/demo-deepexpression
+
+NAME = apply
+APPLY = results/$(NAME).config.yaml
+apply: setup ## run a model on new data: MODEL= SAMPLES= RUNS= FASTA= GTF=, see docs/apply.md
+	@$(BIN)/python -m workflow_scripts.setup.apply_config "$(APPLY)" "$(NAME)" "$(MODEL)" \
+	  "$(SAMPLES)" "$(RUNS)" "$(FASTA)" "$(GTF)" "$(PROMOTERS)"
+	@$(SNAKEMAKE) --configfile "$(APPLY)" --
 
 PYTEST = $(BIN)/python -m pytest -n $(CORES) --dist loadgroup --no-loadscope-reorder
 SLOW := slow or real or demo or conda or cluster

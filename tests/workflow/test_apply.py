@@ -103,7 +103,7 @@ def test_the_example_of_the_page_runs_as_printed_and_ranks_the_genes_of_the_new_
 
 
 def test_the_config_on_the_page_is_that_of_the_example(root):
-    (text,) = re.findall(r"^```yaml\n(.*?)^```", PAGE.read_text(), re.M | re.S)
+    text = re.findall(r"^```yaml\n(.*?)^```", PAGE.read_text(), re.M | re.S)[0]
     whole = yaml.safe_load((root / "resources/configs/demo-apply.yaml").read_text())
     shown = yaml.safe_load(text)
     assert shown.items() <= whole.items()

@@ -34,6 +34,7 @@ SECTIONS = {
     "Conformation": ("conformation/",),
     "DeepExpression": ("deepexpression/",),
     "Enhancement": ("enhancement/",),
+    "Trained models on new data": ("chromaloom/ml/bundles", "setup/apply_config"),
     "Splits, training and the machine": ("chromaloom/", "report/"),
 }  # fmt: skip
 

@@ -7,6 +7,7 @@ import pysam
 import pytest
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.chromaloom.workflow.samples import read_sample_sheets
 from workflow_scripts.chromaloom.workflow.sheets import (
     check_file,
     check_references,
@@ -298,3 +299,20 @@ def test_the_group_of_a_map_is_split_from_its_file():
     found = split_map_groups(runs)
     assert found.file.tolist() == ["x.mcool", "x.mcool", "odd::name.pairs"]
     assert found.file2.tolist() == ["/resolutions/5000", "", ""]
+
+
+def test_a_run_without_papers_needs_no_sheets_and_any_other_names_the_missing_key(root):
+    def read_all(**changes):
+        config = {"samples": "", "runs": "", "papers": [], "assemblies": {}} | changes
+        return read_sample_sheets(
+            config, root / "resources/schemas", locate=lambda text, where: text, made=(),
+            config_file="c.yaml", results="results/x",
+        )  # fmt: skip
+
+    sheets = read_all()
+    assert sheets.samples.empty
+    assert sheets.samples_with() == sheets.cells_with("Hi-C") == []
+    with pytest.raises(UserError, match=r"c\.yaml: missing key 'samples'; expected: the path"):
+        read_all(papers=["deepchrome"])
+    with pytest.raises(UserError, match=r"c\.yaml: missing key 'runs'"):
+        read_all(samples="resources/sheets/demo.samples.tsv")

@@ -12,6 +12,7 @@ from workflow_scripts.chromaloom.workflow.sheets import (
     check_references,
     check_repeated_files,
     check_samples,
+    empty_sheet,
     read_sheet,
     split_map_groups,
 )
@@ -175,10 +176,16 @@ def read_sample_sheets(
     UserError
         Anything in the sheets that cannot be run.
     """
-    tables = [
-        read_sheet(locate(config[name], config_file), schemas / f"{name}.schema.yaml")
-        for name in ("samples", "runs")
-    ]
+    tables = []
+    for name in ("samples", "runs"):
+        if not config[name] and (config["papers"] or config["samples"] or config["runs"]):
+            raise UserError(
+                f"{config_file}: missing key {name!r}; expected: the path of a sheet (only a run of"
+                " apply on sequences needs none)"
+            )
+        schema = schemas / f"{name}.schema.yaml"
+        path = locate(config[name], config_file)
+        tables.append(read_sheet(path, schema) if path else empty_sheet(schema))
     samples, runs = tables[0], split_map_groups(tables[1])
     names = (config["samples"], config["runs"])
     check_references(samples, runs, names)

@@ -87,6 +87,12 @@ def read_sheet(path: str | Path, schema: str | Path) -> pd.DataFrame:
     return sheet.set_index(key, drop=False)
 
 
+def empty_sheet(schema: str | Path) -> pd.DataFrame:
+    """A sheet without rows, as `read_sheet` returns it."""
+    columns = list(read_yaml(schema)["properties"])
+    return pd.DataFrame(columns=columns, dtype=str).set_index(columns[0], drop=False)
+
+
 def _cells(path: Path) -> list[list[str]]:
     """Cells of each row that is no comment and not blank, without empty ones at its end."""
     lines = (line for line in _text(path).splitlines(keepends=True) if not line.startswith("#"))

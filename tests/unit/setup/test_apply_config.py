@@ -1,0 +1,62 @@
+"""The config that `make apply` writes."""
+
+import pytest
+import yaml
+
+from workflow_scripts.chromaloom.ml.bundles import Bundle
+from workflow_scripts.chromaloom.workflow.config import complete_config, load_schema
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.setup.apply_config import apply_config, main
+
+
+def bundle(paper, tmp_path, **inputs):
+    return Bundle(tmp_path / "bundle", {"paper": paper, "inputs": inputs})
+
+
+def test_every_cell_of_the_sheet_has_an_entry_and_the_bins_are_those_of_the_bundle(tmp_path, root):
+    sheet = tmp_path / "s.tsv"
+    sheet.write_text("sample\tcell\tassembly\na\tA\thg38\nb\tB\thg38\nc\tA\thg38\n")
+    model = bundle("deepchrome", tmp_path, bin_size=50, n_bins=80, orient=True, assembly="hg19")
+    config = apply_config(
+        model, name="x", samples=str(sheet), runs="r.tsv", fasta="g.fa", gtf="g.gtf"
+    )
+    assert config["tss_bins"] == {"bin_size": 50, "n_bins": 80, "orient": True}
+    assert {name: entry["cell"] for name, entry in config["apply"].items()} == {"A": "A", "B": "B"}
+    assert config["assemblies"] == {"hg38": {"fasta": "g.fa", "gtf": "g.gtf"}}
+    complete_config(config, load_schema(root / "resources/schemas"), "x")
+
+
+def test_a_model_of_sequences_reads_a_fasta_or_a_genome_without_sheets(tmp_path, root):
+    model = bundle("deepexpression", tmp_path, assembly="hg19", resolution=None)
+    designed = apply_config(model, name="x", promoters="p.fa")
+    assert designed["apply"] == {"promoters": {"bundle": str(model.folder), "fasta": "p.fa"}}
+    genome = apply_config(model, name="x", fasta="g.fa", gtf="g.gtf")
+    assert genome["apply"]["genes"]["assembly"] == "hg19"
+    assert genome["assemblies"].keys() == {"hg19"}
+    for config in (designed, genome):
+        assert "loops" not in config
+        complete_config(config, load_schema(root / "resources/schemas"), "x")
+
+
+def test_nothing_to_apply_a_model_to_is_refused(tmp_path):
+    with pytest.raises(UserError, match="make apply: nothing to apply the model to; expected: SAM"):
+        apply_config(bundle("conformation", tmp_path), name="x", samples="s.tsv")
+
+
+def test_a_mistake_ends_the_program_with_one_line(tmp_path):
+    with pytest.raises(SystemExit, match=r"error: make apply: MODEL: .*no model.yaml"):
+        main(str(tmp_path / "c.yaml"), "x", str(tmp_path), "", "", "", "", "")
+    assert not (tmp_path / "c.yaml").exists()
+
+
+def test_the_config_is_written_as_yaml(tmp_path):
+    from workflow_scripts.chromaloom.ml.bundles import write_bundle
+
+    facts = {"paper": "conformation", "model": "forward", "inputs": {"signal_value": "signal"}}
+    network = tmp_path / "n.keras"
+    network.write_bytes(b"PK\x05\x06" + bytes(18))  # an empty zip archive
+    write_bundle(tmp_path / "b", facts, {"seed1": network}, "card")
+    main(str(tmp_path / "r/c.yaml"), "x", str(tmp_path / "b"), "", "", "g.fa", "g.gtf", "")
+    config = yaml.safe_load((tmp_path / "r/c.yaml").read_text())
+    assert config["signal"] == {"value": "signal"}
+    assert config["papers"] == []

@@ -1,0 +1,98 @@
+"""Write the config of `make apply`: python -m … OUT NAME MODEL SAMPLES RUNS FASTA GTF PROMOTERS.
+
+Values that are not given are empty. The bins and settings are those of the bundle.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from workflow_scripts.chromaloom.ml.bundles import Bundle, read_bundle
+from workflow_scripts.chromaloom.workflow.errors import UserError
+
+# inputs of a bundle that have a key in the config: paper -> section -> key -> input
+SETTINGS: dict[str, dict[str, dict[str, str]]] = {
+    "deepchrome": {
+        "tss_bins": {"bin_size": "bin_size", "n_bins": "n_bins", "orient": "orient"},
+    },
+    "deepexpression": {"loops": {"resolution": "resolution"}},
+    "conformation": {"signal": {"value": "signal_value", "over_control": "over_control"}},
+}
+
+
+def apply_config(
+    bundle: Bundle,
+    *,
+    name: str,
+    samples: str = "",
+    runs: str = "",
+    fasta: str = "",
+    gtf: str = "",
+    promoters: str = "",
+) -> dict[str, Any]:
+    """Config that runs a bundle on every cell of a sample sheet, or on a genome or FASTA.
+
+    Parameters
+    ----------
+    bundle
+        The model.
+    name
+        Name of the run.
+    samples, runs
+        Sheets; empty for a model of sequences on a genome or on `promoters`.
+    fasta, gtf
+        Genome and genes, of the name that the bundle gives to the assembly, or that of the sheet.
+    promoters
+        FASTA of promoters.
+
+    Raises
+    ------
+    UserError
+        There is nothing to apply the bundle to.
+    """
+    if not (samples and runs) and not promoters and not (fasta and gtf):
+        raise UserError(
+            "make apply: nothing to apply the model to; expected: SAMPLES and RUNS (two sheets), or"
+            " for models of sequences PROMOTERS (a FASTA), or FASTA and GTF (a genome)"
+        )
+    assembly = bundle.inputs.get("assembly") or "genome"
+    model = {"bundle": str(bundle.folder)}
+    entries: dict[str, dict[str, str]] = {}
+    if samples:
+        sheet = pd.read_csv(samples, sep="\t", dtype=str, keep_default_na=False, comment="#")
+        entries = {cell: {**model, "cell": cell} for cell in dict.fromkeys(sheet.cell)}
+        if "assembly" in sheet:
+            assembly = next((value for value in sheet.assembly if value), assembly)
+    elif promoters:
+        entries["promoters"] = {**model, "fasta": promoters}
+    else:
+        entries["genes"] = {**model, "assembly": assembly}
+    config: dict[str, Any] = {"name": name, "papers": [], "apply": entries}
+    if samples:
+        config |= {"samples": samples, "runs": runs}
+    if given := {key: path for key, path in (("fasta", fasta), ("gtf", gtf)) if path}:
+        config["assemblies"] = {assembly: given}
+    for section, keys in SETTINGS.get(bundle.paper, {}).items():
+        known = {key: bundle.inputs.get(source) for key, source in keys.items()}
+        if wanted := {key: value for key, value in known.items() if value is not None}:
+            config[section] = wanted
+    return config
+
+
+def main(out: str, name: str, model: str, *values: str) -> None:
+    """Write the config to `out`; a mistake of the user ends the program with one line."""
+    keys = ("samples", "runs", "fasta", "gtf", "promoters")
+    try:
+        bundle = read_bundle(model, "make apply: MODEL")
+        config = apply_config(bundle, name=name, **dict(zip(keys, values, strict=False)))
+    except UserError as error:
+        sys.exit(f"error: {error}")
+    Path(out).parent.mkdir(parents=True, exist_ok=True)
+    Path(out).write_text(yaml.safe_dump(config, sort_keys=False))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
