@@ -61,6 +61,18 @@ def test_networks_that_were_saved_at_another_time_are_equal_files(tmp_path):
     assert (tmp_path / "a.copy.keras").read_bytes() == (tmp_path / "b.copy.keras").read_bytes()
 
 
+def test_a_bundle_that_is_written_again_has_equal_bytes(bundle, tmp_path):
+    later = {
+        f"seed{s}": fake_network(tmp_path / f"b{s}.keras", weights=b"%d" % s, date="2027-03-03")
+        for s in (1, 2)
+    }
+    write_bundle(tmp_path / "again", FACTS, later, "card")
+    files = [path.relative_to(bundle) for path in bundle.rglob("*") if path.is_file()]
+    assert len(files) == 5
+    for file in files:
+        assert (bundle / file).read_bytes() == (tmp_path / "again" / file).read_bytes(), file
+
+
 def damage(folder, what):
     if what == "no bundle":
         (folder / "model.yaml").unlink()
