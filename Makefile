@@ -68,7 +68,8 @@ format: setup ## format Python and rules
 
 docs: setup ## write the pages made from the schemas and from the tests of error messages
 	@$(BIN)/python -m workflow_scripts.setup.write_docs docs
-	@$(BIN)/python -m pytest -q -p workflow_scripts.setup.record_errors --errors-page docs/errors.md tests/unit
+	@$(BIN)/python -m pytest -q -p workflow_scripts.setup.record_errors --errors-page docs/errors.md \
+	  --ignore tests/unit/fuzz tests/unit
 
 site: setup ## build the documentation site: site/index.html, readable offline
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build -q

@@ -62,29 +62,6 @@ rule list_chromosomes:
         "../workflow_scripts/align/list_chromosomes.py"
 
 
-rule check_places:
-    # stages that take long wait for it, but are not run again after it
-    input:
-        code=lambda w: sorted({f for s in PLACE_CHECKS.scripts(w.assembly) for f in code(s)}),
-        maps=lambda w: [file for c in PLACE_CHECKS.of(w.assembly) for file in c["maps"]],
-        chrom_sizes=f"{RESULTS}/genome/{{assembly}}/chrom.sizes",
-    output:
-        checked=f"{RESULTS}/genome/{{assembly}}/places.checked",
-    log:
-        f"{LOGS}/check_places/{{assembly}}.log",
-    benchmark:
-        f"{BENCH}/check_places/{{assembly}}.tsv"
-    conda:
-        "../envs/contacts.yaml"
-    resources:
-        mem_mb=mem_per_attempt(1000),
-        runtime=10,
-    params:
-        checks=lambda w: PLACE_CHECKS.of(w.assembly),
-    script:
-        "../workflow_scripts/align/check_places.py"
-
-
 rule make_gene_table:
     input:
         code=code("align/make_gene_table.py"),
@@ -114,7 +91,6 @@ rule make_gene_table:
 rule index_genome:
     input:
         code=code("align/index_genome.py"),
-        checked=ancient(f"{RESULTS}/genome/{{assembly}}/places.checked"),
         fasta=f"{RESULTS}/genome/{{assembly}}/genome.fa",
     output:
         bowtie2_index("{assembly}"),

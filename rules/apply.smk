@@ -11,17 +11,6 @@ except UserError as error:
 BUNDLES = []
 
 
-def applications_of(paper):
-    """Entries of the section `apply` whose bundle is of a paper, by name."""
-    return {name: entry for name, entry in APPLY.items() if entry.bundle.paper == paper}
-
-
-def bundle_files(folder, networks):
-    """Outputs of a rule that writes a bundle of networks with these names, beside model.yaml."""
-    weights = [f"weights/{name}.keras" for name in networks]
-    return [f"{folder}/{name}" for name in ("card.md", "sha256sums", *weights)]
-
-
 rule bundles:
     input:
         lambda wildcards: BUNDLES,

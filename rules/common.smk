@@ -97,6 +97,17 @@ def bowtie2_index(assembly):
     return [f"{RESULTS}/index/{assembly}/bowtie2.{part}.bt2" for part in parts]
 
 
+def applications_of(paper):
+    """Entries of the section `apply` whose bundle is of a paper, by name."""
+    return {name: entry for name, entry in APPLY.items() if entry.bundle.paper == paper}
+
+
+def bundle_files(folder, networks):
+    """Outputs of a rule that writes a bundle of networks with these names, beside model.yaml."""
+    weights = [f"weights/{name}.keras" for name in networks]
+    return [f"{folder}/{name}" for name in ("card.md", "sha256sums", *weights)]
+
+
 def demo_settings(*keys):
     """Selected keys of the config's section `demo`, so that other keys do not rerun a rule."""
     return {key: config["demo"][key] for key in keys}
@@ -160,7 +171,7 @@ signal_files, minus_files = SHEETS.signal_files, SHEETS.minus_files
 expression_tables, expression_columns = SHEETS.expression_tables, SHEETS.expression_columns
 expression_assembly, expression_genes = SHEETS.expression_assembly, SHEETS.expression_genes
 
-# the papers' regions are checked against the genome: at once, or by the job check_places
+# the papers' regions are checked against the genome: at once, or by its first job
 PLACE_CHECKS = PlaceChecks(SHEETS, PLACES["world"])
 
 if config["container"]:

@@ -97,9 +97,6 @@ rule import_pairs:
     input:
         code=code("contacts/import_pairs.py"),
         file=lambda w: RUNS.file[w.run],
-        checked=ancient(
-            lambda w: f"{RESULTS}/genome/{assembly_of(RUNS['sample'][w.run])}/places.checked"
-        ),
         sizes=lambda w: f"{RESULTS}/genome/{assembly_of(RUNS['sample'][w.run])}/chrom.sizes",
     output:
         pairs=f"{CONTACTS}/runs/{{run}}.pairs.gz",
@@ -191,7 +188,6 @@ rule import_map:
         files=lambda w: list(runs_of(w.sample).file),
         # the second cell of a matrix is its chromosome, not a file
         bins=lambda w: list(runs_of(w.sample, "geo_contacts").file2),
-        checked=ancient(lambda w: f"{RESULTS}/genome/{assembly_of(w.sample)}/places.checked"),
         sizes=lambda w: f"{RESULTS}/genome/{assembly_of(w.sample)}/chrom.sizes",
     output:
         map=f"{CONTACTS}/{{sample}}.mcool",

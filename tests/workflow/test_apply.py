@@ -21,15 +21,9 @@ AGAIN = "results/small/apply/again/genes.tsv.gz"
 def bundled(finished, tmp_path_factory):
     """A copy of the small run with its bundle; its config has nothing but `apply`."""
     copy = finished.clone(tmp_path_factory.mktemp("bundled"))
-    run_checked(copy, "bundles")
+    copy.run("bundles")
     apply_alone(copy, bundle=BUNDLE, cell="Alpha")
     return copy
-
-
-def run_checked(workflow, target):
-    """Run a target after the check of the regions, whose parameters have the config's path."""
-    workflow.run("results/small/genome/world/places.checked")
-    return workflow.run(target)
 
 
 def apply_alone(workflow, **settings):
@@ -40,7 +34,7 @@ def apply_alone(workflow, **settings):
 
 
 def test_a_bundle_on_its_own_data_gives_the_run_s_predictions_byte_for_byte(bundled):
-    run_checked(bundled, AGAIN)
+    bundled.run(AGAIN)
     as_text = {"sep": "\t", "dtype": str}
     applied = pd.read_csv(bundled.folder / AGAIN, **as_text).set_index("gene_id")
     run = pd.read_csv(bundled.path("deepchrome/predictions/Alpha.deepchrome.tsv.gz"), **as_text)

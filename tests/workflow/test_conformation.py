@@ -167,6 +167,6 @@ def test_regions_are_checked_before_any_read_is_aligned(planned, tmp_path_factor
     clone.configure(**changed(test_regions=["chr3"]), assemblies=assemblies)
     clone.run(index)
     clone.configure(**changed(test_regions=["chr2"]), assemblies=assemblies)
-    assert clone.jobs(index) == {"check_places": 1}
-    clone.run(index)
     assert clone.jobs(index) == {}
+    clone.configure(**changed(test_regions=["chr9"]), assemblies=assemblies)
+    assert "chr9" in clone.early_refusal()

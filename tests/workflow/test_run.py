@@ -14,6 +14,7 @@ pytestmark = pytest.mark.xdist_group("small run")
 EVALUATED = {
     "evaluate_deepchrome",
     "plot_deepchrome_fig3",
+    "plot_deepchrome_fig5",  # of the cells with the best scores
     "plot_deepchrome_supplement",
     "tabulate_reproduction",
     "make_report",

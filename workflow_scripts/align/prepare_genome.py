@@ -9,20 +9,23 @@ import pysam
 from workflow_scripts.chromaloom.io.files import atomic_path, open_text
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
+from workflow_scripts.chromaloom.workflow.places import run_waiting_checks
 
 log = logging.getLogger("chromaloom")
 WIDTH = 60  # bases per line
 
 
-def main(*, fasta: str, out: str, index: str, sizes: str) -> None:
+def main(*, fasta: str, out: str, index: str, sizes: str, assembly: str = "") -> None:
     """Write the genome, its samtools index and the chromosomes' lengths (bp).
 
-    Upper and lower case are kept; headers are cut after the first word.
+    Upper and lower case are kept; headers are cut after the first word. The papers' regions are
+    checked now if the chromosomes' lengths were not known before.
 
     Raises
     ------
     UserError
-        Not a FASTA, empty or damaged; a chromosome without bases, or a duplicate name.
+        Not a FASTA, empty or damaged; a chromosome without bases, or a duplicate name; a region of
+        the config that does not lie within the genome.
     """
     lengths: dict[str, int] = {}
     try:
@@ -35,6 +38,7 @@ def main(*, fasta: str, out: str, index: str, sizes: str) -> None:
                 handle.write(f">{name}\n" if name else block + "\n")
     except UnicodeDecodeError as error:
         raise UserError(f"{fasta}: not a readable FASTA: {error}; fetch the file again") from None
+    run_waiting_checks(assembly, lengths)
     Path(index).unlink(missing_ok=True)
     pysam.faidx(out)  # writes <out>.fai
     with atomic_path(sizes) as temporary:

@@ -1,12 +1,17 @@
 """Regions and windows are checked when the lengths of the chromosomes are known."""
 
+import json
+import os
+from types import SimpleNamespace
+
 import cooler
 import numpy as np
 import pandas as pd
 import pytest
 
-from workflow_scripts.align import check_places as check_job
+from workflow_scripts.align import prepare_genome
 from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.chromaloom.workflow.places import WAITING, PlaceChecks, run_place_checks
 from workflow_scripts.conformation.config import places
 from workflow_scripts.conformation.config.places import check_places
 from workflow_scripts.conformation.data.splits import genome_bins
@@ -77,30 +82,54 @@ def test_places_off_the_genome_are_rejected_before_any_map_is_read(changes, mess
 
 
 # FAULTS F3
-def test_the_job_that_knows_the_lengths_first_checks_the_regions(tmp_path):
-    sizes, out = tmp_path / "chrom.sizes", tmp_path / "places.checked"
-    pd.Series(SIZES).to_csv(sizes, sep="\t", header=False)
+def test_the_job_that_knows_the_lengths_first_checks_the_regions(tmp_path, monkeypatch):
     check = {"paper": "conformation", "settings": SETTINGS, "where": "c.yaml: conformation"}
     assert set(places.PLACE_KEYS) == set(SETTINGS)
-    check_job.main(str(sizes), checks=[check], checked=str(out))
-    assert out.read_text() == "c.yaml: conformation\n"
+    fasta = tmp_path / "g.fa"
+    fasta.write_text("".join(f">{name}\n{'A' * size}\n" for name, size in SIZES.items()))
+    out = {key: str(tmp_path / key) for key in ("out", "index", "sizes")}
+    monkeypatch.setenv(WAITING, json.dumps({"mine": [check]}))
+    prepare_genome.main(assembly="mine", fasta=str(fasta), **out)
     check["settings"] = SETTINGS | {"test_regions": ["chr9"]}
+    monkeypatch.setenv(WAITING, json.dumps({"mine": [check]}))
     with pytest.raises(UserError, match=r"c\.yaml: conformation\.test_regions: 'chr9'"):
-        check_job.main(str(sizes), checks=[check], checked=str(out))
-    check_job.main(str(sizes), checks=[], checked=str(out))
+        prepare_genome.main(assembly="mine", fasta=str(fasta), **out)
+    prepare_genome.main(assembly="other", fasta=str(fasta), **out)
+
+
+# FAULTS F3
+def test_regions_are_checked_at_once_where_an_earlier_run_has_the_lengths(tmp_path, monkeypatch):
+    monkeypatch.setenv(WAITING, "{}")
+    fasta = tmp_path / "g.fa"
+    fasta.write_text(">chr1\nA\n")
+    config = {"assemblies": {"mine": {"fasta": str(fasta)}}}
+    sheets = SimpleNamespace(config=config, config_file="c.yaml", results=tmp_path)
+    wrong = SETTINGS | {"test_regions": ["chr9"]}
+    checks = PlaceChecks(sheets, "results/demo/world")
+    checks.add("conformation", "mine", wrong)
+    assert json.loads(os.environ[WAITING])["mine"][0]["settings"] == wrong
+    made = tmp_path / "genome" / "mine" / "chrom.sizes"
+    made.parent.mkdir(parents=True)
+    pd.Series(SIZES).to_csv(made, sep="\t", header=False)
+    checks = PlaceChecks(sheets, "results/demo/world")
+    checks.add("conformation", "mine", SETTINGS)
+    assert WAITING not in os.environ
+    with pytest.raises(UserError, match="test_regions: 'chr9'"):
+        checks.add("conformation", "mine", wrong)
+    # a genome that was replaced since has unknown lengths again
+    os.utime(fasta, (made.stat().st_mtime + 9,) * 2)
+    assert checks.known_sizes("mine") == {}
 
 
 # the odd case "map without the test chromosome"
-def test_a_map_without_the_test_chromosome_is_rejected_when_the_genome_is_prepared(tmp_path):
-    sizes, path = tmp_path / "chrom.sizes", str(tmp_path / "m.cool")
-    pd.Series(SIZES).to_csv(sizes, sep="\t", header=False)
+def test_a_map_without_the_test_chromosome_is_rejected(tmp_path):
+    path = str(tmp_path / "m.cool")
     bins = cooler.binnify(pd.Series({"1": 99_500}), 1000)
     cooler.create_cooler(path, bins, pd.DataFrame({"bin1_id": [0], "bin2_id": [1], "count": [1]}))
     check = {"paper": "conformation", "where": "c.yaml: conformation", "maps": [path]}
-    out = str(tmp_path / "places.checked")
     # chr1 of the genome is 1 in the map
-    check_job.main(str(sizes), checks=[check | {"settings": SETTINGS}], checked=out)
+    run_place_checks([check | {"settings": SETTINGS}], SIZES)
     for key in ("test_regions", "valid_regions"):
         settings = SETTINGS | {key: ["chr2"]}
         with pytest.raises(UserError, match=rf"\.{key}: 'chr2' is not in the map .*m\.cool; avail"):
-            check_job.main(str(sizes), checks=[check | {"settings": settings}], checked=out)
+            run_place_checks([check | {"settings": settings}], SIZES)

@@ -168,7 +168,7 @@ def import_array(folder):
 
 
 def test_a_marks_table_that_is_no_text_is_rejected(tmp_path):
-    (tmp_path / "t.csv").write_bytes(b"\xff\xd8\x00,1,2,3,4,5,6,7\n")
+    (tmp_path / "t.csv").write_bytes(b"\xff\xd8,1,2,3,4,5,6,7\n")
     with pytest.raises(UserError, match=r"t\.csv: not a text file; expected for marks_csv: 8"):
         read_marks_table(tmp_path / "t.csv", kind="marks_csv", marks=PAPER)
 
