@@ -2,7 +2,7 @@
 
     python -m pytest -p workflow_scripts.setup.record_errors --errors-page FILE tests/unit
 
-Only tests that name an error, themselves or through a helper of their module, are run. The page
+Only tests that name an error, themselves or through a helper of the tests, are run. The page
 shows the first line that comes from a place in the code, in the order of the tests. Nothing is
 written when a test fails.
 """
@@ -54,7 +54,7 @@ def _recorded_failure(function: Callable[[BaseException], str | None]) -> Callab
 
 
 def _names_user_error(item: pytest.Function) -> bool:
-    """Whether a test, or a function of its module that it uses, names a kind of error."""
+    """Whether a test, or a function of the tests that it uses, names a kind of error."""
     seen: set[object] = set()
     waiting: list[object] = [
         item.function,
@@ -65,7 +65,7 @@ def _names_user_error(item: pytest.Function) -> bool:
         function = getattr(found, "_fixture_function", found)
         if not inspect.isfunction(function) or function in seen:
             continue
-        if function.__module__ != item.module.__name__:
+        if not Path(function.__code__.co_filename).is_relative_to(ROOT / "tests"):
             continue
         seen.add(function)
         try:
@@ -75,7 +75,7 @@ def _names_user_error(item: pytest.Function) -> bool:
         if re.search("UserError|SystemExit|_failure", source):
             return True
         names = set(re.findall(r"\w+", source))
-        waiting += [value for name, value in vars(item.module).items() if name in names]
+        waiting += [value for name, value in function.__globals__.items() if name in names]
     return False
 
 

@@ -71,6 +71,12 @@ def test_gff3_is_one_based_and_closed_and_its_names_lack_chr(track, write, caplo
     assert "with chr put before" in caplog.text
 
 
+def test_a_gff3_that_is_no_text_is_refused(track, tmp_path):
+    (tmp_path / "x.gff3").write_bytes(GFF.encode() + "4\tdonné".encode("latin-1"))
+    with pytest.raises(UserError, match=r"x\.gff3: not a readable GFF3"):
+        track("gff3", str(tmp_path / "x.gff3"))
+
+
 def test_one_base_of_gff3_is_one_base(track, write):
     values = track("gff3", write("x.gff3", "chr4\t.\tx\t450\t450\t.\t.\t.\tID=a\n"))
     assert values[-1] == pytest.approx(1 / 50)
@@ -286,10 +292,10 @@ def test_a_damaged_bigwig_is_named(track, tmp_path):
     content = bytearray((tmp_path / "x.bw").read_bytes())
     with pyBigWig.open(path) as given:
         assert given.header()["nBasesCovered"] == 1000
-    start = content.index(b"\x78")  # of the first compressed block
-    content[start : start + 60] = b"\xff" * 60
+    start = int.from_bytes(content[16:24], "little") + 8  # of the first compressed block
+    content[start + 20 : start + 60] = b"\xff" * 40
     (tmp_path / "x.bw").write_bytes(content)
-    with pytest.raises(UserError, match=r"x\.bw: (damaged at chr2L:0-1000|not a readable)"):
+    with pytest.raises(UserError, match=r"x\.bw: damaged at chr2L:0-1000"):
         track("bigwig", path)
     (tmp_path / "x.bw").write_bytes(content[: len(content) // 2])
     with pytest.raises(UserError, match=r"x\.bw: not a readable bigWig"):
