@@ -94,11 +94,7 @@ EN_TRAINED = {
 try:
     if "enhancement" in config["papers"]:
         EN_PLAN = plan_enhancement_maps(
-            SAMPLES,
-            EN_CONFIG,
-            config["contacts"]["resolutions"],
-            config["assemblies"],
-            EN_WHERE,
+            SAMPLES, EN_CONFIG, config["contacts"]["resolutions"], config["assemblies"], EN_WHERE
         )
         PLACE_CHECKS.add(
             "enhancement",

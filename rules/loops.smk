@@ -127,8 +127,7 @@ rule tabulate_loops:
         stats=expand(f"{CONTACTS}/{{sample}}.stats.tsv", sample=LOOP_PAIR_SAMPLES),
         counts=expand(f"{LOOPS}/counts/{{sample}}.stats.tsv", sample=LOOP_PAIR_SAMPLES),
         runs=expand(
-            f"{CONTACTS}/runs/{{run}}.tsv",
-            run=RUNS.index[RUNS["sample"].isin(LOOP_PAIR_SAMPLES)],
+            f"{CONTACTS}/runs/{{run}}.tsv", run=RUNS.index[RUNS["sample"].isin(LOOP_PAIR_SAMPLES)]
         ),
     output:
         quality=f"{LOOPS}/quality.tsv",

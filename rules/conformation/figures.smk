@@ -115,8 +115,7 @@ add_figure(
     "conformation/fig3b",
     "Figure 3b: correlation along the test split",
     inputs=dict(
-        tracks=f"{CF}/tables/{CF_FIRST_CELL}.tracks.tsv.gz",
-        metrics=PAPERS["conformation"].metrics,
+        tracks=f"{CF}/tables/{CF_FIRST_CELL}.tracks.tsv.gz", metrics=PAPERS["conformation"].metrics
     ),
     params=dict(cell=CF_FIRST_CELL),
 )
@@ -213,6 +212,6 @@ add_figure(
     inputs=dict(
         histories={
             (c, m, s): f"{CF}/models/{c}/{m}.seed{s}.history.tsv" for c, m, s in CF_HISTORIES
-        },
+        }
     ),
 )

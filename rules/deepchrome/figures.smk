@@ -29,11 +29,7 @@ add_figure(
     inputs=dict(methods=workflow_path("resources/published/deepchrome_methods.tsv")),
 )
 
-add_figure(
-    "deepchrome/table2",
-    "Table 2: histone marks",
-    params=dict(marks=DC_CONFIG["marks"]),
-)
+add_figure("deepchrome/table2", "Table 2: histone marks", params=dict(marks=DC_CONFIG["marks"]))
 
 add_figure(
     "deepchrome/table3",
@@ -61,7 +57,7 @@ add_figure(
             "n_bins": config["tss_bins"]["n_bins"],
             "n_marks": len(DC_CONFIG["marks"]),
             **DC_CONFIG["network"],
-        },
+        }
     ),
 )
 
@@ -156,7 +152,7 @@ add_figure(
             f"{DC}/models/{cell}/deepchrome.seed{seed}.history.tsv"
             for cell in DC_CELLS
             for seed in DC_CONFIG["seeds"]
-        ],
+        ]
     ),
     params=dict(cells=list(DC_CELLS), seeds=DC_CONFIG["seeds"]),
 )

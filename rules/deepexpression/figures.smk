@@ -186,6 +186,6 @@ add_figure(
         models={
             run: f"{DE}/models/{run[0]}/{run[1]}.{DE_MAIN}.{run[2]}.seed{run[3]}"
             for run in DE_LEARNING
-        },
+        }
     ),
 )

@@ -1,8 +1,6 @@
 """Enhancement: maps predicted by all models, and their scores."""
 
-from workflow_scripts.enhancement.config.plan import (
-    prediction_runs as enhancement_prediction_runs,
-)
+from workflow_scripts.enhancement.config.plan import prediction_runs as enhancement_prediction_runs
 
 EN_RUNS = enhancement_prediction_runs({**EN_SEQUENCE_PREDICTIONS, **EN_IMAGE_PREDICTIONS})
 
