@@ -83,8 +83,10 @@ class ClusterWorkflow:
         command = [sys.executable, "-m", "snakemake", "--configfile", "run.yaml", *profile, "--"]
         with self.log.open("w") as log:
             return subprocess.Popen(
-                [*command, *targets], cwd=self.folder, env=self.cluster.env, stdout=log, stderr=log
-            )
+                [*command, *targets], cwd=self.folder, env=self.cluster.env, stdout=log, stderr=log,
+                # not ignored, however the tests were started
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            )  # fmt: skip
 
     def finish(self, process: subprocess.Popen, *, ok: bool = True, limit: float = 900) -> str:
         """Wait for a run's end and return its output."""
