@@ -45,6 +45,16 @@ def pytest_collection_finish(session):
             assert "@" in item.nodeid, "pytest-xdist ignores its groups with this version of pytest"
 
 
+def pytest_terminal_summary(terminalreporter):
+    """Print the tables that tests recorded, also those of other processes."""
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, text in report.user_properties:
+                if name == "table":
+                    terminalreporter.section(report.nodeid.split("::")[-1])
+                    terminalreporter.write_line(text)
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """Folder of the repository."""

@@ -89,7 +89,7 @@ def run(format_, numbers, folder) -> tuple[Counter, list[str]]:
     return counts, wrong
 
 
-def check(numbers, folder, capsys) -> None:
+def check(numbers, folder, record_property) -> None:
     logging.disable(logging.WARNING)
     try:
         results = {format_.name: run(format_, numbers, folder) for format_ in FORMATS}
@@ -97,23 +97,23 @@ def check(numbers, folder, capsys) -> None:
             results[format_.name] = run_binary(format_, numbers, folder)
     finally:
         logging.disable(logging.NOTSET)
-    with capsys.disabled():
-        print(f"\n{'format':24}{'right':>8}{'refused':>9}{'wrong':>7}")
-        for name, (counts, wrong) in results.items():
-            print(f"{name:24}{counts['right']:8}{counts['refused']:9}{len(wrong):7}")
+    lines = [f"{'format':24}{'right':>8}{'refused':>9}{'wrong':>7}"]
+    for name, (counts, wrong) in results.items():
+        lines.append(f"{name:24}{counts['right']:8}{counts['refused']:9}{len(wrong):7}")
+    record_property("table", "\n".join(lines))
     faults = list(itertools.chain(*(wrong for _, wrong in results.values())))
     assert not faults, "\n".join(faults)
     # neither all refused nor nothing
     assert all(counts["right"] > 0 < counts["refused"] for counts, _ in results.values())
 
 
-def test_a_mutated_file_is_read_right_or_refused_in_one_line(tmp_path, capsys):
-    check(range(FEW), tmp_path, capsys)
+def test_a_mutated_file_is_read_right_or_refused_in_one_line(tmp_path, record_property):
+    check(range(FEW), tmp_path, record_property)
 
 
 @pytest.mark.slow
-def test_many_mutated_files_are_read_right_or_refused_in_one_line(tmp_path, capsys):
-    check(range(FEW, MANY), tmp_path, capsys)
+def test_many_mutated_files_are_read_right_or_refused_in_one_line(tmp_path, record_property):
+    check(range(FEW, MANY), tmp_path, record_property)
 
 
 @pytest.mark.parametrize("kind", HARMLESS)
