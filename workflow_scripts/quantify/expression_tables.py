@@ -1,8 +1,6 @@
 """Readers of expression tables: gene_id, value, unit, est_counts, tpm; one row per gene."""
 
-import gzip
 import logging
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +23,6 @@ OTHER_TABLES = (
 )
 # Fractions of a library's reads on one strand; stranded libraries have 0.9 or more
 MIN_STRANDED, MAX_UNSTRANDED = 0.8, 0.65
-DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, UnicodeDecodeError)
 
 
 def read_abundance(path: str | Path, transcripts: str | Path, value: str) -> pd.DataFrame:
@@ -271,7 +268,7 @@ def _lines(path: str | Path) -> list[str]:
     try:
         with open_text(path) as handle:
             lines = [line.rstrip("\r\n") for line in handle]
-    except DAMAGED as error:
+    except UnicodeDecodeError as error:
         raise UserError(f"{path}: not a readable table: {error}") from None
     while lines and not lines[-1].strip():
         lines.pop()

@@ -73,7 +73,11 @@ class TerminalLogger(LogHandlerBase):
 
     # --- events -----------------------------------------------------------------------------------
     def emit(self, record: logging.LogRecord) -> None:
-        """Show one event."""
+        """Show one event.
+
+        As of every handler of logging, an error here is printed and does not stop the run: the
+        terminal only shows what Snakemake's log file and the results have.
+        """
         try:
             self._show(record)
         except Exception:

@@ -21,6 +21,7 @@ from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
 FORMAT = 1
+LICENSE = "weights: as the data that they were trained on allow"
 NEEDED = ("format", "paper", "model", "inputs", "weights")  # keys of model.yaml
 SUMS = "sha256sums"
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # date of the members of zip archives

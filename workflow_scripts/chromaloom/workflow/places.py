@@ -8,6 +8,7 @@ parameters again, and all that depends on it. In later runs the lengths are know
 """
 
 import importlib
+import importlib.util
 import json
 import logging
 import os
@@ -80,11 +81,11 @@ def check_map(path: str, held_out: Mapping[str, str], sizes: Mapping[str, int], 
     where
         Config file and section, for error messages.
     """
-    try:
-        cooler = importlib.import_module("cooler")
-        contacts = importlib.import_module("workflow_scripts.chromaloom.genomics.contacts")
-    except ImportError:
+    if not importlib.util.find_spec("cooler"):
+        log.info("%s: %s is not opened: cooler is not installed here", where, path)
         return
+    cooler = importlib.import_module("cooler")
+    contacts = importlib.import_module("workflow_scripts.chromaloom.genomics.contacts")
     # all resolutions have the same chromosomes; bins of varying size are left to the import
     for place in list(contacts.map_resolutions(path).values())[:1]:
         lengths = cooler.Cooler(place).chromsizes.to_dict()

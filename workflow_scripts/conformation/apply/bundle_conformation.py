@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from workflow_scripts.chromaloom.ml.bundles import card_text, score_rows, write_bundle
+from workflow_scripts.chromaloom.ml.bundles import LICENSE, card_text, score_rows, write_bundle
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import fingerprint
 from workflow_scripts.conformation.data.dataset import ConformationData
@@ -54,7 +54,7 @@ def main(
         "paper": "conformation",
         "model": "forward",
         "citation": "Farré et al. 2018, doi:10.1186/s12859-018-2286-z",
-        "license": "weights: as the data that they were trained on allow",
+        "license": LICENSE,
         "cell": cell,
         "inputs": {
             "factors": [str(name) for name in data.factors],

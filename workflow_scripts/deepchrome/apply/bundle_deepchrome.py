@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from workflow_scripts.chromaloom.ml.bundles import card_text, score_rows, write_bundle
+from workflow_scripts.chromaloom.ml.bundles import LICENSE, card_text, score_rows, write_bundle
 from workflow_scripts.chromaloom.ml.splits import PARTS
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import fingerprint
@@ -87,7 +87,7 @@ def main(
         "paper": "deepchrome",
         "model": "deepchrome",
         "citation": "Singh et al. 2016, doi:10.1093/bioinformatics/btw427",
-        "license": "weights: as the data that they were trained on allow",
+        "license": LICENSE,
         **describe(
             data,
             cell=cell,

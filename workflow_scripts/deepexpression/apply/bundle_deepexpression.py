@@ -3,7 +3,7 @@
 import logging
 from pathlib import Path
 
-from workflow_scripts.chromaloom.ml.bundles import card_text, score_rows, write_bundle
+from workflow_scripts.chromaloom.ml.bundles import LICENSE, card_text, score_rows, write_bundle
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import fingerprint
 from workflow_scripts.deepexpression.data.dataset import ExpressionData
@@ -82,7 +82,7 @@ def main(
         "paper": "deepexpression",
         "model": network,
         "citation": "Zeng et al. 2018, doi:10.1101/341214",
-        "license": "weights: as the data that they were trained on allow",
+        "license": LICENSE,
         "cell": cell,
         "inputs": describe(
             data, model=network, assembly=assembly, orient_by_strand=orient_by_strand
