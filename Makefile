@@ -35,7 +35,7 @@ NAME = apply
 APPLY = results/$(NAME).config.yaml
 apply: setup ## run a model on new data: MODEL= SAMPLES= RUNS= FASTA= GTF=, see docs/apply.md
 	@$(BIN)/python -m workflow_scripts.setup.apply_config "$(APPLY)" "$(NAME)" "$(MODEL)" \
-	  "$(SAMPLES)" "$(RUNS)" "$(FASTA)" "$(GTF)" "$(PROMOTERS)"
+	  "$(SAMPLES)" "$(RUNS)" "$(FASTA)" "$(GTF)" "$(PROMOTERS)" "$(REGIONS)"
 	@$(SNAKEMAKE) --configfile "$(APPLY)" --
 
 PYTEST = $(BIN)/python -m pytest -n $(CORES) --dist loadgroup --no-loadscope-reorder

@@ -1,4 +1,5 @@
-"""Write the config of `make apply`: python -m … OUT NAME MODEL SAMPLES RUNS FASTA GTF PROMOTERS.
+"""Write the config of `make apply`: python -m … OUT NAME MODEL SAMPLES RUNS FASTA GTF PROMOTERS
+REGIONS.
 
 Values that are not given are empty. The bins and settings are those of the bundle.
 """
@@ -32,6 +33,7 @@ def apply_config(
     fasta: str = "",
     gtf: str = "",
     promoters: str = "",
+    regions: str = "",
 ) -> dict[str, Any]:
     """Config that runs a bundle on every cell of a sample sheet, or on a genome or FASTA.
 
@@ -47,21 +49,32 @@ def apply_config(
         Genome and genes, of the name that the bundle gives to the assembly, or that of the sheet.
     promoters
         FASTA of promoters.
+    regions
+        Regions of the genome, separated by blanks, for a model that predicts maps from DNA; empty
+        for all of it.
 
     Raises
     ------
     UserError
         There is nothing to apply the bundle to.
     """
-    if not (samples and runs) and not promoters and not (fasta and gtf):
+    maps = bundle.facts.get("kind") == "sequence"  # DNA to maps, of Enhancement
+    if maps and not fasta:
+        raise UserError(
+            "make apply: nothing to apply the model to; expected: FASTA (a genome), and REGIONS"
+            " unless the whole of it is meant"
+        )
+    if not maps and not (samples and runs) and not promoters and not (fasta and gtf):
         raise UserError(
             "make apply: nothing to apply the model to; expected: SAMPLES and RUNS (two sheets), or"
             " for models of sequences PROMOTERS (a FASTA), or FASTA and GTF (a genome)"
         )
     assembly = bundle.inputs.get("assembly") or "genome"
     model = {"bundle": str(bundle.folder)}
-    entries: dict[str, dict[str, str]] = {}
-    if samples:
+    entries: dict[str, dict[str, Any]] = {}
+    if maps:
+        entries["maps"] = {**model, "assembly": assembly, "regions": regions.split()}
+    elif samples:
         sheet = pd.read_csv(samples, sep="\t", dtype=str, keep_default_na=False, comment="#")
         entries = {cell: {**model, "cell": cell} for cell in dict.fromkeys(sheet.cell)}
         if "assembly" in sheet:
@@ -71,7 +84,7 @@ def apply_config(
     else:
         entries["genes"] = {**model, "assembly": assembly}
     config: dict[str, Any] = {"name": name, "papers": [], "apply": entries}
-    if samples:
+    if samples and not maps:
         config |= {"samples": samples, "runs": runs}
     if given := {key: path for key, path in (("fasta", fasta), ("gtf", gtf)) if path}:
         config["assemblies"] = {assembly: given}
@@ -84,7 +97,7 @@ def apply_config(
 
 def main(out: str, name: str, model: str, *values: str) -> None:
     """Write the config to `out`; a mistake of the user ends the program with one line."""
-    keys = ("samples", "runs", "fasta", "gtf", "promoters")
+    keys = ("samples", "runs", "fasta", "gtf", "promoters", "regions")
     try:
         bundle = read_bundle(model, "make apply: MODEL")
         config = apply_config(bundle, name=name, **dict(zip(keys, values, strict=False)))

@@ -9,8 +9,8 @@ from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.setup.apply_config import apply_config, main
 
 
-def bundle(paper, tmp_path, **inputs):
-    return Bundle(tmp_path / "bundle", {"paper": paper, "inputs": inputs})
+def bundle(paper, tmp_path, kind="", **inputs):
+    return Bundle(tmp_path / "bundle", {"paper": paper, "kind": kind, "inputs": inputs})
 
 
 def test_every_cell_of_the_sheet_has_an_entry_and_the_bins_are_those_of_the_bundle(tmp_path, root):
@@ -36,6 +36,21 @@ def test_a_model_of_sequences_reads_a_fasta_or_a_genome_without_sheets(tmp_path,
     for config in (designed, genome):
         assert "loops" not in config
         complete_config(config, load_schema(root / "resources/schemas"), "x")
+
+
+def test_a_model_of_maps_reads_a_genome_or_regions_of_it(tmp_path, root):
+    model = bundle("enhancement", tmp_path, kind="sequence", assembly="hg38")
+    whole = apply_config(model, name="x", fasta="g.fa")
+    assert whole["apply"]["maps"] == {
+        "bundle": str(model.folder), "assembly": "hg38", "regions": [],
+    }  # fmt: skip
+    assert whole["assemblies"] == {"hg38": {"fasta": "g.fa"}}
+    part = apply_config(model, name="x", fasta="g.fa", regions="chr1:1,000,000-2M chr2")
+    assert part["apply"]["maps"]["regions"] == ["chr1:1,000,000-2M", "chr2"]
+    for config in (whole, part):
+        complete_config(config, load_schema(root / "resources/schemas"), "x")
+    with pytest.raises(UserError, match=r"make apply: nothing to .*; expected: FASTA \(a genome\)"):
+        apply_config(model, name="x", samples="s.tsv", runs="r.tsv")
 
 
 def test_nothing_to_apply_a_model_to_is_refused(tmp_path):
