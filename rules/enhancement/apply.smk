@@ -1,6 +1,63 @@
-"""Enhancement: a trained image model on maps of the user."""
+"""Enhancement: bundles of image models and hybrids, and trained image models on maps of the user."""
 
 EN_LOW = EN_CONFIG["low_resolution"]
+EN_BUNDLE = f"{RESULTS}/bundles/enhancement-{{model}}"
+# settings of the training, by model
+EN_BUNDLED = {
+    **{
+        model: dict(preset=EN_CONFIG["image"]["preset"], **EN_IMAGE_SETTINGS[model])
+        for model in EN_IMAGE_MODELS
+    },
+    **{
+        EN_HYBRID_MODEL_OF[variant]: dict(
+            {key: EN_HYBRID[key] for key in ("preset", "sequence", "image", "filters")},
+            variant=variant,
+            training=EN_HYBRID_SETTINGS,
+        )
+        for variant in EN_HYBRID["variants"]
+    },
+}
+if "enhancement" in config["papers"]:
+    BUNDLES += [f"{EN_BUNDLE}/model.yaml".format(model=model) for model in EN_BUNDLED]
+
+
+rule bundle_enhancement_image:
+    input:
+        code=code("enhancement/apply/bundle_image.py"),
+        dataset=EN_IMAGE_DATA,
+        networks=lambda w: enhancement_models((w.model, seed) for seed in EN_SEEDS),
+        maps=expand(f"{CONTACTS}/{{sample}}.mcool", sample=EN_PLAN.maps),
+        low=expand(f"{EN}/low/{{sample}}.mcool", sample=EN_PLAN.downsampled),
+        metrics=PAPERS["enhancement"].metrics,
+    output:
+        bundle_files(EN_BUNDLE, [f"seed{seed}" for seed in EN_SEEDS]),
+        model=f"{EN_BUNDLE}/model.yaml",
+    log:
+        f"{LOGS}/enhancement/bundle_enhancement_image/{{model}}.log",
+    benchmark:
+        f"{BENCH}/enhancement/bundle_enhancement_image/{{model}}.tsv"
+    wildcard_constraints:
+        model=one_of(EN_BUNDLED),
+    conda:
+        "../../envs/contacts.yaml"
+    resources:
+        mem_mb=mem_per_attempt(4000),
+        runtime=60,
+    params:
+        name=lambda w: w.model,
+        seeds=EN_SEEDS,
+        dna=lambda w: w.model not in EN_IMAGE_MODELS,
+        samples=EN_PLAN.maps,
+        downsampled=EN_PLAN.downsampled,
+        crop=EN_IMAGE_CROP,
+        input_settings={
+            key: EN_CONFIG[key] for key in ("coarsegrain", "observed", "low_resolution", "split")
+        },
+        balance=config["contacts"]["balance"],
+        assembly=EN_PLAN.assembly,
+        settings=lambda w: EN_BUNDLED[w.model],
+    script:
+        "../../workflow_scripts/enhancement/apply/bundle_image.py"
 
 
 rule apply_enhancement_image:

@@ -236,8 +236,13 @@ def check_same(
     return unknown
 
 
-def score_rows(metrics: str | Path, sample: str, metric: str = "") -> list[dict[str, Any]]:
-    """Scores of a sample's models on the splits valid and test, mean and sd over the seeds.
+def score_rows(
+    metrics: str | Path,
+    sample: str,
+    metric: str = "",
+    splits: Sequence[str] = ("valid", "test"),
+) -> list[dict[str, Any]]:
+    """Scores of a sample's models on validation and test data, mean and sd over the seeds.
 
     Bounds of intervals are left out.
 
@@ -249,9 +254,11 @@ def score_rows(metrics: str | Path, sample: str, metric: str = "") -> list[dict[
         Sample or cell of its rows.
     metric
         The only metric to keep; all if empty.
+    splits
+        Splits to keep.
     """
     table = pd.read_csv(metrics, sep="\t", dtype={"model": str, "sample": str, "split": str})
-    table = table[(table["sample"] == sample) & table.split.isin(["valid", "test"])]
+    table = table[(table["sample"] == sample) & table.split.isin(splits)]
     table = table[(table.metric == metric) if metric else ~table.metric.str.contains("_ci95_")]
     rows = []
     for (model, split, name), group in table.groupby(["model", "split", "metric"], sort=True):
