@@ -102,9 +102,9 @@ def applications_of(paper):
     return {name: entry for name, entry in APPLY.items() if entry.bundle.paper == paper}
 
 
-def bundle_files(folder, networks):
+def bundle_files(folder, networks, suffix="keras"):
     """Outputs of a rule that writes a bundle of networks with these names, beside model.yaml."""
-    weights = [f"weights/{name}.keras" for name in networks]
+    weights = [f"weights/{name}.{suffix}" for name in networks]
     return [f"{folder}/{name}" for name in ("card.md", "sha256sums", *weights)]
 
 

@@ -1,9 +1,20 @@
-"""Conformation: bundles of its forward networks, and bundles on the profiles of other cells."""
+"""Conformation: bundles of its models, and bundles on the profiles of other cells."""
 
 from workflow_scripts.conformation.apply.inputs import plan_application as plan_profiles
 
-CF_BUNDLE = f"{RESULTS}/bundles/conformation-{{cell}}-forward"
-BUNDLES += [f"{CF_BUNDLE}/model.yaml".format(cell=cell) for cell in CF_CELLS]
+CF_BUNDLE = f"{RESULTS}/bundles/conformation-{{cell}}-{{kind}}"
+# model in the names of bundles -> model in those of the run's files, seeds, and settings
+CF_BUNDLED = {
+    "forward": ("forward", CF_SEEDS, dict(preset=CF_CONFIG["preset"], **CF_TRAINING["forward"])),
+    "linear": ("linear", CF_SEEDS, dict(preset=CF_CONFIG["preset"], **CF_TRAINING["forward"])),
+    "pairwise": ("forward_pairwise", CF_SEEDS, CF_CONFIG["pairwise"]),
+    "ridge": ("ridge", [0], CF_CONFIG["ridge"]),
+}
+BUNDLES += [
+    f"{CF_BUNDLE}/model.yaml".format(cell=cell, kind=kind)
+    for cell in CF_CELLS
+    for kind in CF_BUNDLED
+]
 try:
     CF_APPLY = {
         name: plan_profiles(entry, SAMPLES, config["signal"], f"{CONFIG_FILE}: apply.{name}")
@@ -11,6 +22,9 @@ try:
     }
 except UserError as error:
     fail(error)
+CF_APPLIED = f"{RESULTS}/apply/{{application}}"
+# entries of bundles with σ
+CF_SIGMA = [name for name, plan in CF_APPLY.items() if plan.bundle.facts["model"] == "forward"]
 STAGE_TARGETS += [f"{RESULTS}/apply/{name}/predicted.mcool" for name in CF_APPLY]
 
 
@@ -18,31 +32,50 @@ rule bundle_conformation:
     input:
         code=code("conformation/apply/bundle_conformation.py"),
         dataset=f"{CF}/data/{{cell}}.npz",
-        networks=[f"{CF}/models/{{cell}}/forward.seed{s}.keras" for s in CF_SEEDS],
+        networks=lambda w: [
+            f"{CF}/models/{w.cell}/{model}.seed{seed}.keras"
+            for model, seeds, _ in [CF_BUNDLED[w.kind]]
+            for seed in seeds
+        ],
         metrics=PAPERS["conformation"].metrics,
     output:
         bundle_files(CF_BUNDLE, [f"seed{s}" for s in CF_SEEDS]),
         model=f"{CF_BUNDLE}/model.yaml",
     log:
-        f"{LOGS}/conformation/bundle_conformation/{{cell}}.log",
+        f"{LOGS}/conformation/bundle_conformation/{{cell}}.{{kind}}.log",
     benchmark:
-        f"{BENCH}/conformation/bundle_conformation/{{cell}}.tsv"
+        f"{BENCH}/conformation/bundle_conformation/{{cell}}.{{kind}}.tsv"
     wildcard_constraints:
         cell=one_of(CF_CELLS),
+        kind="forward|linear|pairwise",
     conda:
         "../../envs/train.yaml"
     resources:
         mem_mb=mem_per_attempt(2000),
         runtime=10,
     params:
-        seeds=CF_SEEDS,
+        seeds=lambda w: CF_BUNDLED[w.kind][1],
         assembly=lambda w: CF_CELLS[w.cell].assembly,
         signal={key: config["signal"][key] for key in ("value", "over_control")},
         scale=CF_CONFIG["scale"],
         regions=CF_CONFIG["regions"],
-        settings=dict(preset=CF_CONFIG["preset"], **CF_TRAINING["forward"]),
+        settings=lambda w: CF_BUNDLED[w.kind][2],
     script:
         "../../workflow_scripts/conformation/apply/bundle_conformation.py"
+
+
+use rule bundle_conformation as bundle_conformation_ridge with:
+    input:
+        code=code("conformation/apply/bundle_conformation.py"),
+        dataset=f"{CF}/data/{{cell}}.npz",
+        networks=[f"{CF}/models/{{cell}}/ridge.seed0.npz"],
+        metrics=PAPERS["conformation"].metrics,
+    output:
+        bundle_files(CF_BUNDLE, ["seed0"], "npz"),
+        model=f"{CF_BUNDLE}/model.yaml",
+    wildcard_constraints:
+        cell=one_of(CF_CELLS),
+        kind="ridge",
 
 
 rule apply_conformation:
@@ -56,15 +89,13 @@ rule apply_conformation:
         ],
         chrom_sizes=lambda w: f"{RESULTS}/genome/{CF_APPLY[w.application].assembly}/chrom.sizes",
     output:
-        mcool=f"{RESULTS}/apply/{{application}}/predicted.mcool",
-        sigma=f"{RESULTS}/apply/{{application}}/sigma.bw",
-        bins=f"{RESULTS}/apply/{{application}}/sigma.tsv.gz",
+        mcool=f"{CF_APPLIED}/predicted.mcool",
     log:
         f"{LOGS}/conformation/apply_conformation/{{application}}.log",
     benchmark:
         f"{BENCH}/conformation/apply_conformation/{{application}}.tsv"
     wildcard_constraints:
-        application=one_of(CF_APPLY),
+        application=one_of([name for name in CF_APPLY if name not in CF_SIGMA]),
     conda:
         f"../../envs/enhance{BUILD}.yaml"
     threads: CF_CONFIG["threads"]
@@ -79,3 +110,12 @@ rule apply_conformation:
         regions=lambda w: CF_APPLY[w.application].regions,
     script:
         "../../workflow_scripts/conformation/apply/apply_conformation.py"
+
+
+use rule apply_conformation as apply_conformation_forward with:
+    output:
+        mcool=f"{CF_APPLIED}/predicted.mcool",
+        sigma=f"{CF_APPLIED}/sigma.bw",
+        bins=f"{CF_APPLIED}/sigma.tsv.gz",
+    wildcard_constraints:
+        application=one_of(CF_SIGMA),

@@ -25,6 +25,7 @@ rule fit_conformation_ridge:
         code=code("conformation/baselines/fit_ridge.py"),
         dataset=f"{CF}/data/{{cell}}.npz",
     output:
+        weights=f"{CF}/models/{{cell}}/{{model}}.seed{{seed}}.npz",
         record=f"{CF}/models/{{cell}}/{{model}}.seed{{seed}}.run.json",
         prediction=f"{CF}/predictions/{{cell}}/{{model}}.seed{{seed}}.npz",
     log:

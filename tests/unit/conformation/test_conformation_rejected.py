@@ -34,7 +34,7 @@ def test_a_map_without_contacts_in_training_is_rejected_by_ridge(tmp_path):
     data_of(BINS, oe=np.nan).save(path)
     with pytest.raises(UserError, match=r"data\.npz.*training split"):
         fit_ridge.main(path, alphas=[1.0], min_distance=0, refit=True, seed=1, shuffled=False,
-                       prediction="p", record="r")  # fmt: skip
+                       weights="w", prediction="p", record="r")  # fmt: skip
 
 
 def test_a_map_without_any_balanced_pixel_is_rejected(tmp_path):

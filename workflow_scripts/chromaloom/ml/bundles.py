@@ -80,12 +80,12 @@ def write_bundle(
     facts
         Content of model.yaml other than `format` and `weights`.
     networks
-        .keras file of each network by name (`seed1`).
+        File of each network by name (`seed1`), a zip archive: .keras, or .npz of coefficients.
     card
         Text of card.md.
     """
     folder = Path(folder)
-    weights = {f"weights/{name}.keras": path for name, path in networks.items()}
+    weights = {f"weights/{name}{Path(path).suffix}": path for name, path in networks.items()}
     for name, path in weights.items():
         copy_network(path, folder / name)
     content = {"format": FORMAT, **facts, "weights": list(weights)}
@@ -100,7 +100,7 @@ def write_bundle(
 
 
 def copy_network(source: str | Path, target: str | Path) -> None:
-    """Copy a .keras file without the times that it has, so that equal networks are equal files."""
+    """Copy a .keras or .npz file without its times, so that equal networks are equal files."""
     with (
         atomic_path(target) as temporary,
         zipfile.ZipFile(source) as old,

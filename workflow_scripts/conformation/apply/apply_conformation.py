@@ -1,34 +1,34 @@
 """Predict the contact map and σ of a cell from its profiles, with the networks of a bundle."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
-import cooler
 import keras
 import numpy as np
 import pandas as pd
-import pyBigWig
 
-from workflow_scripts.chromaloom.genomics.contact_maps import (
-    CHUNK,
-    PLAIN,
-    genome_bins,
-    pack,
-)
 from workflow_scripts.chromaloom.genomics.genome import read_sizes
-from workflow_scripts.chromaloom.io.files import atomic_path, scratch_folder
 from workflow_scripts.chromaloom.io.tables import write_table
-from workflow_scripts.chromaloom.ml.bundles import read_bundle
+from workflow_scripts.chromaloom.ml.bundles import Bundle, read_bundle
 from workflow_scripts.chromaloom.ml.device import prepare_device
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
+from workflow_scripts.conformation.apply.inputs import min_region_bins
+from workflow_scripts.conformation.apply.predictors import (
+    Predictor,
+    bundle_predictors,
+    predicted_segments,
+)
 from workflow_scripts.conformation.data.build_conformation import read_profiles
 from workflow_scripts.conformation.data.dataset import ConformationData
 from workflow_scripts.conformation.data.splits import parse_region, region_mask, used_bins
-from workflow_scripts.conformation.data.windows import find_segments
-from workflow_scripts.conformation.evaluation.predict_maps import predict_test_map
+from workflow_scripts.conformation.evaluation.map_files import (
+    bin_ids,
+    ensemble_pixels,
+    write_pixels,
+    write_track,
+)
 from workflow_scripts.conformation.evaluation.sigma import network_sigma
 
 log = logging.getLogger("chromaloom")
@@ -38,7 +38,7 @@ def read_input(
     tracks: list[str],
     factors: list[str],
     sizes: dict[str, int],
-    inputs: dict,
+    bundle: Bundle,
     regions: Sequence[str],
     where: str,
 ) -> ConformationData:
@@ -53,16 +53,17 @@ def read_input(
         Binned tracks, and the factor of each, in the order of the bundle.
     sizes
         Length (bp) of each chromosome.
-    inputs
-        `inputs` of the bundle's model.yaml.
+    bundle
+        The model.
     regions, where
         Regions to predict; config file and key of the entry, for messages.
 
     Raises
     ------
     UserError
-        A profile or region cannot be used, or no region has a receptive field.
+        A profile or region cannot be used, or no region is long enough for the model.
     """
+    inputs, least = bundle.inputs, min_region_bins(bundle)
     w = inputs["window"]
     bins = pd.read_csv(tracks[0], sep="\t", dtype={"chrom": str})[["chrom", "start", "end"]]
     used = used_bins(bins, sizes, inputs["regions"], 3 * w, where)
@@ -78,79 +79,34 @@ def read_input(
         oe=np.full((len(chosen), w), np.nan, "float32"), split=split,
         resolution=inputs["resolution"], window=w,
     )  # fmt: skip
-    if not any(s.stop - s.start >= 3 * w for s in find_segments(data) if s.split == "test"):
+    if longest_segment(data) < least:
+        need = "the receptive field" if least == 3 * w else "the least"
         raise UserError(
-            f"{where}: no region has {3 * w} bins of {inputs['resolution']} bp, the receptive field"
-            " of the model; expected: at least one; fix: longer regions"
+            f"{where}: no region has {least} bins of {inputs['resolution']} bp, {need} of the"
+            " model; expected: at least one; fix: longer regions"
         )
     return data
 
 
 def predict_bands(
-    data: ConformationData, networks: Sequence[keras.Model]
+    data: ConformationData, predictors: Sequence[Predictor], min_bins: int
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Indices of the bins of each chromosome, and their O/E by each network, float32 (n, K, w)."""
+    """Indices of the bins of each chromosome, and their O/E by each network, float32 (n, K, w).
+
+    Chromosomes without a region of `min_bins` bins are left out.
+    """
     for chrom in dict.fromkeys(data.chrom.tolist()):
         one = replace(data, split=np.where(data.chrom == chrom, data.split, "none"))
-        bins = np.flatnonzero(one.split == "test")
-        if any(
-            s.stop - s.start >= 3 * data.window for s in find_segments(one) if s.split == "test"
-        ):
-            bands = [predict_test_map(network, one, one.profiles).band for network in networks]
+        if longest_segment(one) >= min_bins:
+            bins = np.flatnonzero(one.split == "test")
+            bands = [predict(one)[0] for predict in predictors]
             log.info("%s: %d bins", chrom, len(bins))
             yield bins, np.stack(bands)
 
 
-def pixel_tables(
-    data: ConformationData, predicted: Iterator[tuple[np.ndarray, np.ndarray]], ids: np.ndarray
-) -> Iterator[pd.DataFrame]:
-    """Pixels of a cooler, sorted: count is the mean O/E over the networks, sd its spread.
-
-    `ids` are the numbers of the data's bins in the cooler's table of bins.
-    """
-    for bins, bands in predicted:
-        values = bands.astype("float64")
-        mean, sd = values.mean(0), values.std(0)
-        row, distance = np.nonzero(np.isfinite(mean))
-        yield pd.DataFrame(
-            {"bin1_id": ids[bins[row]], "bin2_id": ids[bins[row]] + distance,
-             "count": mean[row, distance], "sd": sd[row, distance]}
-        )  # fmt: skip
-
-
-def write_pixels(
-    pixels: Iterator[pd.DataFrame], sizes: dict[str, int], resolution: int, about: dict, out: str
-) -> None:
-    """Write an .mcool with one resolution: predicted values are means, which do not add up."""
-    with scratch_folder(out) as folder:
-        base, draft = f"{folder}/base.cool", f"{folder}/draft.mcool"
-        cooler.create_cooler(
-            base, genome_bins(sizes, resolution), pixels,
-            columns=["count", "sd"], dtypes={"count": np.float64, "sd": np.float64}, ordered=True,
-            metadata=about, h5opts=PLAIN,
-        )  # fmt: skip
-        cooler.zoomify_cooler(
-            base, draft, [resolution], chunksize=CHUNK, columns=["count", "sd"],
-            dtypes={"count": np.float64, "sd": np.float64}, h5opts=PLAIN,
-        )  # fmt: skip
-        with atomic_path(out) as temporary:
-            pack(draft, temporary, [resolution])
-
-
-def write_track(table: pd.DataFrame, sizes: dict[str, int], out: str | Path) -> None:
-    """Write the mean σ of bins (chrom, start, end, mean) as bigWig."""
-    order = {chrom: number for number, chrom in enumerate(sizes)}
-    table = table.sort_values("start").sort_values(
-        "chrom", key=lambda names: names.map(order), kind="stable"
-    )
-    with atomic_path(out) as temporary:
-        track = pyBigWig.open(str(temporary), "w")
-        track.addHeader(list(sizes.items()))
-        track.addEntries(
-            table.chrom.tolist(), table.start.tolist(), ends=table.end.tolist(),
-            values=table["mean"].astype(float).tolist(),
-        )  # fmt: skip
-        track.close()
+def longest_segment(data: ConformationData) -> int:
+    """Bins of the longest segment of split `test`."""
+    return max((s.stop - s.start for s in predicted_segments(data)), default=0)
 
 
 def main(
@@ -164,10 +120,10 @@ def main(
     gpu: int,
     threads: int,
     mcool: str,
-    sigma: str,
-    bins: str,
+    sigma: str = "",
+    bins: str = "",
 ) -> None:
-    """Write the predicted map, and σ as a track and as a table.
+    """Write the predicted map and, for forward networks, σ as a track and as a table.
 
     Parameters
     ----------
@@ -182,30 +138,39 @@ def main(
     gpu, threads
         As `prepare_device`.
     mcool, sigma, bins
-        Outputs: O/E (count) and its spread (sd) by pixel; mean σ as bigWig; table of σ by bin:
-        chrom, start, end, mean, sd and each network.
+        Outputs: O/E (count) and its spread (sd) by pixel; mean σ as bigWig, and table of σ by bin
+        (chrom, start, end, mean, sd and each network), both empty for models without σ.
     """
     prepare_device(gpu=gpu, threads=threads, seed=0)
     model, sizes = read_bundle(bundle, where), read_sizes(chrom_sizes)
-    data = read_input(tracks, factors, sizes, model.inputs, regions, where)
-    networks = [keras.models.load_model(path, compile=False) for path in model.weights]
-    whole = genome_bins(sizes, data.resolution)
-    places = pd.MultiIndex.from_arrays([whole.chrom.astype(str), whole.start])
-    ids = places.get_indexer(pd.MultiIndex.from_arrays([data.chrom, data.start]))
-    about = {"made by": "Chromaloom, conformation", "unit": "observed over expected, predicted"}
-    pixels = pixel_tables(data, predict_bands(data, networks), ids)
-    write_pixels(pixels, sizes, data.resolution, about, mcool)
-    found = {
-        name: network_sigma(network, data.profiles)[:, 0]
-        for name, network in zip(model.names, networks, strict=True)
-    }
+    data = read_input(tracks, factors, sizes, model, regions, where)
+    ids = bin_ids(data.chrom, data.start, sizes, data.resolution)
+    predictors = list(bundle_predictors(model).values())
+    predicted = predict_bands(data, predictors, min_region_bins(model))
+    pixels = (ensemble_pixels(bands, ids[places]) for places, bands in predicted)
+    write_pixels(pixels, sizes, data.resolution, mcool)
+    if sigma:
+        table = sigma_table(data, model)
+        write_table(table, bins, float_format="%.5g")
+        write_track(table, sizes, sigma)
+
+
+def sigma_table(data: ConformationData, bundle: Bundle) -> pd.DataFrame:
+    """σ of all bins by forward networks: chrom, start, end, mean, sd and each network."""
+    found = {}
+    for name, path in zip(bundle.names, bundle.weights, strict=True):
+        network = keras.models.load_model(path, compile=False)
+        found[name] = network_sigma(network, data.profiles)[:, 0]
+    return bin_table(data, found)
+
+
+def bin_table(data: ConformationData, found: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """Values of all bins by network (N,), with their mean and standard deviation."""
     values = np.stack(list(found.values())).astype("float64")
-    table = pd.DataFrame(
+    return pd.DataFrame(
         {"chrom": data.chrom, "start": data.start, "end": data.end, "mean": values.mean(0),
          "sd": values.std(0), **found}
     )  # fmt: skip
-    write_table(table, bins, float_format="%.5g")
-    write_track(table, sizes, sigma)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Write the bundle of a cell's forward networks."""
+"""Write the bundle of a model of a cell: its networks, or the coefficients of ridge."""
 
 from pathlib import Path
 
@@ -9,15 +9,31 @@ from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import fingerprint
 from workflow_scripts.conformation.data.dataset import ConformationData
 
-ABOUT = [
+TITLES = {
+    "forward": "forward network",
+    "linear": "linear network",
+    "pairwise": "pairwise network",
+    "ridge": "ridge regression",
+}
+PAPER = (
     "Contact map (observed over expected) from profiles of chromatin factors (Farré et al. 2018,"
-    " doi:10.1186/s12859-018-2286-z). Between the two is σ, one value per bin.",
+    " doi:10.1186/s12859-018-2286-z)"
+)
+ABOUT = {
+    "forward": f"{PAPER}. Between the two is σ, one value per bin.",
+    "linear": f"{PAPER}, by the forward network without hidden layers and nonlinearities, a"
+    " baseline.",
+    "pairwise": f"{PAPER}, by a network that is not in the paper: one small network for all pairs"
+    " of bins, from the two bins, the interval between them, and their distance.",
+    "ridge": f"{PAPER}, by ridge regression on features of pairs of bins, a baseline.",
+}
+LIMITS = [
     "Good for: the domains of another cell or chromosome with the same factors, up to the width of"
     " a window.",
     "Not for: contacts beyond a window, loops of single anchors, other species or other factors."
     " Profiles are scaled within each cell: a factor that is lost everywhere is not seen.",
 ]
-METRIC = "map_r"
+METRIC = "log_map_r"
 
 
 def main(
@@ -26,6 +42,7 @@ def main(
     metrics: str,
     *,
     cell: str,
+    kind: str,
     seeds: list[int],
     assembly: str,
     signal: dict,
@@ -39,9 +56,9 @@ def main(
     Parameters
     ----------
     dataset, networks, metrics
-        Data of the cell; forward network of each seed; metrics.tsv of the run.
-    cell, seeds, assembly
-        Name of the cell; seed of each network; genome.
+        Data of the cell; network of each seed; metrics.tsv of the run.
+    cell, kind, seeds, assembly
+        Name of the cell; model, a key of `TITLES`; seed of each network; genome.
     signal, scale, regions
         Config section `signal`, and the keys scale and regions of `conformation`.
     settings
@@ -52,7 +69,7 @@ def main(
     data = ConformationData.load(dataset)
     facts = {
         "paper": "conformation",
-        "model": "forward",
+        "model": kind,
         "citation": "Farré et al. 2018, doi:10.1186/s12859-018-2286-z",
         "license": LICENSE,
         "cell": cell,
@@ -77,7 +94,8 @@ def main(
         "metrics": score_rows(metrics, cell, METRIC),
     }
     files = {f"seed{seed}": path for seed, path in zip(seeds, networks, strict=True)}
-    card = card_text(f"Conformation, forward network, trained on {cell}", ABOUT, facts, METRIC)
+    title = f"Conformation, {TITLES[kind]}, trained on {cell}"
+    card = card_text(title, [ABOUT[kind], *LIMITS], facts, METRIC)
     write_bundle(Path(model).parent, facts, files, card)
 
 

@@ -12,6 +12,10 @@ from workflow_scripts.chromaloom.ml.bundles import Application, Bundle, check_sa
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.conformation.config.plan import profile_samples
 
+# Networks that predict the map of a window from a receptive field of 3w bins, and models of pairs
+WINDOW_MODELS = ("forward", "linear")
+PAIR_MODELS = ("pairwise", "ridge")
+MODELS = (*WINDOW_MODELS, *PAIR_MODELS)
 COMPARED = {
     "signal_value": "value of the tracks; set signal.value: {}",
     "over_control": "ratio over the control; set signal.over_control: {}",
@@ -37,6 +41,11 @@ class ProfilePlan:
     regions: list[str]
 
 
+def min_region_bins(bundle: Bundle) -> int:
+    """Bins that a region must have for the model to predict a pixel of it."""
+    return 3 * bundle.inputs["window"] if bundle.facts["model"] in WINDOW_MODELS else 2
+
+
 def plan_application(
     application: Application, samples: pd.DataFrame, signal: dict[str, Any], where: str
 ) -> ProfilePlan:
@@ -56,10 +65,15 @@ def plan_application(
     Raises
     ------
     UserError
-        The cell is not in the sheet, lacks a factor or has samples of two assemblies, or its tracks
-        or assembly are not those of the bundle.
+        The model is unknown; the cell is not in the sheet, lacks a factor or has samples of two
+        assemblies; or its tracks or assembly are not those of the bundle.
     """
     bundle, settings = application.bundle, application.settings
+    if bundle.facts["model"] not in MODELS:
+        raise UserError(
+            f"{where}.bundle: model {bundle.facts['model']!r} ({bundle.folder}/model.yaml);"
+            f" expected: {', '.join(MODELS)}"
+        )
     factors, cell = bundle.inputs["factors"], settings["cell"]
     own = samples[samples.cell == cell]
     found = profile_samples(own, {"profiles": factors})

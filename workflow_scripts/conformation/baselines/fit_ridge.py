@@ -2,11 +2,13 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from pathlib import Path
 
 import numpy as np
 import scipy.linalg
 
+from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import write_record
@@ -91,16 +93,48 @@ def solve_ridge(moments: Moments, alpha: float) -> np.ndarray:
     return np.where(varies, beta / spread, 0)
 
 
-def predict_ridge(
-    profiles: np.ndarray, moments: Moments, beta: np.ndarray, pairs: np.ndarray
-) -> np.ndarray:
-    """Predicted log O/E, float64 (N, w); NaN outside `pairs` and at distances without a fit."""
-    band = np.full(pairs.shape, np.nan)
-    for distance in np.flatnonzero(moments.count):
-        bins = np.flatnonzero(pairs[:, distance])
-        x = pair_features(profiles, bins, distance) - moments.features[distance]
-        band[bins, distance] = moments.target[distance] + x @ beta
-    return band
+@dataclass(frozen=True)
+class RidgeFit:
+    """A fitted model; F features, distances 0 to w - 1.
+
+    Attributes
+    ----------
+    count, features, target
+        As in `Moments`.
+    beta : float64 array, shape=(F,)
+        Coefficients of the features.
+    """
+
+    count: np.ndarray
+    features: np.ndarray
+    target: np.ndarray
+    beta: np.ndarray
+
+    @classmethod
+    def solve(cls, moments: Moments, alpha: float) -> "RidgeFit":
+        """Fit by `solve_ridge`."""
+        beta = solve_ridge(moments, alpha)
+        return cls(moments.count, moments.features, moments.target, beta)
+
+    def predict(self, profiles: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+        """Predicted log O/E, float64 (N, w); NaN outside `pairs` and at distances without a fit."""
+        band = np.full(pairs.shape, np.nan)
+        for distance in np.flatnonzero(self.count):
+            bins = np.flatnonzero(pairs[:, distance])
+            x = pair_features(profiles, bins, distance) - self.features[distance]
+            band[bins, distance] = self.target[distance] + x @ self.beta
+        return band
+
+    def save(self, path: str | Path) -> None:
+        """Write a compressed .npz file; equal arrays give equal bytes."""
+        with atomic_path(path) as temporary, temporary.open("wb") as handle:
+            np.savez_compressed(handle, **{f.name: getattr(self, f.name) for f in fields(self)})
+
+    @classmethod
+    def load(cls, path: str | Path) -> "RidgeFit":
+        """Read a file written by `save`."""
+        with np.load(path) as arrays:
+            return cls(**{f.name: arrays[f.name] for f in fields(cls)})
 
 
 def main(
@@ -111,10 +145,11 @@ def main(
     refit: bool,
     seed: int,
     shuffled: bool,
+    weights: str,
     prediction: str,
     record: str,
 ) -> None:
-    """Write the predicted map of the test split (.npz) and the record of the fit (JSON).
+    """Write the fit and the predicted map of the test split (.npz), and the fit's record (JSON).
 
     All pairs have the same weight. The `alpha` with the highest correlation of log O/E over the
     validation pairs of at least `min_distance` bp is chosen; with `refit` the final fit is on
@@ -136,14 +171,15 @@ def main(
         )
     scores = {}
     for alpha in alphas:
-        band = predict_ridge(profiles, moments, solve_ridge(moments, alpha), valid)
+        band = RidgeFit.solve(moments, alpha).predict(profiles, valid)
         scores[alpha] = correlation(band[:, min_bins:], target[:, min_bins:])
         log.info("alpha %g: validation r %.4f", alpha, scores[alpha])
     best = max(alphas, key=lambda alpha: np.nan_to_num(scores[alpha], nan=-1.0))
     if refit:
         moments = pair_moments(profiles, target, train | valid)
-    band = predict_ridge(profiles, moments, solve_ridge(moments, best), test)
-    MapPrediction.from_band(data, np.exp(band)).save(prediction)
+    fit = RidgeFit.solve(moments, best)
+    fit.save(weights)
+    MapPrediction.from_band(data, np.exp(fit.predict(profiles, test))).save(prediction)
     write_record(
         record,
         ("numpy", "scipy"),

@@ -6,9 +6,9 @@ from conformation_data import M, W, naive_pair_features, planted_pairs
 from sklearn.linear_model import Ridge
 
 from workflow_scripts.conformation.baselines.fit_ridge import (
+    RidgeFit,
     main,
     pair_moments,
-    predict_ridge,
     solve_ridge,
 )
 from workflow_scripts.conformation.data.pairs import (
@@ -36,7 +36,7 @@ def test_ridge_equals_sklearn_on_centered_standardized_features():
     assert solve_ridge(moments, 0.01) == pytest.approx(
         sklearn_ridge.coef_ / spread, rel=1e-4, abs=1e-6
     )
-    band = predict_ridge(data.profiles, moments, solve_ridge(moments, 0.01), pairs)
+    band = RidgeFit.solve(moments, 0.01).predict(data.profiles, pairs)
     shift = np.array([center[k][1] for k in d])
     assert band[i, d] == pytest.approx(
         sklearn_ridge.predict(x / spread) + shift, rel=1e-4, abs=1e-5
@@ -63,6 +63,7 @@ def test_ridge_finds_a_planted_rule_and_nothing_in_shuffled_bins(tmp_path, shuff
         refit=True,
         seed=1,
         shuffled=shuffled,
+        weights=str(tmp_path / "w.npz"),
         prediction=str(tmp_path / "p.npz"),
         record=str(tmp_path / "p.json"),
     )
@@ -81,7 +82,8 @@ def test_the_final_fit_of_ridge_is_on_training_and_validation_only_with_refit(tm
     for refit in (True, False):
         main(
             str(tmp_path / "data.npz"), alphas=[0.1], min_distance=1000, refit=refit, seed=1,
-            shuffled=False, prediction=str(tmp_path / "p.npz"), record=str(tmp_path / "p.json"),
+            shuffled=False, weights=str(tmp_path / "w.npz"), prediction=str(tmp_path / "p.npz"),
+            record=str(tmp_path / "p.json"),
         )  # fmt: skip
         record = json.loads((tmp_path / "p.json").read_text())
         assert record["refit"] is refit

@@ -1,0 +1,88 @@
+"""Predicted maps as .mcool, and tracks along the bins as bigWig."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import cooler
+import numpy as np
+import pandas as pd
+import pyBigWig
+
+from workflow_scripts.chromaloom.genomics.contact_maps import CHUNK, PLAIN, genome_bins, pack
+from workflow_scripts.chromaloom.io.files import atomic_path, scratch_folder
+
+UNIT = "observed over expected, predicted"
+COLUMNS = {"count": np.float64, "sd": np.float64}
+
+
+def bin_ids(
+    chrom: Sequence[str], start: Sequence[int], sizes: dict[str, int], resolution: int
+) -> np.ndarray:
+    """Numbers of bins, by chromosome and start, among all bins of a genome; int (N,)."""
+    whole = genome_bins(sizes, resolution)
+    places = pd.MultiIndex.from_arrays([whole.chrom.astype(str), whole.start])
+    return places.get_indexer(pd.MultiIndex.from_arrays([chrom, start]))
+
+
+def ensemble_pixels(bands: np.ndarray, ids: np.ndarray) -> pd.DataFrame:
+    """Pixels of a cooler, sorted: count is the mean O/E over networks, sd its spread.
+
+    Parameters
+    ----------
+    bands : float array, shape=(networks, K, w)
+        O/E of pixel (bin, bin + d) by each network; NaN where it is not predicted.
+    ids : int array, shape=(K,)
+        Numbers of the bins in the cooler's table of bins.
+    """
+    values = bands.astype("float64")
+    mean, sd = values.mean(0), values.std(0)
+    row, distance = np.nonzero(np.isfinite(mean))
+    return pd.DataFrame(
+        {"bin1_id": ids[row], "bin2_id": ids[row] + distance,
+         "count": mean[row, distance], "sd": sd[row, distance]}
+    )  # fmt: skip
+
+
+def write_pixels(
+    pixels: Iterator[pd.DataFrame], sizes: dict[str, int], resolution: int, out: str | Path
+) -> None:
+    """Write O/E as an .mcool with one resolution: predicted values are means, which do not add up.
+
+    Parameters
+    ----------
+    pixels
+        Tables of `ensemble_pixels`, in the order of the genome.
+    sizes, resolution
+        Chromosome lengths and bin size (bp).
+    out
+        File to write.
+    """
+    about = {"made by": "Chromaloom, conformation", "unit": UNIT}
+    with scratch_folder(out) as folder:
+        base, draft = f"{folder}/base.cool", f"{folder}/draft.mcool"
+        cooler.create_cooler(
+            base, genome_bins(sizes, resolution), pixels, columns=list(COLUMNS), dtypes=COLUMNS,
+            ordered=True, metadata=about, h5opts=PLAIN,
+        )  # fmt: skip
+        cooler.zoomify_cooler(
+            base, draft, [resolution], chunksize=CHUNK, columns=list(COLUMNS), dtypes=COLUMNS,
+            h5opts=PLAIN,
+        )  # fmt: skip
+        with atomic_path(out) as temporary:
+            pack(draft, temporary, [resolution])
+
+
+def write_track(table: pd.DataFrame, sizes: dict[str, int], out: str | Path) -> None:
+    """Write the values of bins (chrom, start, end, mean) as bigWig, without those that are NaN."""
+    order = {chrom: number for number, chrom in enumerate(sizes)}
+    table = table[np.isfinite(table["mean"])].sort_values("start")
+    table = table.sort_values("chrom", key=lambda names: names.map(order), kind="stable")
+    with atomic_path(out) as temporary:
+        track = pyBigWig.open(str(temporary), "w")
+        track.addHeader(list(sizes.items()))
+        if len(table):
+            track.addEntries(
+                table.chrom.tolist(), table.start.tolist(), ends=table.end.tolist(),
+                values=table["mean"].astype(float).tolist(),
+            )  # fmt: skip
+        track.close()
