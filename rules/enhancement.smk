@@ -37,7 +37,7 @@ EN_COMPUTE = {
 }
 # files of each trained network, by the name of the rule's output
 EN_MODEL_FILES = {"weights": "keras", "history": "history.tsv", "record": "run.json"}
-EN_PLAN = SimpleNamespace(assembly="none", maps=[], downsampled=[])
+EN_PLAN = SimpleNamespace(assembly="none", maps=[], downsampled=[], has_fasta=True)
 EN_ENHANCE = SimpleNamespace(maps={}, network="", model="")
 EN_EMBEDDINGS = []
 

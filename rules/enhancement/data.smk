@@ -7,13 +7,14 @@ rule downsample_enhancement_contacts:
         blacklist=lambda w: blacklist_of(w.sample),
         contacts=f"{RESULTS}/contacts/{{sample}}.mcool",
     output:
-        out=f"{EN}/low/{{sample}}.mcool",
+        out=f"{EN}/low/{{sample}}.draw{{draw}}.mcool",
     log:
-        f"{LOGS}/enhancement/downsample_enhancement_contacts/{{sample}}.log",
+        f"{LOGS}/enhancement/downsample_enhancement_contacts/{{sample}}.draw{{draw}}.log",
     benchmark:
-        f"{BENCH}/enhancement/downsample_enhancement_contacts/{{sample}}.tsv"
+        f"{BENCH}/enhancement/downsample_enhancement_contacts/{{sample}}.draw{{draw}}.tsv"
     wildcard_constraints:
         sample=one_of(EN_PLAN.downsampled),
+        draw=r"\d+",
     conda:
         "../../envs/contacts.yaml"
     threads: config["contacts"]["mapping"]["threads"]
@@ -24,7 +25,8 @@ rule downsample_enhancement_contacts:
         resolution=EN_CONFIG["resolution"],
         fraction=EN_CONFIG["low_resolution"]["fraction"],
         balance=config["contacts"]["balance"],
-        seed=config["seed"],
+        # the first draw has the seed of the run
+        seed=lambda w: config["seed"] + int(w.draw) - 1,
     script:
         "../../workflow_scripts/enhancement/data/downsample_contacts.py"
 
@@ -33,9 +35,15 @@ rule build_enhancement:
     input:
         code=code("enhancement/data/build_enhancement.py"),
         maps=expand(f"{RESULTS}/contacts/{{sample}}.mcool", sample=EN_PLAN.maps),
-        low=expand(f"{EN}/low/{{sample}}.mcool", sample=EN_PLAN.downsampled),
-        fasta=f"{EN_GENOME}/genome.fa",
-        index=f"{EN_GENOME}/genome.fa.fai",
+        low=expand(
+            f"{EN}/low/{{sample}}.draw{{draw}}.mcool",
+            sample=EN_PLAN.downsampled,
+            draw=range(1, EN_CONFIG["low_resolution"]["draws"] + 1),
+        ),
+        sizes=f"{EN_GENOME}/chrom.sizes",
+        # without sequence models no sequence is needed
+        fasta=f"{EN_GENOME}/genome.fa" if EN_PLAN.has_fasta else [],
+        index=f"{EN_GENOME}/genome.fa.fai" if EN_PLAN.has_fasta else [],
     output:
         windows_out=f"{EN}/data/windows.tsv",
         sequence_out=EN_SEQUENCE_DATA,

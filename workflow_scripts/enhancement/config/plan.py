@@ -34,11 +34,14 @@ class EnhancementPlan:
         Samples, in order.
     downsampled : list of str
         Samples of which a random fraction of the contacts is an input of the image models.
+    has_fasta : bool
+        Whether the sequence of the assembly is known.
     """
 
     assembly: str
     maps: list[str]
     downsampled: list[str]
+    has_fasta: bool = True
 
 
 def plan_maps(
@@ -60,8 +63,9 @@ def plan_maps(
     Raises
     ------
     UserError
-        No map; maps of several assemblies or of one without a FASTA; a bin size that the contact
-        maps lack; splits that are empty, not regions or shared by name; a crop without a remainder.
+        No map; maps of several assemblies, or of one without a FASTA that sequence models need; a
+        bin size that the contact maps lack; splits that are empty, not regions or shared by name; a
+        crop without a remainder.
     """
     available = list(samples.index[samples.assay.isin(MAP_ASSAYS)])
     maps = settings["maps"] or available
@@ -82,14 +86,16 @@ def plan_maps(
             f"{where}.maps: maps of assemblies {' and '.join(map(repr, found))};"
             " expected: one assembly"
         )
-    if not assemblies[found[0]].get("fasta"):
+    has_fasta = bool(assemblies[found[0]].get("fasta"))
+    if not has_fasta and (settings["sequence"]["head"] or settings["embeddings"]):
         raise UserError(
-            f"{where}: assembly {found[0]!r} of the maps has no FASTA;"
-            f" fix: set assemblies.{found[0]}.fasta in the config"
+            f"{where}: assembly {found[0]!r} of the maps has no FASTA, which sequence models read;"
+            f" fix: set assemblies.{found[0]}.fasta in the config, or leave them out"
+            " (sequence.head: [], hybrid.variants: [])"
         )
     check_sizes(settings, resolutions, where)
     check_split(settings["split"], maps, where)
-    return EnhancementPlan(found[0], maps, downsampled_maps(settings, maps, where))
+    return EnhancementPlan(found[0], maps, downsampled_maps(settings, maps, where), has_fasta)
 
 
 def downsampled_maps(settings: dict, maps: list[str], where: str) -> list[str]:

@@ -1,11 +1,13 @@
 """Cut windows of maps with their DNA, assign splits, and write the datasets."""
 
 import logging
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.genomics.contacts import open_map
+from workflow_scripts.chromaloom.genomics.genome import read_sizes
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
@@ -13,6 +15,7 @@ from workflow_scripts.enhancement.data.dataset import EnhancementWriter
 from workflow_scripts.enhancement.data.map_windows import Source, image_windows, sequence_windows
 from workflow_scripts.enhancement.data.splits import assign_splits, first_names, map_splits
 from workflow_scripts.enhancement.data.windows import (
+    blank_codes,
     candidate_windows,
     check_windows,
     fasta_lengths,
@@ -32,7 +35,8 @@ HELD_OUT = "validation region of a held-out map"
 def main(
     maps: list[str],
     low: list[str],
-    fasta: str,
+    sizes: str,
+    fasta: str | Sequence[str] = (),
     *,
     samples: list[str],
     downsampled: list[str],
@@ -49,9 +53,13 @@ def main(
     maps, samples
         Balanced maps (.mcool) and their names.
     low, downsampled
-        Balanced maps of a fraction of the contacts, and the names of their samples.
+        Balanced maps of a fraction of the contacts, and the names of their samples: for each sample
+        the same number of draws, one after another.
+    sizes
+        Lengths of the chromosomes.
     fasta
-        Genome, with its index.
+        Genome, with its index; or none, if there are no sequence models. Without it no bin is left
+        out for an N, and the datasets have no DNA.
     settings
         Config section `enhancement`.
     seed
@@ -67,10 +75,13 @@ def main(
     UserError
         A map that does not match the genome; a split or a map without a window.
     """
-    lengths = fasta_lengths(fasta)
+    lengths = fasta_lengths(fasta) if fasta else read_sizes(sizes)
     for path in (*maps, *low):
-        check_genome(path, settings["resolution"], lengths, fasta)
-    codes = read_codes(fasta, settings["exclude_chromosomes"])
+        check_genome(path, settings["resolution"], lengths, fasta or sizes)
+    exclude = settings["exclude_chromosomes"]
+    codes = read_codes(fasta, exclude) if fasta else blank_codes(lengths, exclude)
+    draws = len(low) // max(len(downsampled), 1)
+    drawn = {name: low[n * draws : (n + 1) * draws] for n, name in enumerate(downsampled)}
     tables = []
     for kind, out in (("sequence", sequence_out), ("image", image_out)):
         if not out:
@@ -78,11 +89,11 @@ def main(
         regions = list_regions(codes, settings, settings[STEPS[kind]], seed)
         log_regions(kind, regions)
         used = set(regions.chrom[regions.reason == ""])
-        sources = list_sources(kind, dict(zip(samples, maps, strict=True)),
-                               dict(zip(downsampled, low, strict=True)), settings)  # fmt: skip
+        sources = list_sources(kind, dict(zip(samples, maps, strict=True)), drawn, settings)
         with EnhancementWriter(
             out, kind=kind, resolution=settings["resolution"],
-            window_bins=settings["window_bins"], codes={c: codes[c] for c in codes if c in used},
+            window_bins=settings["window_bins"],
+            codes={c: codes[c] for c in codes if c in used} if fasta else {},
         ) as writer:  # fmt: skip
             own = [add_windows(writer, source, regions, list(codes), settings)
                    for source in sources]  # fmt: skip
@@ -130,7 +141,7 @@ def log_regions(kind: str, regions: pd.DataFrame) -> None:
 
 
 def list_sources(
-    kind: str, maps: dict[str, str], low: dict[str, str], settings: dict
+    kind: str, maps: dict[str, str], low: dict[str, list[str]], settings: dict
 ) -> list[Source]:
     """Maps that the windows of a kind are cut from, with their maps of low resolution."""
     if kind == "sequence":
@@ -138,7 +149,11 @@ def list_sources(
     pooled = settings["low_resolution"]["method"] == "pool"
     factor = settings["low_resolution"]["factor"]
     sources = [Source(n, p, p, "pool", factor) for n, p in maps.items()] if pooled else []
-    return sources + [Source(name, maps[name], path, "downsample") for name, path in low.items()]
+    return sources + [
+        Source(name, maps[name], path, "downsample", draw=draw)
+        for name, paths in low.items()
+        for draw, path in enumerate(paths, start=1)
+    ]
 
 
 def add_windows(
@@ -160,6 +175,9 @@ def add_windows(
     if held_out:
         rows["split_random"] = ""
         rows.loc[(rows.split == "") & (rows.reason == ""), "reason"] = HELD_OUT
+    if source.draw > 1:
+        # more inputs to train on; scores are of the first draw
+        rows = rows[rows.split == "train"].copy()
     todo = rows[rows.reason == ""]
     if writer.kind == "sequence":
         found = sequence_windows(source, todo, chroms, settings)
@@ -174,8 +192,8 @@ def add_windows(
     rows.loc[~rows.kept, ["split", "split_random"]] = ""
     log.info(
         "%s%s: %d of %d %s windows kept",
-        source.name, source.method and f" ({source.method})", rows.kept.sum(), len(todo),
-        writer.kind,
+        source.name, source.method and f" ({source.method}, draw {source.draw})", rows.kept.sum(),
+        len(todo), writer.kind,
     )  # fmt: skip
     if not rows.kept.any():
         reasons = rows.reason[todo.index].value_counts()

@@ -39,6 +39,8 @@ class Source:
         Image windows: map of low resolution, and how it was made (`pool` or `downsample`).
     factor : int
         Bins of `path` in a bin of `low`.
+    draw : int
+        Number of the draw of method `downsample`, from 1 on.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Source:
     low: str = ""
     method: str = ""
     factor: int = 1
+    draw: int = 1
 
 
 class ChromosomeMap:

@@ -35,6 +35,24 @@ def read_codes(fasta: str | Path, exclude: list[str]) -> dict[str, np.ndarray]:
     return codes
 
 
+def blank_codes(lengths: dict[str, int], exclude: list[str]) -> dict[str, np.ndarray]:
+    """Codes of chromosomes whose sequence is not known, none of them N; they take no memory.
+
+    Raises
+    ------
+    UserError
+        All chromosomes are excluded.
+    """
+    codes = {name: np.broadcast_to(np.uint8(0), size) for name, size in lengths.items()
+             if name not in exclude}  # fmt: skip
+    if not codes:
+        raise UserError(
+            f"enhancement.exclude_chromosomes: all chromosomes ({', '.join(list(lengths)[:8])}) are"
+            " excluded; expected: at least one without; fix: shorten the list"
+        )
+    return codes
+
+
 def fasta_lengths(fasta: str | Path) -> dict[str, int]:
     """Length (bp) of each sequence of an indexed FASTA, in its order."""
     with pysam.FastaFile(str(fasta)) as genome:

@@ -8,7 +8,8 @@ from workflow_scripts.enhancement.config.plan import parse_arc, plan_maps
 ROWS = [("x", "Hi-C", "sim"), ("y", "Micro-C", "sim"), ("z", "Hi-C", "other"), ("r", "RNA-seq", "")]
 SHEET = pd.DataFrame(ROWS, columns=["sample", "assay", "assembly"]).set_index("sample", drop=False)
 GENOMES = {"sim": {"fasta": "a.fa"}, "other": {"fasta": "", "sizes": {}}}
-BASE = {**SETTINGS, "maps": ["x", "y"], "crop": 2}
+BASE = {**SETTINGS, "maps": ["x", "y"], "crop": 2, "sequence": {"head": []}, "embeddings": ""}
+MODELS = {"sequence": {"head": ["akita"]}, "embeddings": "e.h5"}
 
 
 def plan(resolutions=(1000, 2000), sheet=SHEET, **changes):
@@ -24,6 +25,9 @@ def test_maps_and_downsampled_maps():
     assert (found.assembly, found.maps, found.downsampled) == ("sim", ["x", "y"], [])
     assert plan(sheet=SHEET.drop("z"), maps=[]).maps == ["x", "y"]
     assert plan(low_resolution={"also_downsample": ["y"]}).downsampled == ["y"]
+    # no FASTA where none is needed
+    assert not plan(maps=["z"]).has_fasta
+    assert found.has_fasta
     # without pooling, the coarser map is not needed
     low = {"method": "downsample"}
     assert plan(resolutions=[1000], low_resolution=low).downsampled == ["x", "y"]
@@ -34,10 +38,14 @@ def test_maps_and_downsampled_maps():
     [
         ({"maps": ["r"]}, "'r' is not a sample with a contact map; available: x, y, z"),
         ({"maps": []}, "assemblies 'sim' and 'other'; expected: one"),
-        (
-            {"maps": ["z"]},
-            "assembly 'other' of the maps has no FASTA; fix: set assemblies.other.fasta",
-        ),
+        *[
+            (
+                {"maps": ["z"], key: value},
+                "assembly 'other' of the maps has no FASTA, which sequence models read; fix: set"
+                " assemblies.other.fasta in the config, or leave them out",
+            )
+            for key, value in MODELS.items()
+        ],
         (
             {"sheet": SHEET.loc[["r"]], "maps": []},
             "no sample with a contact map; expected: a sample of assay Hi-C or Micro-C",

@@ -26,17 +26,27 @@ def sources(tmp_path_factory):
     downsample_contacts.main(
         x, sample="x", resolution=SIZE, fraction=0.25, balance=BALANCE, seed=3, threads=1, out=low
     )
-    return {"fasta": fasta, "x": x, "y": y, "low": low, "sequences": sequences}
+    again = str(folder / "again.mcool")
+    downsample_contacts.main(
+        x, sample="x", resolution=SIZE, fraction=0.25, balance=BALANCE, seed=4, threads=1, out=again
+    )
+    sizes = folder / "chrom.sizes"
+    sizes.write_text("".join(f"{name}\t{size}\n" for name, size in SIZES.items()))
+    return {
+        "fasta": fasta, "x": x, "y": y, "low": low, "again": again, "sequences": sequences,
+        "sizes": str(sizes),
+    }  # fmt: skip
 
 
-def build(folder, sources, maps=("x", "y"), downsampled=(), without=(), **changes):
+def build(folder, sources, maps=("x", "y"), downsampled=(), without=(), drawn=("low",), **changes):
     settings = copy.deepcopy(SETTINGS)
     for key, value in changes.items():
         settings[key] = {**settings[key], **value} if isinstance(value, dict) else value
     files = {"windows_out": "windows.tsv", "sequence_out": "s.h5", "image_out": "i.h5"}
     out = {name: [] if name in without else str(folder / file) for name, file in files.items()}
     build_enhancement.main(
-        [sources[name] for name in maps], [sources["low"] for _ in downsampled], sources["fasta"],
+        [sources[name] for name in maps], [sources[name] for _ in downsampled for name in drawn],
+        sources["sizes"], [] if "fasta" in without else sources["fasta"],
         samples=list(maps), downsampled=list(downsampled), settings=settings, seed=1, **out,
     )  # fmt: skip
     table = pd.read_csv(out["windows_out"], sep="\t", keep_default_na=False)
@@ -145,6 +155,40 @@ def test_downsampling_keeps_a_fraction_and_follows_the_seed(sources, tmp_path):
     with open(sources["low"], "rb") as handle:  # noqa: PTH123
         assert handle.read() == again.read_bytes()
     assert other.read_bytes() != again.read_bytes()
+
+
+def test_without_a_fasta_windows_are_the_same_but_for_bins_with_n(sources, tmp_path):
+    (tmp_path / "with").mkdir()
+    (tmp_path / "no").mkdir()
+    table, *_ = build(tmp_path / "with", sources, ["x"], without=["sequence_out"])
+    blank, _, image = build(tmp_path / "no", sources, ["x"], without=["sequence_out", "fasta"])
+    assert "bins with N" not in " ".join(blank.reason[blank.chrom == "chr1"])
+    chr2, chr2_blank = (
+        t[t.chrom == "chr2"].drop(columns=["index", "split_random"]) for t in (table, blank)
+    )
+    pd.testing.assert_frame_equal(chr2.reset_index(drop=True), chr2_blank.reset_index(drop=True))
+    with EnhancementData(image) as data, pytest.raises(KeyError):
+        data.codes([0])
+    sources = {**sources, "sizes": str(tmp_path / "wrong.sizes")}
+    (tmp_path / "wrong.sizes").write_text("chr1\t120000\n")
+    with pytest.raises(UserError, match=r"chromosome 'chr2' is not in .*wrong\.sizes"):
+        build(tmp_path, sources, ["x"], without=["sequence_out", "fasta"])
+
+
+def test_further_draws_are_inputs_of_training_windows_only(sources, tmp_path):
+    method = {"low_resolution": {"method": "downsample"}}
+    table, _, image = build(tmp_path, sources, ["x"], downsampled=["x"], drawn=("low", "again"),
+                            without=["sequence_out"], **method)  # fmt: skip
+    with EnhancementData(image) as data:
+        train, rest = data.rows("train"), data.rows("valid", "test")
+        first, second = np.split(train, 2)
+        assert (data.start[first] == data.start[second]).all()
+        assert len({*zip(data.chrom[rest], data.start[rest], strict=True)}) == len(rest)
+        low, high = (data.maps_of(name, train) for name in ("low", "high"))
+    half = len(first)
+    np.testing.assert_array_equal(high[:half], high[half:])
+    assert (low[:half] != low[half:]).any((1, 2)).all()
+    assert table.kept.sum() == len(train) + len(rest)
 
 
 def test_fractional_counts_cannot_be_downsampled(tmp_path):

@@ -5,6 +5,7 @@ from small_maps import BINS, N_AT, SIZE, SIZES, write_genome
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.enhancement.data.windows import (
+    blank_codes,
     candidate_windows,
     check_windows,
     fasta_lengths,
@@ -86,3 +87,5 @@ def test_n_in_every_window_is_refused():
 def test_excluding_all_chromosomes_is_refused(genome):
     with pytest.raises(UserError, match="all chromosomes are excluded"):
         read_codes(genome[0], list(SIZES))
+    with pytest.raises(UserError, match=r"exclude_chromosomes: all chromosomes .* excluded"):
+        blank_codes(SIZES, list(SIZES))

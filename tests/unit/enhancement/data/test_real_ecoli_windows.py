@@ -50,7 +50,7 @@ def test_windows_of_e_coli(real_data, tmp_path):
     )  # fmt: skip
     out = {f"{name}_out": str(tmp_path / name) for name in ("windows", "sequence", "image")}
     build_enhancement.main(
-        [str(tmp_path / f"{name}.mcool") for name in maps], [low], fasta, samples=list(maps),
+        [str(tmp_path / f"{name}.mcool") for name in maps], [low], sizes, fasta, samples=list(maps),
         downsampled=["deep"], settings={**SETTINGS, **CHANGES}, seed=1, **out,
     )  # fmt: skip
     table = pd.read_csv(out["windows_out"], sep="\t", keep_default_na=False)
