@@ -7,14 +7,15 @@ rule downsample_enhancement_contacts:
         blacklist=lambda w: blacklist_of(w.sample),
         contacts=f"{RESULTS}/contacts/{{sample}}.mcool",
     output:
-        out=f"{EN}/low/{{sample}}.draw{{draw}}.mcool",
+        out=f"{EN}/low/{{sample}}{{draw}}.mcool",
     log:
-        f"{LOGS}/enhancement/downsample_enhancement_contacts/{{sample}}.draw{{draw}}.log",
+        f"{LOGS}/enhancement/downsample_enhancement_contacts/{{sample}}{{draw}}.log",
     benchmark:
-        f"{BENCH}/enhancement/downsample_enhancement_contacts/{{sample}}.draw{{draw}}.tsv"
+        f"{BENCH}/enhancement/downsample_enhancement_contacts/{{sample}}{{draw}}.tsv"
     wildcard_constraints:
         sample=one_of(EN_PLAN.downsampled),
-        draw=r"\d+",
+        # the first draw has no number
+        draw=r"(\.draw\d+)?",
     conda:
         "../../envs/contacts.yaml"
     threads: config["contacts"]["mapping"]["threads"]
@@ -26,7 +27,7 @@ rule downsample_enhancement_contacts:
         fraction=EN_CONFIG["low_resolution"]["fraction"],
         balance=config["contacts"]["balance"],
         # the first draw has the seed of the run
-        seed=lambda w: config["seed"] + int(w.draw) - 1,
+        seed=lambda w: config["seed"] + int(w.draw.removeprefix(".draw") or 1) - 1,
     script:
         "../../workflow_scripts/enhancement/data/downsample_contacts.py"
 
@@ -36,9 +37,9 @@ rule build_enhancement:
         code=code("enhancement/data/build_enhancement.py"),
         maps=expand(f"{RESULTS}/contacts/{{sample}}.mcool", sample=EN_PLAN.maps),
         low=expand(
-            f"{EN}/low/{{sample}}.draw{{draw}}.mcool",
+            f"{EN}/low/{{sample}}{{draw}}.mcool",
             sample=EN_PLAN.downsampled,
-            draw=range(1, EN_CONFIG["low_resolution"]["draws"] + 1),
+            draw=["", *[f".draw{n}" for n in range(2, EN_CONFIG["low_resolution"]["draws"] + 1)]],
         ),
         sizes=f"{EN_GENOME}/chrom.sizes",
         # without sequence models no sequence is needed
