@@ -45,6 +45,8 @@ rule list_chromosomes:
         code=code("align/list_chromosomes.py"),
     output:
         sizes=f"{RESULTS}/genome/{{assembly}}/chrom.sizes",
+        # the name by which genome browsers know the format
+        named=f"{RESULTS}/genome/{{assembly}}/{{assembly}}.chrom.sizes",
     log:
         f"{LOGS}/list_chromosomes/{{assembly}}.log",
     benchmark:

@@ -9,8 +9,72 @@ except UserError as error:
 
 # model.yaml of the run's own bundles, added by the papers' rule files
 BUNDLES = []
+# Files for a genome browser (bigWig, BED, BEDPE), added by the rule files. Of an entry of `apply`:
+# name -> (assembly, files). Of the run itself: assembly -> files.
+BROWSER_FILES = {}
+RUN_BROWSER_FILES = {}
+# genomes that IGV knows by the name that they have at UCSC
+IGV_GENOMES = """hg18 hg19 hg38 mm9 mm10 mm39 rn6 rn7 dm3 dm6 ce10 ce11 sacCer3 danRer10 danRer11
+galGal6 xenTro10 canFam6 susScr11 bosTau9""".split()
+
+
+def browser_sessions():
+    """Sessions of IGV: path in the results without suffix -> (assembly, files)."""
+    several = len(RUN_BROWSER_FILES) > 1
+    return {
+        f"igv_session.{assembly}" if several else "igv_session": (assembly, files)
+        for assembly, files in RUN_BROWSER_FILES.items()
+    } | {f"apply/{name}/igv_session": found for name, found in BROWSER_FILES.items()}
+
+
+def browser_sequence(assembly):
+    """File of a genome that IGV does not know by name: a list of one or none."""
+    if assembly in IGV_GENOMES:
+        return []
+    file = "genome.fa" if config["assemblies"][assembly]["fasta"] else f"{assembly}.chrom.sizes"
+    return [f"{RESULTS}/genome/{assembly}/{file}"]
+
+
+def browser_genes(assembly):
+    """GTF of a genome that IGV does not know by name, as far as IGV can read it."""
+    gtf = config["assemblies"][assembly]["gtf"]
+    readable = gtf.endswith((".gtf", ".gtf.gz"))
+    # with a prefix its chromosomes have other names than the genome's
+    prefixed = config["assemblies"][assembly]["gtf_chrom_prefix"]
+    return [gtf] if readable and not prefixed and browser_sequence(assembly) else []
 
 
 rule bundles:
     input:
         lambda wildcards: BUNDLES,
+
+
+rule write_igv_session:
+    input:
+        code=code("report/write_igv_session.py"),
+        files=lambda w: browser_sessions()[w.session][1],
+        genes=lambda w: browser_genes(browser_sessions()[w.session][0]),
+        sequence=lambda w: browser_sequence(browser_sessions()[w.session][0]),
+    output:
+        session=f"{RESULTS}/{{session}}.xml",
+    log:
+        f"{LOGS}/write_igv_session/{{session}}.log",
+    benchmark:
+        f"{BENCH}/write_igv_session/{{session}}.tsv"
+    wildcard_constraints:
+        session=one_of(
+            [
+                "igv_session",
+                *[f"igv_session.{name}" for name in config["assemblies"]],
+                *[f"apply/{name}/igv_session" for name in APPLY],
+            ]
+        ),
+    conda:
+        "../envs/report.yaml"
+    resources:
+        mem_mb=mem_per_attempt(500),
+        runtime=5,
+    params:
+        genome=lambda w: browser_sessions()[w.session][0],
+    script:
+        "../workflow_scripts/report/write_igv_session.py"

@@ -206,6 +206,7 @@ def all_targets():
     """All targets of a run; the report is last, since it includes the others."""
     return [
         *STAGE_TARGETS,
+        *[f"{RESULTS}/{name}.xml" for name in browser_sessions()],
         *figures_of("reads"),
         *paper_targets(),
         f"{RESULTS}/reproduction.tsv",

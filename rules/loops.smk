@@ -21,6 +21,8 @@ if LOOP_SAMPLES:
         f"{LOOPS}/reproducibility.tsv",
         *expand(f"{LOOPS}/cells/{{cell}}.tsv.gz", cell=LOOP_CELLS),
     ]
+for cell, samples in LOOP_CELLS.items():
+    RUN_BROWSER_FILES.setdefault(assembly_of(samples[0]), []).append(f"{LOOPS}/cells/{cell}.bedpe")
 
 
 rule count_loops:
@@ -182,6 +184,27 @@ rule pool_loops:
         min_replicates=LP_CONFIG["min_replicates"],
     script:
         "../workflow_scripts/loops/pool_loops.py"
+
+
+rule write_loops_bedpe:
+    input:
+        code=code("loops/write_loops_bedpe.py"),
+        loops=f"{LOOPS}/cells/{{cell}}.tsv.gz",
+    output:
+        bedpe=f"{LOOPS}/cells/{{cell}}.bedpe",
+    log:
+        f"{LOGS}/write_loops_bedpe/{{cell}}.log",
+    benchmark:
+        f"{BENCH}/write_loops_bedpe/{{cell}}.tsv"
+    wildcard_constraints:
+        cell=one_of(LOOP_CELLS),
+    conda:
+        "../envs/signal.yaml"
+    resources:
+        mem_mb=mem_per_attempt(2000),
+        runtime=20,
+    script:
+        "../workflow_scripts/loops/write_loops_bedpe.py"
 
 
 rule compare_replicates:

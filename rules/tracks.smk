@@ -9,6 +9,13 @@ TRACK_SETTINGS = {
 }
 OVER_CONTROL = config["signal"]["value"] == "signal" and config["signal"]["over_control"]
 
+
+def called_peaks(samples):
+    """Peaks of those samples whose tracks are made of them."""
+    used = config["signal"]["value"] == "fraction"
+    return [f"{RESULTS}/tracks/peaks/{s}.bed" for s in samples if used and s in PEAK_SAMPLES]
+
+
 try:
     # of controls, signal around transcription starts is counted as well
     tracks = list(dict.fromkeys(TRACK_SAMPLES + TSS_SAMPLES))
@@ -60,11 +67,7 @@ rule bin_signal:
         code=code("signal/bin_signal.py"),
         sizes=lambda w: f"{RESULTS}/genome/{assembly_of(w.sample)}/chrom.sizes",
         blacklist=lambda w: blacklist_of(w.sample),
-        files=lambda w: (
-            [f"{RESULTS}/tracks/peaks/{w.sample}.bed"]
-            if w.sample in PEAK_SAMPLES and config["signal"]["value"] == "fraction"
-            else signal_files(w.sample)
-        ),
+        files=lambda w: (called_peaks([w.sample]) or signal_files(w.sample)),
         minus=lambda w: minus_files(w.sample),
         control=lambda w: [
             file

@@ -26,6 +26,10 @@ CF_APPLIED = f"{RESULTS}/apply/{{application}}"
 # entries of bundles with σ
 CF_SIGMA = [name for name, plan in CF_APPLY.items() if plan.bundle.facts["model"] == "forward"]
 STAGE_TARGETS += [f"{RESULTS}/apply/{name}/predicted.mcool" for name in CF_APPLY]
+for name, plan in CF_APPLY.items():
+    sigma = [f"{RESULTS}/apply/{name}/sigma.bw"] if name in CF_SIGMA else []
+    if files := sigma + called_peaks(plan.samples):
+        BROWSER_FILES[name] = (plan.assembly, files)
 
 
 rule bundle_conformation:

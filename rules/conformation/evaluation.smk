@@ -1,5 +1,14 @@
 """Conformation: predicted maps, σ, and the metrics of all models."""
 
+for cell, plan in CF_CELLS.items():
+    RUN_BROWSER_FILES.setdefault(plan.assembly, []).extend(
+        [
+            f"{CF}/sigma/{cell}.sigma.bw",
+            f"{CF}/sigma/{cell}.backward.bw",
+            *called_peaks(plan.samples),
+        ]
+    )
+
 
 rule predict_conformation_maps:
     input:
@@ -66,6 +75,29 @@ rule predict_conformation_sigma:
         seeds=CF_SEEDS,
     script:
         "../../workflow_scripts/conformation/evaluation/predict_sigma.py"
+
+
+rule write_conformation_tracks:
+    input:
+        code=code("conformation/evaluation/write_tracks.py"),
+        tables=[f"{CF}/sigma/{{cell}}.seed{s}.tsv.gz" for s in CF_SEEDS],
+        chrom_sizes=lambda w: f"{RESULTS}/genome/{CF_CELLS[w.cell].assembly}/chrom.sizes",
+    output:
+        sigma=f"{CF}/sigma/{{cell}}.sigma.bw",
+        backward=f"{CF}/sigma/{{cell}}.backward.bw",
+    log:
+        f"{LOGS}/conformation/write_conformation_tracks/{{cell}}.log",
+    benchmark:
+        f"{BENCH}/conformation/write_conformation_tracks/{{cell}}.tsv"
+    wildcard_constraints:
+        cell=one_of(CF_CELLS),
+    conda:
+        "../../envs/signal.yaml"
+    resources:
+        mem_mb=mem_per_attempt(2000),
+        runtime=20,
+    script:
+        "../../workflow_scripts/conformation/evaluation/write_tracks.py"
 
 
 rule evaluate_conformation:

@@ -1,8 +1,11 @@
 """Conformation on a small simulated world, from reads to figures, and invalid settings."""
 
+from xml.etree import ElementTree
+
 import cooler
 import numpy as np
 import pandas as pd
+import pyBigWig
 import pytest
 
 FACTORS = ("Lamin", "RNAPII", "CP190")
@@ -73,6 +76,24 @@ def test_all_figures_are_made(workflow):
                  "fig5a", "fig5b", "edits", "baselines", "distance", "learning"):  # fmt: skip
         assert all((figures / f"{name}.{form}").stat().st_size for form in ("svg", "png", "tsv"))
     assert workflow.jobs() == {}
+
+
+@pytest.mark.slow
+def test_a_session_of_igv_opens_sigma_and_peaks_in_the_simulated_genome(workflow):
+    session = workflow.path("igv_session.xml")
+    root = ElementTree.parse(session).getroot()
+    paths = [resource.get("path") for resource in root.iter("Resource")]
+    assert paths[0] == "world/genes.gtf.gz"
+    assert paths[1:3] == [f"conformation/sigma/Alpha.{name}.bw" for name in ("sigma", "backward")]
+    assert paths[3:] == [f"tracks/peaks/Alpha_{name}.bed" for name in FACTORS]
+    for path in [root.get("genome"), *paths]:
+        assert (session.parent / path).is_file(), path
+    sigma = pd.read_csv(workflow.path("conformation/sigma/Alpha.seed1.tsv.gz"), sep="\t")
+    for path in paths[1:3]:
+        with pyBigWig.open(str(session.parent / path)) as track:
+            column = path.split(".")[-2]
+            found = [track.values(*row)[0] for row in sigma[["chrom", "start", "end"]].to_numpy()]
+        np.testing.assert_allclose(found, sigma[column], rtol=1e-6)
 
 
 @pytest.mark.slow

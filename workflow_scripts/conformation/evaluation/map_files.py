@@ -6,8 +6,8 @@ from pathlib import Path
 import cooler
 import numpy as np
 import pandas as pd
-import pyBigWig
 
+from workflow_scripts.chromaloom.genomics.browser_files import write_bigwig
 from workflow_scripts.chromaloom.genomics.contact_maps import CHUNK, PLAIN, genome_bins, pack
 from workflow_scripts.chromaloom.io.files import atomic_path, scratch_folder
 
@@ -74,15 +74,4 @@ def write_pixels(
 
 def write_track(table: pd.DataFrame, sizes: dict[str, int], out: str | Path) -> None:
     """Write the values of bins (chrom, start, end, mean) as bigWig, without those that are NaN."""
-    order = {chrom: number for number, chrom in enumerate(sizes)}
-    table = table[np.isfinite(table["mean"])].sort_values("start")
-    table = table.sort_values("chrom", key=lambda names: names.map(order), kind="stable")
-    with atomic_path(out) as temporary:
-        track = pyBigWig.open(str(temporary), "w")
-        track.addHeader(list(sizes.items()))
-        if len(table):
-            track.addEntries(
-                table.chrom.tolist(), table.start.tolist(), ends=table.end.tolist(),
-                values=table["mean"].astype(float).tolist(),
-            )  # fmt: skip
-        track.close()
+    write_bigwig(table.rename(columns={"mean": "value"}), sizes, out)
