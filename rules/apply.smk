@@ -18,32 +18,6 @@ IGV_GENOMES = """hg18 hg19 hg38 mm9 mm10 mm39 rn6 rn7 dm3 dm6 ce10 ce11 sacCer3 
 galGal6 xenTro10 canFam6 susScr11 bosTau9""".split()
 
 
-def browser_sessions():
-    """Sessions of IGV: path in the results without suffix -> (assembly, files)."""
-    several = len(RUN_BROWSER_FILES) > 1
-    return {
-        f"igv_session.{assembly}" if several else "igv_session": (assembly, files)
-        for assembly, files in RUN_BROWSER_FILES.items()
-    } | {f"apply/{name}/igv_session": found for name, found in BROWSER_FILES.items()}
-
-
-def browser_sequence(assembly):
-    """File of a genome that IGV does not know by name: a list of one or none."""
-    if assembly in IGV_GENOMES:
-        return []
-    file = "genome.fa" if config["assemblies"][assembly]["fasta"] else f"{assembly}.chrom.sizes"
-    return [f"{RESULTS}/genome/{assembly}/{file}"]
-
-
-def browser_genes(assembly):
-    """GTF of a genome that IGV does not know by name, as far as IGV can read it."""
-    gtf = config["assemblies"][assembly]["gtf"]
-    readable = gtf.endswith((".gtf", ".gtf.gz"))
-    # with a prefix its chromosomes have other names than the genome's
-    prefixed = config["assemblies"][assembly]["gtf_chrom_prefix"]
-    return [gtf] if readable and not prefixed and browser_sequence(assembly) else []
-
-
 rule bundles:
     input:
         lambda wildcards: BUNDLES,

@@ -108,6 +108,38 @@ def bundle_files(folder, networks, suffix="keras"):
     return [f"{folder}/{name}" for name in ("card.md", "sha256sums", *weights)]
 
 
+def browser_sessions():
+    """Sessions of IGV: path in the results without suffix -> (assembly, files)."""
+    several = len(RUN_BROWSER_FILES) > 1
+    return {
+        f"igv_session.{assembly}" if several else "igv_session": (assembly, files)
+        for assembly, files in RUN_BROWSER_FILES.items()
+    } | {f"apply/{name}/igv_session": found for name, found in BROWSER_FILES.items()}
+
+
+def browser_sequence(assembly):
+    """File of a genome that IGV does not know by name: a list of one or none."""
+    if assembly in IGV_GENOMES:
+        return []
+    file = "genome.fa" if config["assemblies"][assembly]["fasta"] else f"{assembly}.chrom.sizes"
+    return [f"{RESULTS}/genome/{assembly}/{file}"]
+
+
+def browser_genes(assembly):
+    """GTF of a genome that IGV does not know by name, as far as IGV can read it."""
+    gtf = config["assemblies"][assembly]["gtf"]
+    readable = gtf.endswith((".gtf", ".gtf.gz"))
+    # with a prefix its chromosomes have other names than the genome's
+    prefixed = config["assemblies"][assembly]["gtf_chrom_prefix"]
+    return [gtf] if readable and not prefixed and browser_sequence(assembly) else []
+
+
+def called_peaks(samples):
+    """Peaks of those samples whose tracks are made of them."""
+    used = config["signal"]["value"] == "fraction"
+    return [f"{RESULTS}/tracks/peaks/{s}.bed" for s in samples if used and s in PEAK_SAMPLES]
+
+
 def demo_settings(*keys):
     """Selected keys of the config's section `demo`, so that other keys do not rerun a rule."""
     return {key: config["demo"][key] for key in keys}

@@ -9,13 +9,6 @@ TRACK_SETTINGS = {
 }
 OVER_CONTROL = config["signal"]["value"] == "signal" and config["signal"]["over_control"]
 
-
-def called_peaks(samples):
-    """Peaks of those samples whose tracks are made of them."""
-    used = config["signal"]["value"] == "fraction"
-    return [f"{RESULTS}/tracks/peaks/{s}.bed" for s in samples if used and s in PEAK_SAMPLES]
-
-
 try:
     # of controls, signal around transcription starts is counted as well
     tracks = list(dict.fromkeys(TRACK_SAMPLES + TSS_SAMPLES))
