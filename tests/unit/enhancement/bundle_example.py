@@ -5,7 +5,7 @@ from pathlib import Path
 
 import keras
 from keras import ops
-from small_maps import BALANCE, BINS, SETTINGS, SIZE, write_genome, write_small_map
+from small_maps import BALANCE, BINS, SETTINGS, SIZE, SIZES, write_genome, write_small_map
 
 from workflow_scripts.chromaloom.ml.network_input import add_input_facts
 from workflow_scripts.enhancement.apply import bundle_image
@@ -69,8 +69,10 @@ def write_run(folder: Path, also_downsample: bool = False) -> dict:
         )  # fmt: skip
     settings = copy.deepcopy(SETTINGS)
     settings["low_resolution"]["also_downsample"] = ["x"] if low else []
+    sizes = folder / "chrom.sizes"
+    sizes.write_text("".join(f"{name}\t{size}\n" for name, size in SIZES.items()))
     build_enhancement.main(
-        [contacts], low, fasta, samples=["x"], downsampled=["x"] if low else [],
+        [contacts], low, str(sizes), fasta, samples=["x"], downsampled=["x"] if low else [],
         settings=settings, seed=1, windows_out=str(folder / "windows.tsv"), sequence_out=[],
         image_out=str(folder / "image.h5"),
     )  # fmt: skip

@@ -1,42 +1,15 @@
 """Enhance a map of the user with a trained image model: .cool and .mcool of higher resolution."""
 
-import functools
-import logging
-import time
-from pathlib import Path
-
-import cooler
 import keras
 import numpy as np
-import pandas as pd
 
-from workflow_scripts.chromaloom.io.files import atomic_path, scratch_folder
-from workflow_scripts.chromaloom.ml.checkpoints import ArrayStore
 from workflow_scripts.chromaloom.ml.device import prepare_device
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
-from workflow_scripts.chromaloom.workflow.provenance import fingerprint
-from workflow_scripts.enhancement.apply.agreement import agreement, beyond_reach
 from workflow_scripts.enhancement.apply.apply_published import apply_published
-from workflow_scripts.enhancement.apply.enhanced_files import write_enhanced
-from workflow_scripts.enhancement.apply.gain import COLUMNS as GAIN
-from workflow_scripts.enhancement.apply.gain import gain, measured_map, plain_maps
-from workflow_scripts.enhancement.apply.input_map import input_map
-from workflow_scripts.enhancement.apply.predict_map import (
-    Predict,
-    TilingConfig,
-    chromosome_bands,
-    enhance_chromosome,
-    scale_shift,
-)
-from workflow_scripts.enhancement.apply.stitch import conserve
+from workflow_scripts.enhancement.apply.enhance_map import COLUMNS, enhance_map, write_summary
+from workflow_scripts.enhancement.apply.predict_map import Predict, TilingConfig, scale_shift
 from workflow_scripts.enhancement.config.published import PUBLISHED
-
-log = logging.getLogger("chromaloom")
-COLUMNS = [
-    "chrom", "bins", "masked", "windows", "skipped_windows", "pixels_beyond", "fraction_beyond",
-    "pixels_model", "r_model", "r_oe_model", "pixels", "r", "r_oe", *GAIN,
-]  # fmt: skip
 
 
 def load_predictor(path: str, window: int) -> tuple[Predict, int]:
@@ -76,45 +49,6 @@ def load_predictor(path: str, window: int) -> tuple[Predict, int]:
         return np.asarray(network.predict_on_batch(low[..., None]))[..., 0]
 
     return predict, int(network.outputs[0].shape[1])
-
-
-def job_fingerprint(contacts: str, network: str, *settings) -> str:
-    """Fingerprint of a map (its name, size and date), a network (its bytes) and settings."""
-    about = Path(contacts).stat()
-    found = {"map": contacts, "size": about.st_size, "date": about.st_mtime_ns, "how": settings}
-    return fingerprint(found, np.frombuffer(Path(network).read_bytes(), "uint8"))
-
-
-def enhanced_arrays(
-    clr: cooler.Cooler, chrom: str, predict: Predict, tiling: TilingConfig, *, circular: bool
-) -> tuple[dict[str, np.ndarray], dict]:
-    """Result of `enhance_chromosome` as arrays (none without a window) and facts.
-
-    Array `bilinear` is the result of the windows' input in place of the model's output.
-    """
-    band, given, facts = enhance_chromosome(clr, chrom, predict, tiling, circular=circular)
-    if band is None or given is None:
-        return {}, facts
-    arrays = {"band": band, "given": given}
-    if tiling.factor > 1:
-        inside = slice(tiling.crop, tiling.window - tiling.crop)
-        arrays["bilinear"] = enhance_chromosome(
-            clr, chrom, lambda low: low[:, inside, inside], tiling, circular=circular
-        )[0]
-    return arrays, facts
-
-
-def circular_chromosomes(
-    clr: cooler.Cooler, contacts: str, settings: dict, circular: list[str]
-) -> list[str]:
-    """Circular chromosomes of a map: those of `settings`, or those of `circular` that it has."""
-    for chrom in settings["circular"]:
-        if chrom not in clr.chromnames:
-            raise UserError(
-                f"enhancement.enhance.circular: {contacts} has no chromosome {chrom!r};"
-                f" available: {', '.join(clr.chromnames)}"
-            )
-    return settings["circular"] or [c for c in circular if c in clr.chromnames]
 
 
 def main(
@@ -173,14 +107,14 @@ def main(
     UserError
         The map lacks the resolution or a circular chromosome, or no window can be predicted.
     """
-    device, started = prepare_device(gpu=gpu, threads=threads, seed=seed), time.monotonic()
+    device = prepare_device(gpu=gpu, threads=threads, seed=seed)
     if model in PUBLISHED:
         uri = f"{contacts}::{group}" if group else contacts
         rows = apply_published(
             uri, network, name=name, model=model, resolution=resolution * factor,
             balance=balance, cool=cool, mcool=mcool, checkpoints=checkpoints,
         )  # fmt: skip
-        write_summary(summary, rows, device=device, model=model, name=name)
+        write_summary(summary, rows, COLUMNS, device=device, model=model, map=name)
         return
     predict, inner = load_predictor(network, window)
     tiling = TilingConfig(
@@ -189,82 +123,12 @@ def main(
         batch_size=settings["batch_size"], shift=scale_shift(network, factor),
         lower_quantile=lower_quantile,
     )  # fmt: skip
-    rows = []
-    with scratch_folder(mcool) as folder:
-        uri = f"{contacts}::{group}" if group else contacts
-        clr, balanced = input_map(uri, resolution * factor, folder, balance)
-        circles = circular_chromosomes(clr, contacts, settings, circular)
-        mark = job_fingerprint(contacts, network, vars(tiling), circles, balance, group)
-        finished = ArrayStore(checkpoints, mark)
-        way = settings["conserve"] if factor > 1 else "none"
-        fine = None
-        if factor > 1:
-            fine = measured_map(contacts, resolution, f"{folder}/fine", balance)
-
-        def chromosomes():
-            for number, chrom in enumerate(clr.chromnames, start=1):
-                around = chrom in circles
-                make = functools.partial(
-                    enhanced_arrays, clr, chrom, predict, tiling, circular=around
-                )
-                arrays, facts = finished.get(f"chromosome{number}", make)
-                band, given = arrays.get("band"), arrays.get("given")
-                row = {"chrom": chrom, **facts}
-                reach = 0 if band is None else tiling.reach // factor
-                row |= beyond_reach(clr, chrom, reach, circular=around)
-                if band is not None:
-                    row |= agreement(band, given, factor, circular=around, suffix="_model")
-                    band = conserve(band, given, factor, way, circular=around)
-                    row |= agreement(band, given, factor, circular=around)
-                    if "bilinear" in arrays:
-                        plain = plain_maps(band, arrays["bilinear"], given, factor, circular=around)
-                        measured = None
-                        if fine is not None and chrom in fine.chromnames:
-                            measured, _ = chromosome_bands(
-                                fine, chrom, tiling.reach, circular=around
-                            )
-                        row |= gain(band, plain, measured)
-                rows.append(row)
-                log.info(
-                    "%s, %s (%d of %d): %d windows, %d skipped, r with the input %.3f, O/E with"
-                    " bilinear interpolation %.3f, %.1f s so far",
-                    name, chrom, number, len(clr.chromnames), row["windows"],
-                    row["skipped_windows"], row.get("r", np.nan),
-                    row.get("r_oe_with_bilinear_conserved", np.nan), time.monotonic() - started,
-                )  # fmt: skip
-                yield chrom, band
-            if not any(row["windows"] for row in rows):
-                raise UserError(
-                    f"{contacts}: no window of {window} bins of {resolution} bp has a contact and"
-                    f" at most {settings['max_masked']:g} of its bins masked; expected: at least"
-                    " one; fix: larger chromosomes, a denser map, or a larger"
-                    " enhancement.enhance.max_masked"
-                )
-
-        write_enhanced(
-            chromosomes(), sizes=clr.chromsizes,
-            resolution=resolution, circular=circles, assembly=clr.info.get("genome-assembly"),
-            metadata={
-                "made by": "Chromaloom, enhancement", "input": Path(contacts).name,
-                "contacts of the input": balanced, "model": model,
-                "input resolution": resolution * factor, "bins per window": window,
-                "kept of the input": way,
-                "unit": "balanced contacts of the input, divided between the pixels",
-            },
-            cool=cool, mcool=mcool,
-        )  # fmt: skip
-    finished.remove()
-    write_summary(summary, rows, device=device, model=model, name=name)
-
-
-def write_summary(path: str, rows: list[dict], *, device: str, model: str, name: str) -> None:
-    """Write the rows of the chromosomes (`COLUMNS`) as TSV."""
-    with atomic_path(path) as temporary:
-        table = pd.DataFrame(rows, columns=COLUMNS)
-        table.insert(0, "device", device)
-        table.insert(0, "model", model)
-        table.insert(0, "map", name)
-        table.to_csv(temporary, sep="\t", index=False, float_format="%.6g")
+    rows = enhance_map(
+        contacts, {network: predict}, tiling, name=name, model=model, resolution=resolution,
+        settings=settings, balance=balance, circular=circular, group=group, cool=cool, mcool=mcool,
+        checkpoints=checkpoints,
+    )  # fmt: skip
+    write_summary(summary, rows, COLUMNS, device=device, model=model, map=name)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Bands of contacts written as .cool and .mcool."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import cooler
@@ -22,7 +22,14 @@ from workflow_scripts.chromaloom.io.files import atomic_path, scratch_folder
 TILE = 256  # bins of a tile in HiGlass
 
 
-def band_pixels(band: np.ndarray, bins: int, *, first: int = 0, circular: bool = False):
+def band_pixels(
+    band: np.ndarray,
+    bins: int,
+    *,
+    first: int = 0,
+    circular: bool = False,
+    more: Mapping[str, np.ndarray] | None = None,
+) -> pd.DataFrame:
     """Pixels of a chromosome's band, sorted, without those that are 0 or NaN.
 
     Parameters
@@ -35,11 +42,13 @@ def band_pixels(band: np.ndarray, bins: int, *, first: int = 0, circular: bool =
         Index of the chromosome's first bin in the genome.
     circular
         Whether pixels beyond the end belong to the start.
+    more
+        Further bands of the same pixels, by the name of their column.
 
     Returns
     -------
     DataFrame
-        bin1_id <= bin2_id (int64), count (float64).
+        bin1_id <= bin2_id (int64), count and further columns (float64).
     """
     row, distance = np.nonzero(np.nan_to_num(band) > 0)
     value, partner = band[row, distance], row + distance
@@ -53,6 +62,7 @@ def band_pixels(band: np.ndarray, bins: int, *, first: int = 0, circular: bool =
             "bin1_id": one[order] + first,
             "bin2_id": two[order] + first,
             "count": value[inside][order],
+            **{name: own[row, distance][inside][order] for name, own in (more or {}).items()},
         }
     )
 
@@ -73,16 +83,18 @@ def write_enhanced(
     circular: list[str],
     assembly: str | None,
     metadata: dict,
-    cool: str | Path,
     mcool: str | Path,
+    cool: str | Path = "",
     balanced: bool = True,
+    networks: int = 0,
 ) -> None:
-    """Write bands as one .cool and, with coarser levels, as .mcool; deterministic bytes.
+    """Write bands as .mcool with coarser levels, and as one .cool; deterministic bytes.
 
     Parameters
     ----------
     chromosomes
-        Name and band (`band_pixels`) of each, in the order of `sizes`; None for skipped ones.
+        Name and band (`band_pixels`) of each, in the order of `sizes`; None for skipped ones. With
+        `networks` their bands, shape=(networks, bins, diagonals).
     sizes : Series of int
         Length (bp) by chromosome.
     resolution
@@ -91,44 +103,74 @@ def write_enhanced(
         Circular chromosomes.
     assembly, metadata
         Metadata of the file.
-    cool, mcool
-        Output files. Counts are float64.
+    mcool, cool
+        Output files; without a name no .cool is written. Counts are float64.
     balanced
         Whether the counts are balanced already: weights are 1, and NaN in bins without any known
         pixel. Else there are no weights.
+    networks
+        Number of networks of an ensemble. Counts are the mean over the networks, and column `sd` is
+        the standard deviation over them (divided by their number), at each level that of the
+        networks' contacts at this level: pixels are summed before, since deviations do not add up.
     """
     bins = genome_bins(sizes, resolution)
     known = np.zeros(len(bins), bool)
     indices = {chrom: own.index for chrom, own in bins.groupby("chrom", observed=True)}
     errors: list[Exception] = []
+    own = [f"network{number}" for number in range(networks)]
+    columns = ["count", *own]
 
     def pixels():
         for chrom, band in chromosomes:
             if band is None:
                 continue
+            more = dict(zip(own, band, strict=True)) if networks else {}
+            band = band.mean(0) if networks else band
             number, first = len(indices[chrom]), int(indices[chrom][0])
             known[first : first + number] = np.isfinite(band).any(1)[:number]
-            table = band_pixels(band, number, first=first, circular=chrom in circular)
+            table = band_pixels(band, number, first=first, circular=chrom in circular, more=more)
             for start in range(0, len(table), CHUNK):
                 yield table.iloc[start : start + CHUNK]
 
     with scratch_folder(cool) as folder:
         base, draft = f"{folder}/base.cool", f"{folder}/draft.mcool"
+        fields = ["bin1_id", "bin2_id", *columns]
+        # after an error without the further columns
+        chunks = (t.reindex(columns=fields, fill_value=0) for t in until_error(pixels(), errors))
         cooler.create_cooler(
-            base, bins, until_error(pixels(), errors), dtypes={"count": np.float64},
-            assembly=assembly, metadata=metadata, ordered=True, h5opts=PLAIN,
+            base, bins, chunks, columns=columns,
+            dtypes=dict.fromkeys(columns, np.float64), assembly=assembly, metadata=metadata,
+            ordered=True, h5opts=PLAIN,
         )  # fmt: skip
         if errors:
             raise errors[0]
         levels = zoom_levels(sizes, resolution)
-        cooler.zoomify_cooler(base, draft, levels, chunksize=CHUNK, h5opts=PLAIN)
+        cooler.zoomify_cooler(
+            base, draft, levels, chunksize=CHUNK, columns=columns,
+            dtypes=dict.fromkeys(columns, np.float64), h5opts=PLAIN,
+        )  # fmt: skip
+        for level in levels if networks else ():
+            _add_spread(f"{draft}::resolutions/{level}", own)
         good = bins[known]
         for level in levels if balanced else ():
             _add_weights(f"{draft}::resolutions/{level}", good)
         with atomic_path(mcool) as temporary:
             pack(draft, temporary, levels)
-        with atomic_path(cool) as temporary:
-            _pack_one(draft, temporary, resolution)
+        if cool:
+            with atomic_path(cool) as temporary:
+                _pack_one(draft, temporary, resolution)
+
+
+def _add_spread(uri: str, columns: list[str]) -> None:
+    """Replace the pixels' columns of the networks by their standard deviation, `sd`."""
+    with cooler.Cooler(uri).open("r+") as group:
+        pixels = group["pixels"]
+        spread = pixels.create_dataset("sd", (len(pixels["count"]),), np.float64, chunks=True)
+        for start in range(0, len(spread), CHUNK):
+            part = slice(start, start + CHUNK)
+            spread[part] = np.std([pixels[name][part] for name in columns], axis=0)
+        for name in columns:
+            del pixels[name]
 
 
 def _add_weights(uri: str, good: pd.DataFrame) -> None:

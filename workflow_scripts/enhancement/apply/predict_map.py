@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cooler
@@ -33,8 +33,10 @@ log = logging.getLogger("chromaloom")
 
 LOG_SECONDS = 30.0  # between progress lines
 
-# (n, B, B) float32 maps in [0, 1] -> (n, b, b), the inner b bins
-Predict = Callable[[np.ndarray], np.ndarray]
+# (n, B, B) float32 maps in [0, 1], of hybrids also their DNA -> (n, b, b), the inner b bins
+Predict = Callable[..., np.ndarray]
+# first bin of a window, which may lie beyond the chromosome -> its DNA, uint8
+WindowDna = Callable[[int], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,21 @@ def shifted_scale(scale: np.ndarray, shift: tuple[float, float, float]) -> np.nd
 def enhance_chromosome(
     clr: cooler.Cooler, chrom: str, predict: Predict, tiling: TilingConfig, *, circular: bool
 ) -> tuple[np.ndarray | None, np.ndarray | None, dict]:
-    """Predict a chromosome's windows and blend them.
+    """`enhance_ensemble` of one model: its band, the input's band, and facts."""
+    bands, given, facts = enhance_ensemble(clr, chrom, [predict], tiling, circular=circular)
+    return None if bands is None else bands[0], given, facts
+
+
+def enhance_ensemble(
+    clr: cooler.Cooler,
+    chrom: str,
+    predictors: Sequence[Predict],
+    tiling: TilingConfig,
+    *,
+    circular: bool,
+    dna: WindowDna | None = None,
+) -> tuple[np.ndarray | None, np.ndarray | None, dict]:
+    """Predict a chromosome's windows with several models and blend those of each.
 
     Parameters
     ----------
@@ -126,17 +142,19 @@ def enhance_chromosome(
         Balanced map of low resolution.
     chrom
         Chromosome.
-    predict
-        The model.
+    predictors
+        The models.
     tiling
         Windows and their scaling.
     circular
         Whether windows continue at the other end of the chromosome; else they contain its mirror
         image beyond the ends.
+    dna
+        DNA of a window by its first bin, which the models get as well; None for models of maps.
 
     Returns
     -------
-    band : float64 array, shape=(factor * bins, reach), or None
+    bands : float64 array, shape=(models, factor * bins, reach), or None
         Contacts in units of the input: the pixels of an input pixel sum to about its value. NaN in
         masked bins, where no window lies, and in input pixels that extend beyond the band. None
         without any window.
@@ -152,7 +170,7 @@ def enhance_chromosome(
         log.info("%s: %d bins, shorter than a window of %d: skipped", chrom, bins, size)
         return None, None, facts
     balanced, raw = chromosome_bands(clr, chrom, size, circular=circular)
-    blend = BandBlend(bins * tiling.factor, tiling.reach, circular=circular)
+    blends = [BandBlend(bins * tiling.factor, tiling.reach, circular=circular) for _ in predictors]
     starts = window_starts(
         bins * tiling.factor, tiling.window, tiling.step, align=tiling.factor, crop=tiling.crop,
         circular=circular,
@@ -170,12 +188,11 @@ def enhance_chromosome(
         else:
             pending.append((start, *made))
         if pending and (len(pending) == tiling.batch_size or number == len(starts)):
-            maps = predict(np.stack([low for _, low, _ in pending]))
-            for (first, _, scale), values in zip(pending, maps, strict=True):
-                contacts = to_balanced(values.astype(float), shifted_scale(scale, tiling.shift))
-                # In units of the input a pixel has 1 / factor of its value in a map balanced at
-                # the finer bins, whose bins have the same sums as the coarse ones.
-                blend.add(first + tiling.crop, np.maximum(contacts, 0) / tiling.factor)
+            inputs = [np.stack([low for _, low, _ in pending])]
+            if dna is not None:
+                inputs.append(np.stack([dna(first) for first, _, _ in pending]))
+            for predict, blend in zip(predictors, blends, strict=True):
+                _blend_windows(blend, predict(*inputs), pending, tiling)
             facts["windows"] += len(pending)
             pending = []
         if time.monotonic() - logged >= LOG_SECONDS:
@@ -185,15 +202,31 @@ def enhance_chromosome(
                      len(starts), pace, pace * (len(starts) - number))  # fmt: skip
     if not facts["windows"]:
         return None, None, facts
-    band = blend.mean()
     hidden = np.repeat(masked, tiling.factor)
     partner = np.add.outer(np.arange(len(hidden)), np.arange(tiling.reach)) % len(hidden)
-    band[hidden[:, None] | hidden[partner]] = np.nan
     # fine bins beyond the end of the chromosome, within its last coarse bin
     available = -(-int(clr.chromsizes[chrom]) * tiling.factor // clr.binsize)
-    beyond = np.arange(len(hidden)) >= available
-    band[beyond[:, None] | beyond[partner]] = np.nan
-    return mask_partial_pixels(band, tiling.factor, circular=circular), balanced, facts
+    hidden |= np.arange(len(hidden)) >= available
+    bands = np.empty((len(blends), *partner.shape))
+    for band, blend in zip(bands, blends, strict=True):
+        band[:] = blend.mean()
+        band[hidden[:, None] | hidden[partner]] = np.nan
+        band[:] = mask_partial_pixels(band, tiling.factor, circular=circular)
+    return bands, balanced, facts
+
+
+def _blend_windows(
+    blend: BandBlend,
+    maps: np.ndarray,
+    windows: Sequence[tuple[int, np.ndarray, np.ndarray]],
+    tiling: TilingConfig,
+) -> None:
+    """Add predicted maps to a blend; `windows` has first bin, input and scale of each."""
+    for (first, _, scale), values in zip(windows, maps, strict=True):
+        contacts = to_balanced(values.astype(float), shifted_scale(scale, tiling.shift))
+        # In units of the input a pixel has 1 / factor of its value in a map balanced at the finer
+        # bins, whose bins have the same sums as the coarse ones.
+        blend.add(first + tiling.crop, np.maximum(contacts, 0) / tiling.factor)
 
 
 def chromosome_bands(

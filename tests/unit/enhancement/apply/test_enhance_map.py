@@ -22,7 +22,7 @@ from enhanced_example import (
 from workflow_scripts.chromaloom.genomics.contact_maps import balance_map
 from workflow_scripts.chromaloom.ml.network_input import add_input_facts
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.enhancement.apply import apply_image
+from workflow_scripts.enhancement.apply import apply_image, enhance_map
 from workflow_scripts.enhancement.apply.agreement import beyond_reach, mask_partial_pixels
 from workflow_scripts.enhancement.apply.enhanced_files import zoom_levels
 from workflow_scripts.enhancement.apply.predict_map import enhance_chromosome, scale_shift
@@ -298,7 +298,7 @@ def test_the_scale_s_shift_comes_from_the_training_windows(tmp_path):
 
 
 def test_a_killed_job_resumes_with_the_remaining_chromosomes(run, tmp_path, monkeypatch):
-    done, real = [], apply_image.enhanced_arrays
+    done, real = [], enhance_map.enhanced_arrays
 
     def recorded(clr, chrom, *more, **settings):
         done.append(chrom)
@@ -306,14 +306,14 @@ def test_a_killed_job_resumes_with_the_remaining_chromosomes(run, tmp_path, monk
             raise KeyboardInterrupt
         return real(clr, chrom, *more, **settings)
 
-    monkeypatch.setattr(apply_image, "enhanced_arrays", recorded)
+    monkeypatch.setattr(enhance_map, "enhanced_arrays", recorded)
     with pytest.raises(KeyboardInterrupt):
         run()
     assert not (tmp_path / "out.cool").exists()
     out, resumed = run()
     assert done == ["a", "b", "b", "short"]
     again = (tmp_path / "out.cool").read_bytes()
-    monkeypatch.setattr(apply_image, "enhanced_arrays", real)
+    monkeypatch.setattr(enhance_map, "enhanced_arrays", real)
     _, whole = run()
     assert (tmp_path / "out.cool").read_bytes() == again
     pd.testing.assert_frame_equal(resumed, whole)

@@ -16,7 +16,7 @@ from enhanced_example import (
 
 from workflow_scripts.chromaloom.genomics.contact_maps import balance_map
 from workflow_scripts.enhancement.apply.agreement import mask_partial_pixels
-from workflow_scripts.enhancement.apply.apply_image import enhanced_arrays
+from workflow_scripts.enhancement.apply.enhance_map import enhanced_arrays
 from workflow_scripts.enhancement.apply.gain import gain, measured_map, plain_maps
 from workflow_scripts.enhancement.apply.stitch import conserve, pool_band
 
@@ -89,8 +89,8 @@ def test_the_measured_map_has_a_gain_over_all_plain_maps(example):
 def test_a_model_that_returns_its_input_is_bilinear_interpolation(tmp_path):
     path = coarsened(write_cool(tmp_path / "f.cool", {"a": counts(81)}), tmp_path / "low.cool")
     balance_map(path, "low", BALANCE)
-    arrays, _ = enhanced_arrays(cooler.Cooler(path), "a", identity, tiling(), circular=False)
-    np.testing.assert_array_equal(arrays["band"], arrays["bilinear"])
+    arrays, _ = enhanced_arrays(cooler.Cooler(path), "a", [identity], tiling(), circular=False)
+    np.testing.assert_array_equal(arrays["bands"][0], arrays["bilinear"])
 
 
 def test_the_measured_map_is_that_of_the_finer_bins_in_the_file(tmp_path):
