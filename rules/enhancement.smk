@@ -80,9 +80,11 @@ EN_HYBRID_PREDICTED = [*EN_HYBRID_RUNS, *[(m, s) for m in EN_ZEROED for s in EN_
 # networks with their authors' weights
 EN_PUBLISHED = enhancement_published_models(EN_CONFIG["image"]["published"])
 EN_PUBLISHED_FILES = []
+EN_PUBLISHED_COUNTS = EN_CONFIG["image"]["published"]["input"] == "counts"
+EN_SMOOTHED = ["smoothed"] if EN_CONFIG["image"]["smoothing"] else []
 
 EN_IMAGE_PREDICTIONS = enhancement_predictions(
-    dict.fromkeys(["downsampled", *EN_PUBLISHED], [0])
+    dict.fromkeys(["downsampled", *EN_SMOOTHED, *EN_PUBLISHED], [0])
     | dict.fromkeys([*EN_IMAGE_MODELS, *EN_HYBRID_MODELS, *EN_ZEROED], EN_SEEDS)
 )
 # seeds of every network that has a history

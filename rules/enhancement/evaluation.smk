@@ -41,10 +41,13 @@ rule predict_enhancement_image:
         code=code("enhancement/evaluation/predict_image.py"),
         dataset=EN_IMAGE_DATA,
         weights=enhancement_models((m, s) for m in EN_IMAGE_MODELS for s in EN_SEEDS),
-        published_weights=EN_PUBLISHED_FILES,
+        published_weights=[] if EN_PUBLISHED_COUNTS else EN_PUBLISHED_FILES,
     output:
         downsampled=EN_IMAGE_PREDICTIONS["downsampled"][0],
-        published_predictions=[EN_IMAGE_PREDICTIONS[model][0] for model in EN_PUBLISHED],
+        smoothed=[EN_IMAGE_PREDICTIONS[model][0] for model in EN_SMOOTHED],
+        published_predictions=[
+            EN_IMAGE_PREDICTIONS[model][0] for model in EN_PUBLISHED if not EN_PUBLISHED_COUNTS
+        ],
         predictions=[file for model in EN_IMAGE_MODELS for file in EN_IMAGE_PREDICTIONS[model]],
     log:
         f"{LOGS}/enhancement/predict_enhancement_image.log",
@@ -60,10 +63,45 @@ rule predict_enhancement_image:
     params:
         crop=EN_IMAGE_CROP,
         max_train=EN_CONFIG["image"]["max_predicted_train"],
-        published=list(EN_PUBLISHED.values()),
+        smoothing=EN_CONFIG["image"]["smoothing"],
+        published=[] if EN_PUBLISHED_COUNTS else list(EN_PUBLISHED.values()),
         tiles=EN_CONFIG["image"]["published"]["tiles"],
     script:
         "../../workflow_scripts/enhancement/evaluation/predict_image.py"
+
+
+if EN_PUBLISHED_COUNTS:
+
+    rule predict_enhancement_published:
+        input:
+            code=code("enhancement/evaluation/predict_counts.py"),
+            dataset=EN_IMAGE_DATA,
+            low=expand(f"{EN}/low/{{sample}}.mcool", sample=EN_PLAN.downsampled),
+            network=lambda w: EN_PUBLISHED_FILES[list(EN_PUBLISHED).index(w.model)],
+        output:
+            predictions=f"{EN}/predictions/{{model}}.seed0.h5",
+        log:
+            f"{LOGS}/enhancement/predict_enhancement_published/{{model}}.log",
+        benchmark:
+            f"{BENCH}/enhancement/predict_enhancement_published/{{model}}.tsv"
+        wildcard_constraints:
+            model=one_of(EN_PUBLISHED),
+        conda:
+            f"../../envs/enhance{BUILD}.yaml"
+        threads: EN_CONFIG["image"]["threads"]
+        resources:
+            gpu=GPU,
+            mem_mb=mem_per_attempt(8000),
+            runtime=720,
+        params:
+            samples=EN_PLAN.downsampled,
+            name=lambda w: EN_PUBLISHED[w.model],
+            crop=EN_IMAGE_CROP,
+            lower_quantile=EN_CONFIG["observed"]["lower_quantile"],
+            balance=config["contacts"]["balance"],
+            checkpoints=f"{EN}/checkpoints/{{model}}",
+        script:
+            "../../workflow_scripts/enhancement/evaluation/predict_counts.py"
 
 
 if EN_HYBRID_RUNS:

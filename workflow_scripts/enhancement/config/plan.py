@@ -13,7 +13,13 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.ml.network_input import input_facts_of
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.enhancement.config.published import PUBLISHED, weights_place
+from workflow_scripts.enhancement.config.published import (
+    PUBLISHED,
+    REACH,
+    RESOLUTION,
+    published_models,
+    weights_place,
+)
 
 MAP_ASSAYS = ("Hi-C", "Micro-C")
 MAP_SUFFIXES = (".cool", ".mcool")
@@ -133,6 +139,19 @@ def check_sizes(settings: dict, resolutions: list[int], where: str) -> None:
             f" expected: at most {(settings['window_bins'] - 3) // 2}"
         )
     published = settings.get("image", {}).get("published", {})
+    if published.get("input") == "counts" and published_models(published):
+        facts = {
+            "low_resolution.method": (low["method"], "downsample", low["method"] == "downsample"),
+            "resolution": (size, RESOLUTION, size == RESOLUTION),
+            "window_bins": (settings["window_bins"], f"at most {REACH}",
+                            settings["window_bins"] <= REACH),
+        }  # fmt: skip
+        for key, (value, wanted, fits) in facts.items():
+            if not fits:
+                raise UserError(
+                    f"{where}.{key}: {value}, of which published networks read no counts;"
+                    f" expected: {wanted}; fix: set it, or image.published.input to observed"
+                )
     if published.get("hicsr_dae") and settings["window_bins"] % 2:
         raise UserError(
             f"{where}.window_bins: {settings['window_bins']}, of which the published autoencoder of"

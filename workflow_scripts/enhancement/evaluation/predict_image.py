@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from scipy.ndimage import gaussian_filter
 
 from workflow_scripts.chromaloom.ml.device import prepare_device, reset_session
 from workflow_scripts.chromaloom.workflow.job import run_script
@@ -26,6 +27,22 @@ def generate(network, data: EnhancementData, rows: np.ndarray) -> np.ndarray:
     return np.concatenate(found)
 
 
+def smooth(low: np.ndarray, sigma: float) -> np.ndarray:
+    """Maps (n, b, b), each smoothed by a Gaussian with a standard deviation in bins."""
+    return gaussian_filter(low, sigma, axes=(1, 2))
+
+
+def best_smoothing(data: EnhancementData, sigmas: Sequence[float], crop: int) -> float:
+    """The Gaussian with the least squared error on validation windows."""
+    valid, inside = data.rows("valid"), slice(crop, data.window_bins - crop)
+    low, high = (data.maps_of(name, valid) for name in ("low", "high"))
+    errors = [float(((smooth(low, s) - high)[:, inside, inside] ** 2).mean()) for s in sigmas]
+    log.info("Gaussian smoothing, squared error on %d validation windows: %s", len(valid),
+             ", ".join(f"{s:g} bins {e:.5f}" for s, e in zip(sigmas, errors, strict=True)),
+    )  # fmt: skip
+    return sigmas[int(np.argmin(errors))]
+
+
 def main(
     dataset: str,
     weights: list[str],
@@ -40,6 +57,8 @@ def main(
     published_predictions: Sequence[str] = (),
     published: Sequence[str] = (),
     tiles: str = "whole",
+    smoothing: Sequence[float] = (),
+    smoothed: Sequence[str] = (),
 ) -> None:
     """Write the `Predictions` of each network, and those of the input itself.
 
@@ -60,6 +79,8 @@ def main(
     published, published_weights, published_predictions, tiles
         Published networks, their files, their output files, and how they read windows
         (`predict_published`).
+    smoothing, smoothed
+        Gaussians to choose from (`best_smoothing`), and the output file of the smoothed input.
     """
     prepare_device(gpu=gpu, threads=threads, seed=0)
     with EnhancementData(dataset) as data:
@@ -68,6 +89,9 @@ def main(
         inside = slice(crop, data.window_bins - crop)
         low = data.maps_of("low", rows)[:, inside, inside]
         write_predictions(downsampled, **about, prediction=low)
+        for target in smoothed:
+            maps = smooth(data.maps_of("low", rows), best_smoothing(data, smoothing, crop))
+            write_predictions(target, **about, prediction=maps[:, inside, inside])
         for number, (source, target) in enumerate(zip(weights, predictions, strict=True), start=1):
             reset_session(0)
             maps = generate(load_network(source), data, rows)

@@ -17,8 +17,8 @@ from workflow_scripts.enhancement.figures.style import (
 )
 
 METHODS = (
-    "hicplus", "hicplus_published", "deephic", "deephic_published", "hicsr", "vehicle", "image",
-    "hybrid",
+    "smoothed", "hicplus", "hicplus_published", "deephic", "deephic_published", "hicsr", "vehicle",
+    "image", "hybrid",
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from workflow_scripts.chromaloom.plot.style import (
 # name, color and marker of each model, in the order of the figures
 STYLES = {
     "downsampled": ("Downsampled", GRAY, "s"),
+    "smoothed": ("Downsampled, smoothed", BLACK, "x"),
     "hicplus": ("HiCPlus", ORANGE, "v"),
     "hicplus_published": ("HiCPlus, published", ORANGE, "1"),
     "deephic": ("DeepHiC", GREEN, "^"),

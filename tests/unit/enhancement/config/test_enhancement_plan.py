@@ -9,6 +9,13 @@ ROWS = [("x", "Hi-C", "sim"), ("y", "Micro-C", "sim"), ("z", "Hi-C", "other"), (
 SHEET = pd.DataFrame(ROWS, columns=["sample", "assay", "assembly"]).set_index("sample", drop=False)
 GENOMES = {"sim": {"fasta": "a.fa"}, "other": {"fasta": "", "sizes": {}}}
 BASE = {**SETTINGS, "maps": ["x", "y"], "crop": 2, "sequence": {"head": []}, "embeddings": ""}
+# published networks on counts
+COUNTS = {
+    "resolutions": [1000, 10_000, 20_000],
+    "resolution": 10_000,
+    "low_resolution": {"method": "downsample"},
+    "image": {"published": {"deephic": "deephic_raw_16", "hicplus": "", "input": "counts"}},
+}
 MODELS = {"sequence": {"head": ["akita"]}, "embeddings": "e.h5"}
 
 
@@ -28,6 +35,7 @@ def test_maps_and_downsampled_maps():
     # no FASTA where none is needed
     assert not plan(maps=["z"]).has_fasta
     assert found.has_fasta
+    assert plan(**COUNTS).downsampled == ["x", "y"]
     # without pooling, the coarser map is not needed
     low = {"method": "downsample"}
     assert plan(resolutions=[1000], low_resolution=low).downsampled == ["x", "y"]
@@ -57,6 +65,14 @@ def test_maps_and_downsampled_maps():
             {"window_bins": 15, "image": {"published": {"hicsr_dae": True}}},
             "window_bins: 15, of which the published autoencoder .* an even number",
         ),
+        *[
+            ({**COUNTS, **changes}, f"{text}, of which published networks read no counts; expected")
+            for changes, text in [
+                ({"low_resolution": {}}, "low_resolution.method: pool"),
+                ({"resolution": 1000}, "resolution: 1000"),
+                ({"window_bins": 202}, "window_bins: 202"),
+            ]
+        ],
         ({"low_resolution": {"also_downsample": ["z"]}}, "'z' is not one of the maps"),
         (
             {"low_resolution": {"method": "downsample", "also_downsample": ["x"]}},

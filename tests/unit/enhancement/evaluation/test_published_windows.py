@@ -1,10 +1,24 @@
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
+from enhanced_example import BALANCE, counts, write_cool
 from image_windows import CROP, write_windows
+from scipy.ndimage import gaussian_filter
 
+from workflow_scripts.chromaloom.genomics.contact_maps import finish_map
+from workflow_scripts.chromaloom.genomics.contacts import balanced_band, open_map
+from workflow_scripts.chromaloom.workflow.errors import UserError
+from workflow_scripts.enhancement.apply import apply_published
 from workflow_scripts.enhancement.config.published import PUBLISHED, published_models
-from workflow_scripts.enhancement.evaluation import predict_image, published_windows
+from workflow_scripts.enhancement.data.dataset import EnhancementData, EnhancementWriter
+from workflow_scripts.enhancement.data.map_transforms import dense_map, observed_map
+from workflow_scripts.enhancement.evaluation import (
+    predict_counts,
+    predict_image,
+    published_windows,
+)
 from workflow_scripts.enhancement.evaluation.predictions import read_predictions
 from workflow_scripts.enhancement.evaluation.published_windows import predict_published
 from workflow_scripts.enhancement.figures.fig6 import shown_sources
@@ -83,6 +97,83 @@ def test_published_networks_predict_the_windows_of_a_run(tmp_path, monkeypatch):
         assert found.prediction.shape == down.prediction.shape
         np.testing.assert_array_equal(found.prediction, found.prediction.transpose(0, 2, 1))
     assert np.abs(deephic.prediction - hicplus.prediction).max() > 0.01
+
+
+def test_the_smoothed_input_is_the_best_of_the_gaussians_on_validation(tmp_path, monkeypatch):
+    monkeypatch.setattr(predict_image, "prepare_device", lambda **_: "tensorflow cpu")
+    dataset = write_windows(tmp_path / "image.h5")
+    files = {name: str(tmp_path / f"{name}.h5") for name in ("downsampled", "smoothed")}
+    sigmas = [0.3, 1.0, 8.0]
+    predict_image.main(
+        str(dataset), [], crop=CROP, max_train=3, gpu=0, threads=1, predictions=[],
+        smoothing=sigmas, downsampled=files["downsampled"], smoothed=[files["smoothed"]],
+    )  # fmt: skip
+    found = read_predictions(files["smoothed"])
+    with EnhancementData(dataset) as data:
+        low, high = (data.maps_of(name, range(len(data))) for name in ("low", "high"))
+        valid = data.rows("valid")
+    inside = slice(CROP, low.shape[1] - CROP)
+    maps = [np.stack([gaussian_filter(m, s) for m in low])[:, inside, inside] for s in sigmas]
+    errors = [((m - high[:, inside, inside])[valid] ** 2).mean() for m in maps]
+    np.testing.assert_allclose(found.prediction, maps[np.argmin(errors)][found.index], atol=1e-6)
+
+
+@pytest.fixture
+def counted(tmp_path, monkeypatch):
+    """Map of 260 bins of 10 kb, a dataset of two of its windows, and a network that keeps counts.
+
+    The network multiplies counts by 16 and changes nothing else.
+    """
+    cool, low = tmp_path / "low.cool", tmp_path / "low.mcool"
+    write_cool(cool, {"chr1": counts(260)}, resolution=10_000)
+    finish_map(str(cool), low, folder=str(tmp_path), name="m", resolutions=[10_000],
+               balance=BALANCE, threads=1)  # fmt: skip
+    rng = np.random.default_rng(0)
+    path = tmp_path / "image.h5"
+    with EnhancementWriter(path, kind="image", resolution=10_000, window_bins=60,
+                           codes={}) as writer:  # fmt: skip
+        for split, first in (("train", 0), ("valid", 80), ("test", 173)):
+            maps = {name: rng.random((60, 60)) for name in ("low", "high")}
+            scale = {f"scale_{name}": np.zeros(3) for name in maps}
+            row = {"map": "m", "chrom": "chr1", "split": split, "input": "downsample",
+                   "start": first * 10_000, "end": (first + 60) * 10_000}  # fmt: skip
+            writer.add(row, maps, scale)
+    monkeypatch.setattr(predict_counts, "prepare_device", lambda **_: "tensorflow cpu")
+    kept = dataclasses.replace(PUBLISHED["deephic_raw_16"], clip_value=1e9, output=16e2)
+    monkeypatch.setitem(apply_published.PUBLISHED, "deephic_raw_16", kept)
+    monkeypatch.setattr(apply_published, "published_predictor", lambda *_: lambda low: low)
+    (tmp_path / "w.pth").write_bytes(b"")
+    return path, low
+
+
+def predicted(path, low, tmp_path):
+    out = str(tmp_path / "p.h5")
+    predict_counts.main(
+        str(path), [str(low)], str(tmp_path / "w.pth"), samples=["m"], name="deephic_raw_16",
+        crop=CROP, lower_quantile=0.01, balance=BALANCE, gpu=0, threads=1,
+        checkpoints=str(tmp_path / "c"), predictions=out,
+    )  # fmt: skip
+    return read_predictions(out)
+
+
+def test_windows_of_counts_are_those_of_the_balanced_map(counted, tmp_path):
+    path, low = counted
+    found = predicted(path, low, tmp_path)
+    assert found.split.tolist() == ["valid", "test"]
+    # a network that multiplies counts gives the balanced map of the input itself
+    band = balanced_band(open_map(low, 10_000), "chr1", 60)
+    inside = slice(CROP, 60 - CROP)
+    for row, first in enumerate((80, 173)):
+        wanted = observed_map(dense_map(band, first, 60), 0.01)[0][inside, inside]
+        np.testing.assert_allclose(found.prediction[row], wanted, atol=0.03)
+        assert np.corrcoef(found.prediction[row].ravel(), wanted.ravel())[0, 1] > 0.99
+
+
+def test_a_window_of_an_enhanced_map_without_contacts_is_refused(counted, tmp_path, monkeypatch):
+    path, low = counted
+    monkeypatch.setattr(predict_counts, "balanced_band", lambda *_: np.zeros((260, 60)))
+    with pytest.raises(UserError, match=r"gives no contact in the window from chr1:800000 on"):
+        predicted(path, low, tmp_path)
 
 
 def test_models_are_named_apart_from_the_trained_ones(root):
