@@ -13,6 +13,9 @@ BUNDLES = []
 # name -> (assembly, files). Of the run itself: assembly -> files.
 BROWSER_FILES = {}
 RUN_BROWSER_FILES = {}
+# Entries of `apply` that give a value for each gene of a genome: name -> (assembly, whether it is a
+# probability)
+GENE_TRACKS = {}
 # genomes that IGV knows by the name that they have at UCSC
 IGV_GENOMES = """hg18 hg19 hg38 mm9 mm10 mm39 rn6 rn7 dm3 dm6 ce10 ce11 sacCer3 danRer10 danRer11
 galGal6 xenTro10 canFam6 susScr11 bosTau9""".split()
@@ -21,6 +24,31 @@ galGal6 xenTro10 canFam6 susScr11 bosTau9""".split()
 rule bundles:
     input:
         lambda wildcards: BUNDLES,
+
+
+rule write_gene_tracks:
+    input:
+        code=code("report/write_gene_tracks.py"),
+        genes=f"{RESULTS}/apply/{{application}}/genes.tsv.gz",
+        chrom_sizes=lambda w: f"{RESULTS}/genome/{GENE_TRACKS[w.application][0]}/chrom.sizes",
+    output:
+        bed=f"{RESULTS}/apply/{{application}}/genes.bed",
+        bigwig=f"{RESULTS}/apply/{{application}}/genes.bw",
+    log:
+        f"{LOGS}/write_gene_tracks/{{application}}.log",
+    benchmark:
+        f"{BENCH}/write_gene_tracks/{{application}}.tsv"
+    wildcard_constraints:
+        application=one_of(APPLY),
+    conda:
+        "../envs/signal.yaml"
+    resources:
+        mem_mb=mem_per_attempt(2000),
+        runtime=20,
+    params:
+        probability=lambda w: GENE_TRACKS[w.application][1],
+    script:
+        "../workflow_scripts/report/write_gene_tracks.py"
 
 
 rule write_igv_session:

@@ -134,6 +134,11 @@ def browser_genes(assembly):
     return [gtf] if readable and not prefixed and browser_sequence(assembly) else []
 
 
+def gene_tracks(application):
+    """Files of the predicted genes of an entry of `apply`, for a genome browser."""
+    return [f"{RESULTS}/apply/{application}/genes.{suffix}" for suffix in ("bw", "bed")]
+
+
 def called_peaks(samples):
     """Peaks of those samples whose tracks are made of them."""
     used = config["signal"]["value"] == "fraction"

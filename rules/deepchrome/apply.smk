@@ -14,6 +14,11 @@ try:
 except UserError as error:
     fail(error)
 STAGE_TARGETS += [f"{RESULTS}/apply/{name}/genes.tsv.gz" for name in DC_APPLY]
+for name, plan in DC_APPLY.items():
+    # genes of ready tables have no genome
+    for sample, _ in plan.cell.signal[:1]:
+        GENE_TRACKS[name] = (assembly_of(sample), True)
+        BROWSER_FILES[name] = (assembly_of(sample), gene_tracks(name))
 
 
 rule bundle_deepchrome:

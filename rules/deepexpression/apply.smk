@@ -23,6 +23,12 @@ try:
 except UserError as error:
     fail(error)
 STAGE_TARGETS += [f"{RESULTS}/apply/{name}/genes.tsv.gz" for name in DE_APPLY]
+for name, plan in DE_APPLY.items():
+    if plan.assembly:
+        probability = plan.bundle.facts["outputs"]["task"] == "classification"
+        loops = [f"{RESULTS}/apply/{name}/loops.bedpe"] if plan.cell else []
+        GENE_TRACKS[name] = (plan.assembly, probability)
+        BROWSER_FILES[name] = (plan.assembly, gene_tracks(name) + loops)
 
 
 rule bundle_deepexpression:
@@ -125,3 +131,29 @@ rule apply_deepexpression:
         where=lambda w: f"apply.{w.application}",
     script:
         "../../workflow_scripts/deepexpression/apply/apply_deepexpression.py"
+
+
+rule write_deepexpression_used_loops:
+    input:
+        code=code("deepexpression/apply/write_used_loops.py"),
+        data=f"{RESULTS}/apply/{{application}}/input.npz",
+        chrom_sizes=lambda w: f"{RESULTS}/genome/{DE_APPLY[w.application].assembly}/chrom.sizes",
+    output:
+        bedpe=f"{RESULTS}/apply/{{application}}/loops.bedpe",
+    log:
+        f"{LOGS}/deepexpression/write_deepexpression_used_loops/{{application}}.log",
+    benchmark:
+        f"{BENCH}/deepexpression/write_deepexpression_used_loops/{{application}}.tsv"
+    wildcard_constraints:
+        application=one_of(DE_APPLY),
+    conda:
+        "../../envs/signal.yaml"
+    resources:
+        mem_mb=mem_per_attempt(4000),
+        runtime=20,
+    params:
+        orient_by_strand=lambda w: DE_APPLY[w.application].bundle.inputs["hichip"][
+            "orient_by_strand"
+        ],
+    script:
+        "../../workflow_scripts/deepexpression/apply/write_used_loops.py"

@@ -5,8 +5,10 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pandas as pd
+import pyBigWig
 import pytest
 import yaml
 
@@ -47,6 +49,23 @@ def test_a_bundle_on_its_own_data_gives_the_run_s_predictions_byte_for_byte(bund
     assert list(marks.mark) == ["H3K27me3", "H3K36me3", "H3K4me1", "H3K4me3", "H3K9me3"]
     assert (marks.unit == "reads").all()
     assert (marks["scale"] == 1).all()
+
+
+def test_a_session_of_igv_opens_the_predicted_genes_in_the_genome_of_the_run(bundled):
+    session = bundled.path("apply/again/igv_session.xml")
+    bundled.run(str(session.relative_to(bundled.folder)))
+    root = ElementTree.parse(session).getroot()
+    paths = [resource.get("path") for resource in root.iter("Resource")]
+    assert paths == ["../../world/genes.gtf.gz", "genes.bw", "genes.bed"]
+    for path in [root.get("genome"), *paths]:
+        assert (session.parent / path).is_file(), path
+    genes = pd.read_csv(bundled.folder / AGAIN, sep="\t").set_index("gene_id")
+    bed = pd.read_csv(session.parent / "genes.bed", sep="\t", header=None, index_col=3)
+    assert (bed[4] == (1000 * genes["mean"][bed.index]).round()).all()
+    assert len(bed) == len(genes)
+    with pyBigWig.open(str(session.parent / "genes.bw")) as track:
+        found = [track.values(c, t, t + 1)[0] for c, t in zip(genes.chrom, genes.tss, strict=True)]
+    assert (pd.Series(found, genes.index) - genes["mean"]).min() > -1e-6
 
 
 def test_a_bundle_holds_its_scores_beside_the_baselines(bundled):

@@ -121,6 +121,53 @@ def interaction_vectors(
     return vectors, number, padded
 
 
+def vector_loops(
+    vectors: np.ndarray,
+    genes: np.ndarray,
+    chrom: np.ndarray,
+    tss: np.ndarray,
+    strand: np.ndarray,
+    sizes: dict[str, int],
+    *,
+    resolution: int,
+    orient_by_strand: bool,
+) -> pd.DataFrame:
+    """Loops that vectors were made of, the inverse of `interaction_vectors`.
+
+    Parameters
+    ----------
+    vectors : float32 array, shape=(G, B)
+        As `interaction_vectors` returns them.
+    genes, chrom, tss, strand : arrays, shape=(G,)
+        Name and place of each gene.
+    sizes, resolution, orient_by_strand
+        As of `interaction_vectors`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per gene and loop: chrom1 … end2 (upstream bin first), name (of the gene), score (2 **
+        value - 1, the normalized count), distance (bp from the bin of the TSS, negative upstream on
+        the plus strand) and value.
+    """
+    gene, element = np.nonzero(vectors)
+    step = element - vectors.shape[1] // 2
+    if orient_by_strand:
+        step = np.where(strand[gene] == "-", -step, step)
+    own = tss[gene] // resolution
+    first, second = np.minimum(own, own + step), np.maximum(own, own + step)
+    limit = np.array([sizes[name] for name in chrom[gene]], np.int64)
+    value = vectors[gene, element].astype("float64")
+    return pd.DataFrame(
+        {"chrom1": chrom[gene], "start1": first * resolution,
+         "end1": np.minimum((first + 1) * resolution, limit),
+         "chrom2": chrom[gene], "start2": second * resolution,
+         "end2": np.minimum((second + 1) * resolution, limit),
+         "name": genes[gene], "score": np.exp2(value) - 1, "distance": step * resolution,
+         "value": value}
+    )  # fmt: skip
+
+
 def _check_rows(
     path: str | Path, table: pd.DataFrame, bad, column: str, expected: str, fix: str
 ) -> None:

@@ -12,6 +12,7 @@ from workflow_scripts.deepexpression.apply import (
     apply_deepexpression,
     bundle_deepexpression,
     prepare_application,
+    write_used_loops,
 )
 from workflow_scripts.deepexpression.apply.inputs import plan_application
 from workflow_scripts.deepexpression.data.build_deepexpression import main as build
@@ -162,6 +163,23 @@ def test_promoters_of_a_fasta_are_its_sequences_and_others_lengths_are_refused(r
     (genome / "p.fa").write_text(">a\nACGT\n")
     with pytest.raises(UserError, match=r"'a': wrong length \(4 bp\); expected: 100 bp"):
         prepare(genome, bundle, genome / "p.fa", genome=False)
+
+
+def test_the_loops_that_a_model_reads_are_written_as_those_of_the_table(run, genome):
+    _, bundle, model = run
+    if model == "seq":
+        pytest.skip("this model reads no loops")
+    found = prepare(genome, bundle, genome / "genome.fa", loops=[str(genome / "loops.tsv.gz")])
+    write_used_loops.main(
+        str(genome / "x.npz"), str(genome / "sizes"), orient_by_strand=False,
+        bedpe=str(genome / "loops.bedpe"),
+    )  # fmt: skip
+    table = pd.read_csv(genome / "loops.bedpe", sep="\t")
+    assert len(table) == found.loops.sum() > 0
+    assert set(table.name) == set(found.genes[found.loops > 0])
+    assert (table[["start1", "end1", "start2", "end2"]] == [0, 5000, 20_000, 25_000]).all(axis=None)
+    np.testing.assert_allclose(table.score, 2**2.5 - 1, rtol=1e-5)
+    assert set(table.distance.abs()) == {20_000}
 
 
 # --- the plan, before any job

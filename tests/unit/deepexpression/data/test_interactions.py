@@ -5,7 +5,11 @@ import pandas as pd
 import pytest
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.deepexpression.data.interactions import interaction_vectors, read_loops
+from workflow_scripts.deepexpression.data.interactions import (
+    interaction_vectors,
+    read_loops,
+    vector_loops,
+)
 
 SIZES = {"chr1": 1030, "chr2": 500}
 BIN, REACH = 10, 200
@@ -56,6 +60,29 @@ def test_vectors_are_those_of_a_naive_loop(flip):
         assert padded[gene.Index] == any(not 0 <= b * BIN < SIZES[gene.chrom] for b in bins)
     assert number.sum() > 50
     assert 0 < padded.sum() < len(genes)
+
+
+@pytest.mark.parametrize("flip", [False, True])
+def test_the_loops_of_vectors_give_the_vectors_again(flip):
+    rng = np.random.default_rng(4)
+    loops, genes = some_loops(rng), some_genes(rng)
+    settings = {"resolution": BIN, "orient_by_strand": flip}
+    vectors, number, _ = interaction_vectors(loops, genes, SIZES, half_width=REACH, **settings)
+    names = np.array([f"g{row}" for row in range(len(genes))])
+    places = [genes[column].to_numpy() for column in ("chrom", "tss", "strand")]
+    found = vector_loops(vectors, names, *places, SIZES, **settings)
+    assert len(found) == number.sum()
+    assert (found.start1 <= found.start2).all()
+    # two genes can have one loop, and one bin; those of the table are among the cell's loops
+    once = found.drop_duplicates(["chrom1", "start1", "start2"])
+    every = loops.set_index(["chrom1", "start1", "end1", "chrom2", "start2", "end2"]).value
+    own = once.set_index(["chrom1", "start1", "end1", "chrom2", "start2", "end2"]).value
+    np.testing.assert_allclose(own, every[own.index], rtol=1e-6)
+    again = interaction_vectors(once, genes, SIZES, half_width=REACH, **settings)[0]
+    np.testing.assert_array_equal(again, vectors)
+    step = (found.distance // BIN).abs()
+    assert step.max() <= REACH // BIN
+    assert (found.distance < 0).any()
 
 
 def test_genes_without_loops_have_zeros():
