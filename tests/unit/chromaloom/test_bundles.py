@@ -86,6 +86,9 @@ def damage(folder, what):
     elif what == "edited":
         text = (folder / "model.yaml").read_text()
         (folder / "model.yaml").write_text(text.replace("n_bins: 100", "n_bins: 80"))
+    elif what == "weights elsewhere":
+        facts = yaml.safe_load((folder / "model.yaml").read_text())
+        (folder / "model.yaml").write_text(yaml.safe_dump(facts | {"weights": ["../1.keras"]}))
     elif what == "no checksums":
         (folder / "sha256sums").unlink()
     elif what == "other weights":
@@ -105,6 +108,10 @@ def damage(folder, what):
         ("no checksums", "no sha256sums; expected: a complete bundle"),
         ("other weights", "weights/seed2.keras has another checksum than in sha256sums"),
         ("weights gone", "no file weights/seed1.keras"),
+        (
+            "weights elsewhere",
+            "weights: '../1.keras' is not in the bundle; expected: paths such as",
+        ),
     ],
 )
 def test_a_bundle_that_is_not_as_written_is_refused_with_its_place(bundle, what, message):

@@ -1,4 +1,4 @@
-"""Bundles: a trained model in a folder, with what is needed to use it and to refuse misuse.
+"""Bundles: a trained model in a folder or .zip, with what is needed to use it and to refuse misuse.
 
 A bundle has `model.yaml` (what the model is, reads and gives, how it was trained and scored),
 `weights/seedN.keras` (one network per seed; together they are an ensemble), `card.md` (a page for
@@ -18,18 +18,26 @@ import yaml
 
 from workflow_scripts.chromaloom.download.checksums import checksums
 from workflow_scripts.chromaloom.io.files import atomic_path
+from workflow_scripts.chromaloom.ml.bundle_files import (
+    EARLIEST,
+    MODEL,
+    FolderFiles,
+    ZipFiles,
+    bundle_files,
+    extracted,
+    is_inside,
+)
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
 FORMAT = 1
 LICENSE = "weights: as the data that they were trained on allow"
 NEEDED = ("format", "paper", "model", "inputs", "weights")  # keys of model.yaml
 SUMS = "sha256sums"
-EARLIEST = (1980, 1, 1, 0, 0, 0)  # date of the members of zip archives
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """A bundle whose checksums are right: its folder and the content of its model.yaml."""
+    """A bundle whose checksums are right: its folder or archive, and its model.yaml."""
 
     folder: Path
     facts: dict[str, Any]
@@ -46,8 +54,10 @@ class Bundle:
 
     @property
     def weights(self) -> list[str]:
-        """Files of the networks, in the order of model.yaml."""
-        return [str(self.folder / name) for name in self.facts["weights"]]
+        """Files of the networks, in the order of model.yaml; those of an archive are extracted."""
+        names = self.facts["weights"]
+        folder = extracted(self.folder, names) if self.folder.is_file() else self.folder
+        return [str(folder / name) for name in names]
 
     @property
     def names(self) -> list[str]:
@@ -57,6 +67,8 @@ class Bundle:
     @property
     def files(self) -> list[str]:
         """Files that predictions depend on."""
+        if self.folder.is_file():
+            return [str(self.folder)]
         return [str(self.folder / "model.yaml"), str(self.folder / SUMS), *self.weights]
 
 
@@ -121,7 +133,7 @@ def read_bundle(folder: str | Path, where: str) -> Bundle:
     Parameters
     ----------
     folder
-        Its folder.
+        Its folder, or a .zip archive of it.
     where
         Config file and key, for messages.
 
@@ -133,14 +145,15 @@ def read_bundle(folder: str | Path, where: str) -> Bundle:
     """
     folder = Path(folder)
     place = f"{where}: {folder}"
-    if not (folder / "model.yaml").is_file():
+    files = bundle_files(folder, place)
+    if not files.has(MODEL):
         raise UserError(
-            f"{place}: no model.yaml; expected: the folder of a bundle (of a run with trained"
-            " models, the target `bundles` writes results/NAME/bundles/)"
+            f"{place}: no model.yaml; expected: the folder of a bundle, or a .zip archive of it (of"
+            " a run with trained models, the target `bundles` writes results/NAME/bundles/)"
         )
     try:
-        facts = yaml.safe_load((folder / "model.yaml").read_text())
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        facts = yaml.safe_load(files.text(MODEL))
+    except yaml.YAMLError as error:
         problem = str(error).split("\n")[0]
         raise UserError(f"{place}/model.yaml: not YAML ({problem}); expected: a bundle's") from None
     missing = [key for key in NEEDED if not isinstance(facts, dict) or not facts.get(key)]
@@ -153,20 +166,25 @@ def read_bundle(folder: str | Path, where: str) -> Bundle:
             f"{place}/model.yaml: format {facts['format']!r}; expected: {FORMAT}; fix: use the"
             " version of the workflow that wrote it"
         )
-    _verify(folder, ["model.yaml", *facts["weights"]], place)
+    if outside := [name for name in facts["weights"] if not is_inside(str(name))]:
+        raise UserError(
+            f"{place}/model.yaml: weights: {outside[0]!r} is not in the bundle; expected: paths"
+            " such as weights/seed1.keras; fix: write the bundle again"
+        )
+    _verify(files, [MODEL, *facts["weights"]], place)
     return Bundle(folder, facts)
 
 
-def _verify(folder: Path, names: Sequence[str], place: str) -> None:
+def _verify(files: FolderFiles | ZipFiles, names: Sequence[str], place: str) -> None:
     """Compare files with the checksums of the bundle."""
-    if not (folder / SUMS).is_file():
+    if not files.has(SUMS):
         raise UserError(f"{place}: no {SUMS}; expected: a complete bundle; fix: copy it again")
-    lines = (folder / SUMS).read_text().splitlines()
+    lines = files.text(SUMS).splitlines()
     known = {name: value for value, _, name in (line.partition("  ") for line in lines)}
     for name in names:
-        if not (folder / name).is_file():
+        if not files.has(name):
             raise UserError(f"{place}: no file {name}; fix: copy the bundle again")
-        if checksums(folder / name)["sha256"] != known.get(name):
+        if files.sha256(name) != known.get(name):
             raise UserError(
                 f"{place}: {name} has another checksum than in {SUMS}; expected: the file that the"
                 " bundle was written with; fix: copy the bundle again"

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from planted_marks import BINS, MARKS, planted, trained
 
+from workflow_scripts.chromaloom.ml.bundle_files import zip_folder
 from workflow_scripts.chromaloom.ml.bundles import Application, Bundle, read_bundle
 from workflow_scripts.chromaloom.ml.training import predict_blocks
 from workflow_scripts.chromaloom.workflow.errors import UserError
@@ -62,6 +63,16 @@ def test_a_bundle_predicts_what_its_networks_predict_and_mean_and_sd_are_theirs(
     np.testing.assert_allclose(genes.sd, np.std(direct, axis=0), rtol=1e-4, atol=2e-6)
     assert genes.sd.max() > 0.001
     assert (marks.ratio == 1).all()
+
+
+def test_an_archive_of_a_bundle_gives_the_bytes_that_its_folder_gives(bundle, device, tmp_path):
+    folder, data = bundle
+    zip_folder(folder, tmp_path / "x.zip")
+    found = []
+    for model in (folder, tmp_path / "x.zip"):
+        apply_to(model, data, tmp_path)
+        found.append([(tmp_path / name).read_bytes() for name in ("genes.tsv.gz", "marks.tsv")])
+    assert found[0] == found[1]
 
 
 def test_an_ensemble_of_one_has_the_mean_of_that_one_and_no_spread(bundle):
