@@ -43,9 +43,16 @@ rule bundle_deepchrome:
         runtime=10,
     params:
         seeds=DC_CONFIG["seeds"],
-        tables=lambda w: bool(DC_CELLS[w.cell].tables),
-        tss_bins=config["tss_bins"],
-        assembly=lambda w: "".join(SAMPLES.assembly[s] for s, _ in DC_CELLS[w.cell].signal[:1]),
+        # of counted signal the config and the sheet say what it is
+        signal=lambda w: (
+            DC_CONFIG["marks_tables"].get(w.cell, {})
+            if DC_CELLS[w.cell].tables
+            else {
+                "bin_size": config["tss_bins"]["bin_size"],
+                "orient": config["tss_bins"]["orient"],
+                "assembly": SAMPLES.assembly[DC_CELLS[w.cell].signal[0][0]],
+            }
+        ),
         label_order=DC_CONFIG["label_order"],
         settings=dict(
             preset=DC_CONFIG["preset"],

@@ -1,6 +1,8 @@
 """Write the bundle of a cell's trained networks."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from workflow_scripts.chromaloom.ml.bundles import LICENSE, card_text, score_rows, write_bundle
 from workflow_scripts.chromaloom.ml.splits import PARTS
@@ -27,22 +29,21 @@ def depth_of(data: Marks) -> dict[str, float]:
     return {str(mark): float(mean) for mark, mean in zip(data.marks, means, strict=True)}
 
 
-def describe(
-    data: Marks, *, cell: str, n_bins: int, bin_size: int | None, orient: bool | None, assembly: str
-) -> dict:
-    """Facts of model.yaml about the inputs; bin size, orientation and assembly may be unknown."""
-    units = {str(m): str(u) or None for m, u in zip(data.marks, data.unit, strict=True)}
+def describe(data: Marks, *, cell: str, signal: Mapping[str, Any]) -> dict:
+    """Facts of model.yaml about the inputs; `signal` as of `main`."""
+    units = {str(mark): str(unit) for mark, unit in zip(data.marks, data.unit, strict=True)}
+    bin_size, n_bins = signal.get("bin_size"), data.values.shape[1]
     return {
         "cell": cell,
         "inputs": {
-            "marks": [str(mark) for mark in data.marks],
-            "unit": units,
+            "marks": list(units),
+            "unit": {mark: unit or signal.get("unit") for mark, unit in units.items()},
             "bin_size": bin_size,
             "n_bins": n_bins,
-            "orient": orient,
+            "orient": signal.get("orient"),
             # bp from the transcription start
             "window": [-bin_size * n_bins // 2, bin_size * n_bins // 2] if bin_size else None,
-            "assembly": assembly or None,
+            "assembly": signal.get("assembly"),
             "chromosomes": sorted({str(chrom) for chrom in data.chrom if chrom}),
             "mean_per_bin": depth_of(data),
         },
@@ -56,9 +57,7 @@ def main(
     *,
     cell: str,
     seeds: list[int],
-    tables: bool,
-    tss_bins: dict,
-    assembly: str,
+    signal: dict,
     label_order: str,
     settings: dict,
     model: str,
@@ -71,10 +70,9 @@ def main(
         `Marks` NPZ of the cell; its networks, one per seed; metrics.tsv of the run.
     cell, seeds
         Name of the cell; seed of each network.
-    tables
-        Whether the marks are from ready tables, whose bins and assembly are not known.
-    tss_bins, assembly
-        Config section; genome of the cell.
+    signal
+        `bin_size` (bp), `orient` and `assembly` of the values, of ready tables also `unit`; what is
+        missing is not known.
     label_order
         As in the config.
     settings
@@ -88,14 +86,7 @@ def main(
         "model": "deepchrome",
         "citation": "Singh et al. 2016, doi:10.1093/bioinformatics/btw427",
         "license": LICENSE,
-        **describe(
-            data,
-            cell=cell,
-            n_bins=data.values.shape[1],
-            bin_size=None if tables else tss_bins["bin_size"],
-            orient=None if tables else tss_bins["orient"],
-            assembly=assembly,
-        ),
+        **describe(data, cell=cell, signal=signal),
         "outputs": {
             "unit": "probability of expression above the median of all genes",
             "label_order": label_order,

@@ -69,7 +69,7 @@ def plan_cells(
         the number of bins.
     """
     known = list(dict.fromkeys(samples.cell))
-    for cell in [*settings["cells"], *settings["cell_splits"]]:
+    for cell in [*settings["cells"], *settings["cell_splits"], *settings["marks_tables"]]:
         _check_name(cell, known, f"{where}: cell", "not in the sample sheet")
     _check_sizes({**settings["network"], "convolutions": 1}, n_bins, f"{where}.network")
     default = {key: settings[key] for key in ("split", "valid_chromosomes", "test_chromosomes")}
@@ -79,6 +79,11 @@ def plan_cells(
         plan = cell_sources(samples[samples.cell == cell], runs, settings["marks"], split)
         available = {mark for _, mark in plan.signal}
         missing = [mark for mark in settings["marks"] if mark not in available]
+        if cell in settings["marks_tables"] and not plan.tables:
+            raise UserError(
+                f"{where}.marks_tables: cell {cell!r} has no ready table of marks in the run sheet;"
+                " expected: a cell with samples of assay marks; fix: remove the entry"
+            )
         if missing and not plan.tables:
             if settings["cells"]:
                 raise UserError(

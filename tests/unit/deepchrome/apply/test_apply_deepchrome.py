@@ -30,7 +30,7 @@ def bundle(tmp_path_factory):
     (folder / "metrics.tsv").write_text("model\tsample\tsplit\tseed\tmetric\tvalue\tn\n")
     bundle_deepchrome.main(
         str(folder / "data.npz"), [str(path) for path in networks], str(folder / "metrics.tsv"),
-        cell="A", seeds=[1, 2], tables=False, tss_bins=TSS_BINS, assembly="hg19",
+        cell="A", seeds=[1, 2], signal={"bin_size": 100, "orient": False, "assembly": "hg19"},
         label_order="numeric", settings={"epochs": 8}, model=str(folder / "bundle/model.yaml"),
     )  # fmt: skip
     return folder / "bundle", data
@@ -134,6 +134,19 @@ def test_units_that_a_table_does_not_know_are_named_in_a_warning(bundle, device,
     with caplog.at_level(logging.WARNING, "chromaloom"):
         apply_to(folder, data, tmp_path)
     assert "A: not known, and not compared with the bundle: unit" in caplog.text
+
+
+def test_a_bundle_of_ready_tables_says_what_the_config_says_of_them():
+    data = planted()
+    data.unit[:] = ""
+    known = {"unit": "reads", "bin_size": 100, "orient": False, "assembly": "hg19"}
+    inputs = bundle_deepchrome.describe(data, cell="A", signal=known)["inputs"]
+    assert inputs["unit"] == dict.fromkeys(MARKS, "reads")
+    assert inputs["window"] == [-50 * BINS, 50 * BINS]
+    assert (inputs["orient"], inputs["assembly"]) == (False, "hg19")
+    unknown = bundle_deepchrome.describe(data, cell="A", signal={})["inputs"]
+    assert all(unknown[key] is None for key in ("bin_size", "orient", "assembly", "window"))
+    assert set(unknown["unit"].values()) == {None}
 
 
 # --- the plan, before any job

@@ -60,8 +60,9 @@ def test_cells_that_cannot_be_relabeled_are_rejected():
     }  # fmt: skip
 
 
-SETTINGS = {"cells": [], "cell_splits": {}, "marks": ["K4", "K27"], "network": NETWORK,
-            "split": "random", "valid_chromosomes": [], "test_chromosomes": []}  # fmt: skip
+SETTINGS = {"cells": [], "cell_splits": {}, "marks_tables": {}, "marks": ["K4", "K27"],
+            "network": NETWORK, "split": "random", "valid_chromosomes": [],
+            "test_chromosomes": []}  # fmt: skip
 CHIP = [("a", "A", "ChIP-seq", "K4"), ("b", "A", "ChIP-seq", "K27")]
 
 
@@ -71,13 +72,15 @@ CHIP = [("a", "A", "ChIP-seq", "K4"), ("b", "A", "ChIP-seq", "K27")]
         (CHIP[:1], {"cells": ["A"]}, "'A'.*K27.*K4"),
         (CHIP[:1], {}, "K4.*K27"),
         (CHIP, {}, "'A'.*RNA-seq"),
+        (CHIP, {"marks_tables": {"A": {}}}, "marks_tables: cell 'A' has no ready table"),
+        (CHIP, {"marks_tables": {"B": {}}}, "'B' is not in the sample sheet"),
     ],
-    ids=["a mark of a cell", "the marks of all cells", "expression"],
+    ids=["a mark of a cell", "the marks of all cells", "expression", "a table", "a cell"],
 )
 def test_what_a_cell_lacks_is_named(rows, changes, named):
     samples = pd.DataFrame(rows, columns=["sample", "cell", "assay", "target"])
     runs = pd.DataFrame(columns=["run", "sample", "kind", "file", "part"])
-    with pytest.raises(UserError, match=f"^c: .*{named}"):
+    with pytest.raises(UserError, match=f"^c[:.] ?.*{named}"):
         plan_cells(samples.set_index("sample"), runs, SETTINGS | changes, 20, "c")
 
 
