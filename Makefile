@@ -35,8 +35,9 @@ NAME = apply
 APPLY = results/$(NAME).config.yaml
 apply: setup ## run a model on new data: MODEL= SAMPLES= RUNS= FASTA= GTF=, see docs/apply.md
 	@$(BIN)/python -m workflow_scripts.setup.apply_config "$(APPLY)" "$(NAME)" "$(MODEL)" \
-	  "$(SAMPLES)" "$(RUNS)" "$(FASTA)" "$(GTF)" "$(PROMOTERS)" "$(REGIONS)"
-	@$(SNAKEMAKE) --configfile "$(APPLY)" --
+	  "$(SAMPLES)" "$(RUNS)" "$(FASTA)" "$(GTF)" "$(PROMOTERS)" "$(REGIONS)" "$(SIZES)" \
+	  "$(ANY_ASSEMBLY)" "$(MATCH_DEPTH)"
+	@$(SNAKEMAKE) --configfile $(CONFIG) "$(APPLY)" --
 
 PYTEST = $(BIN)/python -m pytest -n $(CORES) --dist loadgroup --no-loadscope-reorder
 SLOW := slow or real or demo or conda or cluster

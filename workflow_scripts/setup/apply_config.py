@@ -1,5 +1,5 @@
 """Write the config of `make apply`: python -m … OUT NAME MODEL SAMPLES RUNS FASTA GTF PROMOTERS
-REGIONS.
+REGIONS SIZES ANY_ASSEMBLY MATCH_DEPTH.
 
 Values that are not given are empty. The bins and settings are those of the bundle.
 """
@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from workflow_scripts.chromaloom.genomics.genome import read_sizes
 from workflow_scripts.chromaloom.ml.bundles import Bundle, read_bundle
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
@@ -34,6 +35,9 @@ def apply_config(
     gtf: str = "",
     promoters: str = "",
     regions: str = "",
+    sizes: str = "",
+    any_assembly: str = "",
+    match_depth: str = "",
 ) -> dict[str, Any]:
     """Config that runs a bundle on every cell of a sample sheet, or on a genome or FASTA.
 
@@ -52,11 +56,15 @@ def apply_config(
     regions
         Regions of the genome, separated by blanks, for a model that predicts maps from DNA; empty
         for all of it.
+    sizes
+        Table of chromosome lengths (`chrom.sizes` of UCSC) in place of `fasta`.
+    any_assembly, match_depth
+        Not empty: set these keys of the entries.
 
     Raises
     ------
     UserError
-        There is nothing to apply the bundle to.
+        There is nothing to apply the bundle to, or `sizes` is no table of lengths.
     """
     maps = bundle.facts.get("kind") == "sequence"  # DNA to maps, of Enhancement
     if maps and not fasta:
@@ -70,7 +78,9 @@ def apply_config(
             " for models of sequences PROMOTERS (a FASTA), or FASTA and GTF (a genome)"
         )
     assembly = bundle.inputs.get("assembly") or "genome"
-    model = {"bundle": str(bundle.folder)}
+    model: dict[str, Any] = {"bundle": str(bundle.folder)}
+    model |= {key: True for key, given in (("any_assembly", any_assembly),
+                                           ("match_depth", match_depth)) if given}  # fmt: skip
     entries: dict[str, dict[str, Any]] = {}
     if maps:
         entries["maps"] = {**model, "assembly": assembly, "regions": regions.split()}
@@ -86,7 +96,8 @@ def apply_config(
     config: dict[str, Any] = {"name": name, "papers": [], "apply": entries}
     if samples and not maps:
         config |= {"samples": samples, "runs": runs}
-    if given := {key: path for key, path in (("fasta", fasta), ("gtf", gtf)) if path}:
+    files: dict[str, Any] = {"fasta": fasta, "gtf": gtf, "sizes": sizes and _lengths(sizes)}
+    if given := {key: value for key, value in files.items() if value}:
         config["assemblies"] = {assembly: given}
     for section, keys in SETTINGS.get(bundle.paper, {}).items():
         known = {key: bundle.inputs.get(source) for key, source in keys.items()}
@@ -95,9 +106,23 @@ def apply_config(
     return config
 
 
+def _lengths(path: str) -> dict[str, int]:
+    """Chromosome lengths (bp) of a table that the user names."""
+    try:
+        return read_sizes(path)
+    except (OSError, ValueError):
+        raise UserError(
+            f"make apply: SIZES: {path}: no table of chromosome lengths; expected: a file of two"
+            " columns without header, name and length (bp), separated by a tab"
+        ) from None
+
+
 def main(out: str, name: str, model: str, *values: str) -> None:
     """Write the config to `out`; a mistake of the user ends the program with one line."""
-    keys = ("samples", "runs", "fasta", "gtf", "promoters", "regions")
+    keys = (
+        "samples", "runs", "fasta", "gtf", "promoters", "regions", "sizes", "any_assembly",
+        "match_depth",
+    )  # fmt: skip
     try:
         bundle = read_bundle(model, "make apply: MODEL")
         config = apply_config(bundle, name=name, **dict(zip(keys, values, strict=False)))

@@ -53,6 +53,31 @@ def test_a_model_of_maps_reads_a_genome_or_regions_of_it(tmp_path, root):
         apply_config(model, name="x", samples="s.tsv", runs="r.tsv")
 
 
+def test_profiles_need_chromosome_lengths_alone_and_keys_of_entries_can_be_set(tmp_path, root):
+    (tmp_path / "s.tsv").write_text("sample\tcell\tassembly\na\tA\tdm6\n")
+    (tmp_path / "dm6.sizes").write_text("chr2L\t23513712\n")
+    config = apply_config(
+        bundle("conformation", tmp_path), name="x", samples=str(tmp_path / "s.tsv"), runs="r.tsv",
+        sizes=str(tmp_path / "dm6.sizes"), any_assembly="1",
+    )  # fmt: skip
+    assert config["assemblies"] == {"dm6": {"sizes": {"chr2L": 23513712}}}
+    assert config["apply"]["A"]["any_assembly"] is True
+    assert "match_depth" not in config["apply"]["A"]
+    complete_config(config, load_schema(root / "resources/schemas"), "x")
+
+
+@pytest.mark.parametrize("text", [None, "chr2L 5\n", "chr2L\tlong\n"])
+def test_a_file_that_is_no_table_of_lengths_is_refused(tmp_path, text):
+    if text:
+        (tmp_path / "sizes").write_text(text)
+    (tmp_path / "s.tsv").write_text("sample\tcell\na\tA\n")
+    with pytest.raises(
+        UserError, match=r"SIZES: .*/sizes: no table of chromosome lengths; expected"
+    ):
+        apply_config(bundle("conformation", tmp_path), name="x", samples=str(tmp_path / "s.tsv"),
+                     runs="r.tsv", sizes=str(tmp_path / "sizes"))  # fmt: skip
+
+
 def test_nothing_to_apply_a_model_to_is_refused(tmp_path):
     with pytest.raises(UserError, match="make apply: nothing to apply the model to; expected: SAM"):
         apply_config(bundle("conformation", tmp_path), name="x", samples="s.tsv")
