@@ -5,7 +5,6 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
-from workflow_scripts.chromaloom.ml.bundles import Bundle
 from workflow_scripts.conformation.apply.inputs import WINDOW_MODELS
 from workflow_scripts.conformation.baselines.fit_ridge import RidgeFit
 from workflow_scripts.conformation.data.dataset import ConformationData
@@ -65,11 +64,3 @@ def load_predictor(model: str, path: str) -> Predictor:
         return predict_band(network, data.profiles, segments, data.window, margin)
 
     return pair_predictor(log_oe)
-
-
-def bundle_predictors(bundle: Bundle) -> dict[str, Predictor]:
-    """Predictors of a bundle by the name of the network, such as seed1."""
-    return {
-        name: load_predictor(bundle.facts["model"], path)
-        for name, path in zip(bundle.names, bundle.weights, strict=True)
-    }

@@ -79,7 +79,12 @@ def read_profiles(
 
 
 def read_bands(
-    path: str, chroms: Iterable[str], *, resolution: int, w: int, sizes: dict[str, int]
+    path: str,
+    chroms: Iterable[str],
+    *,
+    resolution: int,
+    w: int,
+    sizes: dict[str, int] | None = None,
 ) -> dict[str, np.ndarray]:
     """Balanced contacts of each chromosome (`balanced_band`), float64 (bins of it, w)."""
     contacts = open_map(path, resolution, sizes)

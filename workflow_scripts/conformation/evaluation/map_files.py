@@ -1,4 +1,4 @@
-"""Predicted maps as .mcool, and tracks along the bins as bigWig."""
+"""Predicted maps as .mcool."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -7,7 +7,6 @@ import cooler
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.genomics.browser_files import write_bigwig
 from workflow_scripts.chromaloom.genomics.contact_maps import CHUNK, PLAIN, genome_bins, pack
 from workflow_scripts.chromaloom.io.files import atomic_path, scratch_folder
 
@@ -44,9 +43,15 @@ def ensemble_pixels(bands: np.ndarray, ids: np.ndarray) -> pd.DataFrame:
 
 
 def write_pixels(
-    pixels: Iterator[pd.DataFrame], sizes: dict[str, int], resolution: int, out: str | Path
+    pixels: Iterator[pd.DataFrame],
+    sizes: dict[str, int],
+    resolution: int,
+    out: str | Path,
+    *,
+    unit: str = UNIT,
+    predicted: np.ndarray | None = None,
 ) -> None:
-    """Write O/E as an .mcool with one resolution: predicted values are means, which do not add up.
+    """Write an .mcool with one resolution: predicted values are means, which do not add up.
 
     Parameters
     ----------
@@ -56,13 +61,21 @@ def write_pixels(
         Chromosome lengths and bin size (bp).
     out
         File to write.
+    unit
+        Unit of the values, for the file's metadata.
+    predicted : bool array, shape=(bins of the genome,)
+        If given, the bins have weights: 1, or NaN where this is False. Programs then read the
+        values as those of a balanced map that masks these bins.
     """
-    about = {"made by": "Chromaloom, conformation", "unit": UNIT}
+    about = {"made by": "Chromaloom, conformation", "unit": unit}
+    bins = genome_bins(sizes, resolution)
+    if predicted is not None:
+        bins = bins.assign(weight=np.where(predicted, 1.0, np.nan))
     with scratch_folder(out) as folder:
         base, draft = f"{folder}/base.cool", f"{folder}/draft.mcool"
         cooler.create_cooler(
-            base, genome_bins(sizes, resolution), pixels, columns=list(COLUMNS), dtypes=COLUMNS,
-            ordered=True, metadata=about, h5opts=PLAIN,
+            base, bins, pixels, columns=list(COLUMNS), dtypes=COLUMNS, ordered=True,
+            metadata=about, h5opts=PLAIN,
         )  # fmt: skip
         cooler.zoomify_cooler(
             base, draft, [resolution], chunksize=CHUNK, columns=list(COLUMNS), dtypes=COLUMNS,
@@ -70,8 +83,3 @@ def write_pixels(
         )  # fmt: skip
         with atomic_path(out) as temporary:
             pack(draft, temporary, [resolution])
-
-
-def write_track(table: pd.DataFrame, sizes: dict[str, int], out: str | Path) -> None:
-    """Write the values of bins (chrom, start, end, mean) as bigWig, without those that are NaN."""
-    write_bigwig(table.rename(columns={"mean": "value"}), sizes, out)

@@ -7,9 +7,10 @@ from workflow_scripts.chromaloom.ml.device import prepare_device, reset_session
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.conformation.data.dataset import ConformationData, shuffle_bins
 from workflow_scripts.conformation.data.windows import (
+    find_segments,
     flip_maps,
     flip_profiles,
-    split_first_bins,
+    window_first_bins,
     window_profiles,
 )
 from workflow_scripts.conformation.evaluation.predictions import MapPrediction
@@ -32,11 +33,23 @@ def predict_with_flips(network: keras.Model, inputs: np.ndarray, w: int) -> np.n
 def predict_test_map(
     network: keras.Model, data: ConformationData, track: np.ndarray
 ) -> MapPrediction:
-    """Map of the test split from a track (channels, N): profiles, or σ for a decoder."""
-    first_bins = split_first_bins(data, "test")
-    inputs = window_profiles(track.astype("float32"), first_bins, data.window)
-    maps = predict_with_flips(network, inputs, data.window)
-    return MapPrediction.from_windows(data, first_bins, maps)
+    """Map of the test split from a track (channels, N): profiles, or σ for a decoder.
+
+    Each segment is predicted by itself: its map is the same to the last bit whatever else is
+    predicted, which batches of windows from several segments do not guarantee.
+    """
+    w, track = data.window, track.astype("float32")
+    found = [
+        window_first_bins(segment.start, segment.stop, w)
+        for segment in find_segments(data)
+        if segment.split == "test"
+    ]
+    maps = [
+        predict_with_flips(network, window_profiles(track, first_bins, w), w)
+        for first_bins in found
+        if len(first_bins)
+    ]
+    return MapPrediction.from_windows(data, np.concatenate(found), np.concatenate(maps, axis=1))
 
 
 def main(

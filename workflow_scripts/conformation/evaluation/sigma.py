@@ -69,9 +69,9 @@ def average_backward_sigma(network: keras.Model, data: ConformationData) -> np.n
         for segment in find_segments(data)
         if segment.split != "none"
     ]
-    first_bins = np.concatenate(found)
-    sigma = backward_sigma(network, data, first_bins).mean(0)
-    return average_sigma(sigma, first_bins, len(data.split))
+    # each segment by itself, as in `predict_test_map`
+    sigma = [backward_sigma(network, data, bins).mean(0) for bins in found if len(bins)]
+    return average_sigma(np.concatenate(sigma), np.concatenate(found), len(data.split))
 
 
 def smooth(values: np.ndarray, data: ConformationData, width: float) -> np.ndarray:

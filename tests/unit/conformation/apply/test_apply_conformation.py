@@ -1,163 +1,182 @@
-"""Bundles of Conformation on profiles: laws of predicted maps and σ, refusals of other inputs."""
+"""Bundles of Conformation on profiles: laws of predicted maps, σ, contacts and scores."""
 
 import cooler
 import numpy as np
 import pandas as pd
 import pyBigWig
 import pytest
-from conformation_data import random_data
+from applied_run import (
+    CHR2,
+    SEEDS,
+    SIZE,
+    SIZES,
+    W,
+    apply_to,
+    make_run,
+    own_maps,
+    own_sigma,
+    profiles,
+    read_band,
+    write_inputs,
+    write_map,
+)
+from cooltools import expected_cis
 
-from workflow_scripts.chromaloom.ml.bundles import Application, read_bundle
+from workflow_scripts.chromaloom.genomics.contacts import balanced_band, diagonal_means
+from workflow_scripts.chromaloom.ml.bundles import read_bundle
+from workflow_scripts.chromaloom.ml.metrics import read_metrics
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.conformation.apply import apply_conformation, bundle_conformation
-from workflow_scripts.conformation.apply.inputs import MODELS, WINDOW_MODELS, plan_application
-from workflow_scripts.conformation.baselines import fit_ridge
-from workflow_scripts.conformation.data.pairs import split_segments
-from workflow_scripts.conformation.evaluation.predict_maps import predict_test_map
+from workflow_scripts.conformation.apply import apply_conformation
+from workflow_scripts.conformation.apply.inputs import MODELS, WINDOW_MODELS
+from workflow_scripts.conformation.apply.map_bands import read_map_bands
+from workflow_scripts.conformation.evaluation.metric_rows import map_rows
 from workflow_scripts.conformation.evaluation.predictions import MapPrediction
-from workflow_scripts.conformation.evaluation.sigma import network_sigma
-from workflow_scripts.conformation.models.networks import build_forward
-from workflow_scripts.conformation.models.pairwise import build_pairwise, predict_band
 
-W, FACTORS = 6, ["A", "B", "C"]
-SIZES = {"chr1": 60_000, "chr2": 40_000, "small": 5_000}
-SEEDS = {"forward": [1, 2], "linear": [1], "pairwise": [1, 2], "ridge": [0]}
-DATA = random_data({"chr1": 60, "chr2": 40}, np.repeat(["train", "test"], [60, 40]), W)
-MARGIN = 2  # of the pairwise network
+REGIONS = ("chr2",)
 
 
-def build(model, seed):
-    if model == "pairwise":
-        return build_pairwise(
-            DATA.profiles, window=W, channels=3, kernel_size=2 * MARGIN + 1, hidden_units=4,
-            distance_functions=2, factor_dropout=0, seed=seed,
-        )  # fmt: skip
-    return build_forward(
-        n_factors=3, window=W, hidden_units=[8], output_bias=1.0, linear=model == "linear",
-        seed=seed,
-    )  # fmt: skip
-
-
-NETWORKS = {m: [build(m, s) for s in seeds] for m, seeds in SEEDS.items() if m != "ridge"}
+@pytest.fixture(scope="module", autouse=True)
+def _device():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(apply_conformation, "prepare_device", lambda **_: "tensorflow cpu")
+        yield
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """Folder of a run: its data, whose test split is chr2, tracks of its profiles, its bundles."""
-    folder = tmp_path_factory.mktemp("run")
-    DATA.save(folder / "data.npz")
-    (folder / "sizes").write_text("".join(f"{n}\t{s}\n" for n, s in SIZES.items()))
-    for number, factor in enumerate(FACTORS):
-        bins = pd.DataFrame({"chrom": DATA.chrom, "start": DATA.start, "end": DATA.end})
-        track = bins.assign(value=DATA.profiles[number].astype(float))
-        small = pd.DataFrame({"chrom": "small", "start": np.arange(5) * 1000, "value": 0.5})
-        whole = pd.concat([track, small.assign(end=small.start + 1000)])
-        whole.to_csv(folder / f"{factor}.tsv.gz", sep="\t", index=False)
-    (folder / "metrics.tsv").write_text("model\tsample\tsplit\tseed\tmetric\tvalue\tn\n")
-    fit_ridge.main(
-        str(folder / "data.npz"), alphas=[0.1], min_distance=1000, refit=True, seed=0,
-        shuffled=False, weights=str(folder / "ridge.0.npz"), record=str(folder / "ridge.json"),
-        prediction=str(folder / "ridge.map.npz"),
-    )  # fmt: skip
-    for model, seeds in SEEDS.items():
-        networks = [str(folder / f"{model}.{s}.{'npz' if model == 'ridge' else 'keras'}")
-                    for s in seeds]  # fmt: skip
-        for network, path in zip(NETWORKS.get(model, []), networks, strict=False):
-            network.save(path)
-        bundle_conformation.main(
-            str(folder / "data.npz"), networks, str(folder / "metrics.tsv"), cell="A", kind=model,
-            seeds=seeds, assembly="dm6", signal={"value": "signal", "over_control": False},
-            scale={"rule": "none"}, regions=[], settings={},
-            model=str(folder / model / "model.yaml"),
-        )  # fmt: skip
-    return folder, DATA
+    return make_run(tmp_path_factory.mktemp("run"))
 
 
-def apply_to(folder, out, regions=(), model="forward", factors=FACTORS):
-    """Map (mean and sd as bands of all bins) and table of σ of a bundle on the run's own tracks."""
-    sigma = {"sigma": str(out / "x.bw"), "bins": str(out / "x.tsv.gz")}
-    apply_conformation.main(
-        [str(folder / f"{factor}.tsv.gz") for factor in factors], str(folder / "sizes"),
-        bundle=str(folder / model), where="w", factors=FACTORS, regions=list(regions), gpu=0,
-        threads=1, mcool=str(out / "x.mcool"), **sigma if model == "forward" else {},
-    )  # fmt: skip
-    clr = cooler.Cooler(f"{out / 'x.mcool'}::/resolutions/1000")
-    pixels = clr.pixels()[:]
-    bands = {}
-    for column in ("count", "sd"):
-        bands[column] = np.full((len(clr.bins()), W), np.nan)
-        bands[column][pixels.bin1_id, pixels.bin2_id - pixels.bin1_id] = pixels[column]
-    return bands, pd.read_csv(out / "x.tsv.gz", sep="\t") if model == "forward" else None
-
-
-def own_maps(folder, model):
-    """Maps of the test split as a run writes them, float32 (networks, 40, w)."""
-    if model == "ridge":
-        return MapPrediction.load(folder / "ridge.map.npz").band[None]
-    if model in WINDOW_MODELS:
-        return np.stack([predict_test_map(n, DATA, DATA.profiles).band for n in NETWORKS[model]])
-    test = split_segments(DATA)["test"]
-    logs = [predict_band(n, DATA.profiles, test, W, MARGIN) for n in NETWORKS[model]]
-    return np.stack([MapPrediction.from_band(DATA, np.exp(band)).band for band in logs])
-
-
-@pytest.fixture(autouse=True)
-def _device(monkeypatch):
-    monkeypatch.setattr(apply_conformation, "prepare_device", lambda **_: "tensorflow cpu")
+@pytest.fixture(scope="module")
+def applied(run, tmp_path_factory):
+    """Results of the bundle of each model on the run's own test region, with the run's map."""
+    return {
+        model: apply_to(run, tmp_path_factory.mktemp(model), model, contacts=run.contacts)
+        for model in MODELS
+    }
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_a_bundle_on_its_own_data_gives_the_map_of_the_run_to_the_last_bit(run, tmp_path, model):
-    folder, _ = run
-    bands, _ = apply_to(folder, tmp_path, ["chr2"], model)
-    own = own_maps(folder, model).astype("float64")
+def test_a_bundle_on_its_own_data_gives_the_map_of_the_run_to_the_last_bit(run, applied, model):
+    mean, sd = (read_band(applied[model] / "predicted.mcool", name) for name in ("count", "sd"))
+    own = np.stack([found.band for found in own_maps(run, model)]).astype("float64")
     known = np.isfinite(own[0])
     assert known.sum() > 100
-    np.testing.assert_array_equal(bands["count"][60:100][known], own.mean(0)[known])
-    np.testing.assert_array_equal(bands["sd"][60:100][known], own.std(0)[known])
+    np.testing.assert_array_equal(mean[CHR2][known], own.mean(0)[known])
+    np.testing.assert_array_equal(sd[CHR2][known], own.std(0)[known])
     # an ensemble of one has no spread
     assert bool(own.std(0)[known].max() > 0) is (len(own) > 1)
-    assert np.isnan(bands["count"][:60]).all()
+    assert np.isnan(mean[: CHR2.start]).all()
     # models of pairs predict the flanks of windows, too
     inside = np.arange(40)[:, None] + np.arange(W) < 40
-    predicted = known if model in WINDOW_MODELS else inside
-    np.testing.assert_array_equal(np.isfinite(bands["count"][60:100]), predicted)
+    np.testing.assert_array_equal(
+        np.isfinite(mean[CHR2]), known if model in WINDOW_MODELS else inside
+    )
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_mirrored_profiles_give_the_mirrored_map(run, tmp_path, model):
-    folder, _ = run
-    for factor in FACTORS:
-        table = pd.read_csv(folder / f"{factor}.tsv.gz", sep="\t")
-        chr2 = table.chrom == "chr2"
-        table.loc[chr2, "value"] = table.value[chr2].to_numpy()[::-1]
-        table.to_csv(tmp_path / f"{factor}.tsv.gz", sep="\t", index=False)
-    (tmp_path / "sizes").write_text((folder / "sizes").read_text())
-    (tmp_path / model).symlink_to(folder / model)
-    found = apply_to(folder, tmp_path, ["chr2"], model)[0]["count"][60:100]
-    mirrored = apply_to(tmp_path, tmp_path, ["chr2"], model)[0]["count"][60:100]
+def test_mirrored_profiles_give_the_mirrored_map(run, applied, tmp_path, model):
+    values = profiles().copy()
+    values[:, CHR2] = values[:, CHR2][:, ::-1]
+    write_inputs(tmp_path, values)
+    mirrored = read_band(apply_to(run, tmp_path, model, inputs=tmp_path) / "predicted.mcool")[CHR2]
+    found = read_band(applied[model] / "predicted.mcool")[CHR2]
     for d in range(W):
         np.testing.assert_allclose(mirrored[: 40 - d, d], found[: 40 - d, d][::-1], rtol=1e-4)
 
 
-def test_sigma_is_that_of_the_run_to_the_last_digit(run, tmp_path):
-    folder, data = run
-    _, sigma = apply_to(folder, tmp_path, ["chr2"])
-    each = [network_sigma(net, data.profiles)[:, 0] for net in NETWORKS["forward"]]
-    for seed, values in zip(SEEDS["forward"], each, strict=True):
-        assert [f"{x:.5g}" for x in sigma[f"seed{seed}"]] == [f"{x:.5g}" for x in values]
-    track = pyBigWig.open(str(tmp_path / "x.bw"))
-    found = [track.stats("chr2", 1000 * k, 1000 * k + 1000, exact=True)[0] for k in range(40)]
-    np.testing.assert_allclose(found, np.mean(each, axis=0)[60:], rtol=1e-6)
-    assert track.chroms() == SIZES
+def test_sigma_of_both_networks_is_that_of_the_run_digit_by_digit(run, applied, tmp_path):
+    forward, backward = (
+        pd.read_csv(applied["forward"] / name, sep="\t", dtype=str)
+        for name in ("sigma.tsv.gz", "backward.tsv.gz")
+    )
+    for seed, own in zip(SEEDS["forward"], own_sigma(run, tmp_path), strict=True):
+        assert list(forward[f"seed{seed}"]) == list(own.sigma)
+        test = own.split == "test"
+        assert own.backward[test].notna().sum() > 20
+        assert backward[f"seed{seed}"][test].equals(own.backward[test])
+        assert backward[f"seed{seed}"][~test].isna().all()
+
+
+def test_bigwigs_have_the_means_of_the_tables(applied):
+    for name in ("sigma", "backward"):
+        table = pd.read_csv(applied["forward"] / f"{name}.tsv.gz", sep="\t").dropna()
+        track = pyBigWig.open(str(applied["forward"] / f"{name}.bw"))
+        found = [track.values(*row)[0] for row in table[["chrom", "start", "end"]].values.tolist()]
+        np.testing.assert_allclose(found, table["mean"], rtol=1e-4)
+        assert track.chroms() == SIZES
+
+
+def test_discrepancies_are_one_minus_the_correlation_within_each_window(run, applied):
+    folder = applied["forward"]
+    table = pd.read_csv(folder / "discrepancy.tsv.gz", sep="\t")
+    own = np.stack([1 - found.window_r for found in own_maps(run, "forward")])
+    np.testing.assert_allclose(table["map"], own.mean(0), rtol=1e-4)
+    np.testing.assert_allclose(table.map_sd, own.std(0), rtol=1e-3, atol=1e-6)
+    assert (table.window_end - table.window_start == W * SIZE).all()
+    # of σ: recomputed for one window from the unaveraged σ would need the network; its mean is that
+    # of the scores
+    scores = read_metrics(folder / "scores.tsv")
+    backward = scores[scores.metric == "backward_window_r"].value
+    assert (1 - table.sigma).mean() == pytest.approx(backward.mean(), abs=1e-4)
+    track = pyBigWig.open(str(folder / "discrepancy.bw"))
+    row = table.iloc[5]
+    assert track.values(row.chrom, row.start, row.end)[0] == pytest.approx(row.sigma, rel=1e-4)
+    assert row.start == row.window_start + W // 2 * SIZE
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_scores_are_those_of_the_run_beside_the_mean_by_distance(run, applied, model):
+    own = {(model, s): found for s, found in zip(SEEDS[model], own_maps(run, model), strict=True)}
+    rows = map_rows(run.data, own, cell="A", min_distance=2 * SIZE, distances=[3 * SIZE])
+    expected = pd.DataFrame(rows).set_index(["model", "seed", "metric"])
+    found = read_metrics(applied[model] / "scores.tsv").set_index(["model", "seed", "metric"])
+    assert {"map_r", "log_map_r", "window_r", "log_map_r_3kb"} <= {key[2] for key in expected.index}
+    for key, row in expected.iterrows():
+        assert found.value[key] == pytest.approx(row.value, abs=1e-6)
+        assert found.n[key] == row.n
+    assert found.value["mean", 0, "map_r"] == 0
+    several = len(SEEDS[model]) > 1
+    assert (("ensemble", 0, "map_r") in found.index) is several
+    if several:
+        band = np.mean([map_.band for map_ in own.values()], axis=0)
+        best = np.corrcoef(*(v[np.isfinite(band * run.data.oe[CHR2])]
+                             for v in (band, run.data.oe[CHR2])))[0, 1]  # fmt: skip
+        assert found.value["ensemble", 0, "map_r"] == pytest.approx(best, abs=2e-6)
+
+
+def test_contacts_are_oe_times_the_expected_of_the_map_or_of_the_bundle(run, applied, tmp_path):
+    clr = cooler.Cooler(run.contacts)
+    bands = [balanced_band(clr, chrom, W) for chrom in ("chr1", "chr2")]
+    oe = read_band(applied["pairwise"] / "predicted.mcool")
+    with_map = read_band(applied["pairwise"] / "contacts.mcool")
+    np.testing.assert_allclose(with_map, oe * diagonal_means(bands[1]), rtol=1e-12)
+    alone = read_band(apply_to(run, tmp_path, "pairwise") / "contacts.mcool")
+    stored = read_bundle(run.folder / "pairwise", "w").facts["outputs"]
+    np.testing.assert_allclose(alone, oe * stored["expected"], rtol=1e-12)
+    np.testing.assert_allclose(stored["expected"], diagonal_means(*bands), rtol=1e-5)
+    spread = read_band(tmp_path / "predicted.mcool", "sd") * stored["expected"]
+    np.testing.assert_allclose(read_band(tmp_path / "contacts.mcool", "sd"), spread, rtol=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")  # cooltools and pandas
+def test_cooltools_reads_contacts_as_a_balanced_map(run, applied):
+    clr = cooler.Cooler(f"{applied['forward'] / 'contacts.mcool'}::/resolutions/{SIZE}")
+    band = read_band(applied["forward"] / "contacts.mcool")
+    table = expected_cis(clr, smooth=False, aggregate_smoothed=False, ignore_diags=0, nproc=1)
+    table = table[(table.region1 == "chr2") & (table.dist < W)]
+    # bins without a prediction are masked, not 0
+    np.testing.assert_allclose(table["balanced.avg"], np.nanmean(band, axis=0), rtol=1e-9)
+    assert table.n_valid.tolist() == [28 - d for d in range(W)]
+    matrix = clr.matrix(balance=True).fetch("chr2")
+    assert np.isnan(matrix[:W]).all()
+    np.testing.assert_array_equal(np.diagonal(matrix, 2)[W : 34 - 2], band[CHR2][W : 34 - 2, 2])
 
 
 def test_without_regions_all_chromosomes_with_a_receptive_field_are_predicted(run, tmp_path):
-    folder, _ = run
-    bands, sigma = apply_to(folder, tmp_path)
-    part, _ = apply_to(folder, tmp_path, ["chr2"])
-    np.testing.assert_array_equal(bands["count"][60:100], part["count"][60:100])
-    known = np.isfinite(bands["count"][:, 0])
+    whole = read_band(apply_to(run, tmp_path, regions=()) / "predicted.mcool")
+    sigma = pd.read_csv(tmp_path / "sigma.tsv.gz", sep="\t")
+    known = np.isfinite(whole[:, 0])
     # the flanks of a receptive field have no map
     assert known.tolist() == [False] * W + [True] * (60 - 2 * W) + [False] * (2 * W) + [True] * (
         40 - 2 * W
@@ -165,13 +184,10 @@ def test_without_regions_all_chromosomes_with_a_receptive_field_are_predicted(ru
     assert set(sigma.chrom) == {"chr1", "chr2"}
 
 
-def test_equal_runs_write_equal_maps(run, tmp_path):
-    folder, _ = run
-    files = []
-    for _ in range(2):
-        apply_to(folder, tmp_path, ["chr2"])
-        files.append((tmp_path / "x.mcool").read_bytes())
-    assert files[0] == files[1]
+def test_equal_runs_write_equal_files(run, applied, tmp_path):
+    apply_to(run, tmp_path, "pairwise", contacts=run.contacts)
+    for name in ("predicted.mcool", "contacts.mcool", "scores.tsv"):
+        assert (tmp_path / name).read_bytes() == (applied["pairwise"] / name).read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -183,50 +199,59 @@ def test_equal_runs_write_equal_maps(run, tmp_path):
 )
 def test_regions_that_are_too_short_are_refused(run, tmp_path, model, region, message):
     with pytest.raises(UserError, match=message):
-        apply_to(run[0], tmp_path, [region], model)
+        apply_to(run, tmp_path, model, [region])
 
 
 def test_models_of_pairs_need_no_receptive_field(run, tmp_path):
-    bands, _ = apply_to(run[0], tmp_path, ["chr1:0-10000"], "pairwise")
-    assert np.isfinite(bands["count"]).sum() == 10 * W - W * (W - 1) // 2
+    found = read_band(apply_to(run, tmp_path, "pairwise", ["chr1:0-10000"]) / "predicted.mcool")
+    assert np.isfinite(found).sum() == 10 * W - W * (W - 1) // 2
 
 
-# --- the plan, before any job
-def planned(folder, *, factors=FACTORS, assemblies=("dm6",) * 3, signal=None, facts=None, **given):
-    names = [f"B_{factor}" for factor in factors]
-    samples = pd.DataFrame(
-        {"sample": names, "cell": "B", "assay": "ChIP-seq", "target": list(factors),
-         "assembly": list(assemblies)[: len(names)]}, index=names,
-    )  # fmt: skip
-    entry = {"cell": "B", "regions": [], "any_assembly": False, **given}
-    signal = {"value": "signal", "over_control": False} | (signal or {})
-    bundle = read_bundle(folder / "forward", "w")
-    bundle.facts.update(facts or {})
-    entry = Application(bundle, entry)
-    return plan_application(entry, samples, signal, "c.yaml: apply.x")
-
-
-def test_profiles_are_taken_in_the_order_of_the_bundle(run):
-    plan = planned(run[0], factors=["C", "A", "B"])
-    assert plan.factors == FACTORS
-    assert plan.samples == ["B_A", "B_B", "B_C"]
-    assert planned(run[0], assemblies=["dm3"] * 3, any_assembly=True).assembly == "dm3"
+def test_a_map_without_a_chromosome_of_the_regions_is_refused_by_the_job(run, tmp_path):
+    contacts = write_map(tmp_path / "one.cool", chroms=["chr1"])
+    with pytest.raises(
+        UserError, match=r"w.map: .*one.cool has no chromosome 'chr2'; available: c"
+    ):
+        apply_to(run, tmp_path, "pairwise", contacts=contacts)
+    # without regions the other chromosome is predicted, and not scored
+    apply_to(run, tmp_path, "pairwise", regions=(), contacts=contacts)
+    scores = read_metrics(tmp_path / "scores.tsv").set_index(["model", "seed", "metric"])
+    assert 0 < scores.n["pairwise", 1, "map_r"] <= 60 * W
+    assert np.isfinite(read_band(tmp_path / "contacts.mcool")[CHR2]).any()
 
 
 @pytest.mark.parametrize(
-    ("changes", "message"),
+    ("given", "message"),
     [
-        ({"facts": {"model": "x"}}, "bundle: model 'x' .*; expected: forward, linear, pairwise, r"),
-        ({"cell": "X"}, "cell 'X' lacks A, B, C, which the bundle reads .*available: none"),
-        ({"factors": ["A", "B"]}, "cell 'B' lacks C, which the bundle reads .*available: A, B"),
-        ({"assemblies": ["dm6", "dm3", "dm6"]}, "cell 'B' are of assemblies dm6, dm3"),
-        ({"assemblies": ["dm3"] * 3}, "assembly is 'dm3', that of the bundle 'dm6'"),
-        ({"signal": {"value": "fraction"}}, "tracks is 'fraction', that of the bundle 'signal'"),
-        ({"signal": {"over_control": True}}, "over the control is True, that of the bundle False"),
+        (
+            {"weighted": False},
+            "w.map: .*: the map of 1000 bp is not balanced; expected: a balanced",
+        ),
+        ({"size": 2000}, "w.map: .*: no map of 1000 bp bins; available: 2000"),
     ],
 )
-def test_other_inputs_than_those_of_the_bundle_are_refused_in_one_line(run, changes, message):
-    with pytest.raises(UserError, match=message) as caught:
-        planned(run[0], **changes)
-    assert str(caught.value).startswith("c.yaml: apply.x")
-    assert "\n" not in str(caught.value)
+def test_a_map_that_cannot_be_read_is_refused_by_the_job(run, tmp_path, given, message):
+    contacts = write_map(tmp_path / "x.cool", **given)
+    with pytest.raises(UserError, match=message):
+        read_map_bands(
+            contacts, ["chr1"], resolution=SIZE, w=W, sizes=SIZES, needed=[], where="w.map"
+        )
+
+
+def test_a_map_without_contacts_in_the_regions_is_refused(run, tmp_path):
+    contacts = write_map(tmp_path / "x.cool")
+    with cooler.Cooler(contacts).open("r+") as group:
+        group["bins/weight"][60:] = np.nan
+    with pytest.raises(UserError, match=r"w.map: .* has no balanced pixel in the regions that are"):
+        apply_to(run, tmp_path, "pairwise", contacts=contacts)
+
+
+def test_predictions_of_one_region_do_not_depend_on_others(run, applied, tmp_path):
+    """A run with two test regions predicts both at once, `apply` one chromosome at a time."""
+    both = apply_to(run, tmp_path, "forward", ["chr1", "chr2"])
+    found, one = (read_band(f / "predicted.mcool")[CHR2] for f in (both, applied["forward"]))
+    np.testing.assert_array_equal(found, one)
+    whole = MapPrediction.load(run.folder / "ridge.map.npz").band
+    ridge = read_band(apply_to(run, tmp_path, "ridge", ["chr1", "chr2"]) / "predicted.mcool")[CHR2]
+    known = np.isfinite(whole)
+    np.testing.assert_array_equal(ridge[known], whole[known].astype("float64"))
