@@ -1,5 +1,7 @@
 """Conformation: predicted maps, σ, and the metrics of all models."""
 
+from workflow_scripts.conformation.config.models import APPLICABLE, comparable_cells
+
 for cell, plan in CF_CELLS.items():
     RUN_BROWSER_FILES.setdefault(plan.assembly, []).extend(
         [
@@ -8,6 +10,14 @@ for cell, plan in CF_CELLS.items():
             *called_peaks(plan.samples),
         ]
     )
+
+# models that can be applied to other profiles
+CF_TRAINED = [run for run in CF_MODELS.maps if run[0] in APPLICABLE]
+CF_COMPARED = comparable_cells(CF_CELLS) if CF_CONFIG["cross_cell"]["enabled"] else []
+PAPERS["conformation"].targets += [
+    f"{CF}/maps/{cell}.{model}.mcool" for cell in CF_CELLS for model in dict(CF_TRAINED)
+]
+PAPERS["conformation"].targets += [f"{CF}/cross_cell.tsv"] if CF_COMPARED else []
 
 
 rule predict_conformation_maps:
@@ -98,6 +108,65 @@ rule write_conformation_tracks:
         runtime=20,
     script:
         "../../workflow_scripts/conformation/evaluation/write_tracks.py"
+
+
+rule write_conformation_maps:
+    input:
+        code=code("conformation/evaluation/write_maps.py"),
+        dataset=f"{CF}/data/{{cell}}.npz",
+        predictions=[f"{CF}/predictions/{{cell}}/{m}.seed{s}.npz" for m, s in CF_TRAINED],
+        chrom_sizes=lambda w: f"{RESULTS}/genome/{CF_CELLS[w.cell].assembly}/chrom.sizes",
+    output:
+        maps=[f"{CF}/maps/{{cell}}.{model}.mcool" for model in dict(CF_TRAINED)],
+    log:
+        f"{LOGS}/conformation/write_conformation_maps/{{cell}}.log",
+    benchmark:
+        f"{BENCH}/conformation/write_conformation_maps/{{cell}}.tsv"
+    wildcard_constraints:
+        cell=one_of(CF_CELLS),
+    conda:
+        "../../envs/contacts.yaml"
+    resources:
+        mem_mb=mem_per_attempt(2000),
+        runtime=20,
+    params:
+        networks=CF_TRAINED,
+        models=list(dict(CF_TRAINED)),
+    script:
+        "../../workflow_scripts/conformation/evaluation/write_maps.py"
+
+
+rule predict_conformation_across_cells:
+    input:
+        code=code("conformation/evaluation/predict_across_cells.py"),
+        datasets=[f"{CF}/data/{c}.npz" for c in CF_CELLS],
+        weights=[
+            f"{CF}/models/{c}/{m}.seed{s}.{'npz' if m == 'ridge' else 'keras'}"
+            for c in CF_CELLS
+            for m, s in CF_TRAINED
+        ],
+    output:
+        scores=f"{CF}/cross_cell.tsv",
+    log:
+        f"{LOGS}/conformation/predict_conformation_across_cells.log",
+    benchmark:
+        f"{BENCH}/conformation/predict_conformation_across_cells.tsv"
+    conda:
+        f"../../envs/train{BUILD}.yaml"
+    threads: CF_CONFIG["threads"]
+    resources:
+        gpu=GPU,
+        mem_mb=mem_per_attempt(4000),
+        runtime=120,
+    params:
+        input_keys=dict(
+            datasets=list(CF_CELLS), weights=[(c, m, s) for c in CF_CELLS for m, s in CF_TRAINED]
+        ),
+        cells=CF_COMPARED,
+        min_distance=CF_CONFIG["evaluate"]["min_distance"],
+        distances=CF_CONFIG["evaluate"]["distances"],
+    script:
+        "../../workflow_scripts/conformation/evaluation/predict_across_cells.py"
 
 
 rule evaluate_conformation:

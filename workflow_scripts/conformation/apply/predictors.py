@@ -46,7 +46,7 @@ def pair_predictor(log_oe: Callable[[ConformationData], np.ndarray]) -> Predicto
 
 
 def load_predictor(model: str, path: str) -> Predictor:
-    """Read the weights of a model: pairwise, ridge, or one of `WINDOW_MODELS`."""
+    """Read the weights of a model: ridge, one of `WINDOW_MODELS`, or else a pairwise network."""
     if model == "ridge":
         fit = RidgeFit.load(path)
         return pair_predictor(

@@ -1,9 +1,13 @@
 """The models of a run, the seeds of each, and which of them one job trains."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from workflow_scripts.conformation.config.plan import CellPlan
+
 Runs = list[tuple[str, int]]  # model and seed
+# Models that predict a map from the profiles of any cell
+APPLICABLE = ("forward", "linear", "forward_pairwise", "ridge")
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,12 @@ def plan_models(seeds: list[int], shuffled_controls: int, cells: Iterable[str]) 
         cell_maps=[(cell, *run) for cell in cells for run in maps],
         cell_seeds=[(cell, seed) for cell in cells for seed in seeds],
     )
+
+
+def comparable_cells(cells: Mapping[str, CellPlan]) -> list[str]:
+    """Cells whose factors are those of another cell, in any order."""
+    factors = {cell: frozenset(plan.factors) for cell, plan in cells.items()}
+    return [cell for cell in cells if list(factors.values()).count(factors[cell]) > 1]
 
 
 def _runs(models: dict[str, list[int]]) -> Runs:
