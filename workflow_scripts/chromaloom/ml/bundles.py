@@ -7,6 +7,7 @@ heavy.
 """
 
 import json
+import logging
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from workflow_scripts.chromaloom.ml.bundle_files import (
 )
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
+log = logging.getLogger("chromaloom")
 FORMAT = 1
 LICENSE = "weights: as the data that they were trained on allow"
 NEEDED = ("format", "paper", "model", "inputs", "weights")  # keys of model.yaml
@@ -46,6 +48,11 @@ class Bundle:
     def paper(self) -> str:
         """Paper that the model is of."""
         return self.facts["paper"]
+
+    @property
+    def verified(self) -> bool:
+        """Whether the workflow wrote it from a training of its own."""
+        return self.facts.get("verified", True)
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -173,6 +180,17 @@ def read_bundle(folder: str | Path, where: str) -> Bundle:
         )
     _verify(files, [MODEL, *facts["weights"]], place)
     return Bundle(folder, facts)
+
+
+def load_bundle(folder: str | Path, where: str) -> Bundle:
+    """As `read_bundle`, for jobs: a bundle that was made by hand is named in the log."""
+    bundle = read_bundle(folder, where)
+    if not bundle.verified:
+        log.warning(
+            "%s: unverified: %s was made by hand, and whether its networks read what its model.yaml"
+            " says was not tested", where, bundle.folder,
+        )  # fmt: skip
+    return bundle
 
 
 def _verify(files: FolderFiles | ZipFiles, names: Sequence[str], place: str) -> None:

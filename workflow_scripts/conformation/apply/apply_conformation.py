@@ -10,7 +10,7 @@ import pandas as pd
 from workflow_scripts.chromaloom.genomics.browser_files import write_bigwig
 from workflow_scripts.chromaloom.genomics.genome import read_sizes
 from workflow_scripts.chromaloom.io.tables import write_table
-from workflow_scripts.chromaloom.ml.bundles import Bundle, read_bundle
+from workflow_scripts.chromaloom.ml.bundles import Bundle, load_bundle
 from workflow_scripts.chromaloom.ml.device import prepare_device
 from workflow_scripts.chromaloom.ml.metrics import write_metrics
 from workflow_scripts.chromaloom.workflow.errors import UserError
@@ -191,7 +191,7 @@ def main(
         and discrepancies, bigWigs and table of `discrepancy_table`.
     """
     prepare_device(gpu=gpu, threads=threads, seed=0)
-    model, sizes = read_bundle(bundle, where), read_sizes(chrom_sizes)
+    model, sizes = load_bundle(bundle, where), read_sizes(chrom_sizes)
     kind, data = model.facts["model"], read_input(
         tracks, factors, sizes, model, regions, where, map_file
     )  # fmt: skip

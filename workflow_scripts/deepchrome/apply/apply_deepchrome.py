@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.io.tables import write_table
-from workflow_scripts.chromaloom.ml.bundles import Bundle, read_bundle
+from workflow_scripts.chromaloom.ml.bundles import Bundle, load_bundle
 from workflow_scripts.chromaloom.ml.device import prepare_device
 from workflow_scripts.chromaloom.ml.training import predict_blocks
 from workflow_scripts.chromaloom.workflow.errors import UserError
@@ -25,12 +25,14 @@ FAR = 2.0  # ratio of depths from which on a warning is given
 def compare_depth(data: Marks, bundle: Bundle, match: bool) -> pd.DataFrame:
     """Mean per bin of each mark, here and in the bundle, and the factor that counts are scaled by.
 
-    Columns: mark, unit, mean_per_bin, mean_per_bin_bundle, ratio, scale (1 unless `match`).
+    Columns: mark, unit, mean_per_bin, mean_per_bin_bundle, ratio, scale (1 unless `match`); NaN
+    where the bundle does not know its depth.
     """
-    wanted, found = bundle.inputs["mean_per_bin"], depth_of(data)
+    wanted, found = bundle.inputs["mean_per_bin"] or {}, depth_of(data)
     rows = []
     for mark, unit in zip(data.marks, data.unit, strict=True):
-        ratio = found[mark] / wanted[mark] if wanted[mark] else np.nan
+        own = wanted.get(mark, np.nan)
+        ratio = found[mark] / own if own else np.nan
         if match and not found[mark]:
             raise UserError(
                 f"match_depth: {mark} has no signal in any bin; expected: reads to scale; fix:"
@@ -38,26 +40,30 @@ def compare_depth(data: Marks, bundle: Bundle, match: bool) -> pd.DataFrame:
             )
         rows.append(
             dict(mark=mark, unit=unit or "unknown", mean_per_bin=found[mark],
-                 mean_per_bin_bundle=wanted[mark], ratio=ratio, scale=1 / ratio if match else 1.0)
+                 mean_per_bin_bundle=own, ratio=ratio, scale=1 / ratio if match else 1.0)
         )  # fmt: skip
-        if not match and not 1 / FAR <= ratio <= FAR:
+        if not match and mark in wanted and not 1 / FAR <= ratio <= FAR:
             log.warning(
                 "%s: mean per bin %.3g, in the bundle's training data %.3g (ratio %.2g): networks"
                 " see counts, so probabilities may be shifted; match_depth: true scales them",
-                mark, found[mark], wanted[mark], ratio,
+                mark, found[mark], own, ratio,
             )  # fmt: skip
     return pd.DataFrame(rows)
 
 
-def predict_genes(data: Marks, networks: list[str], names: list[str]) -> pd.DataFrame:
+def predict_genes(
+    data: Marks, networks: list[str], names: list[str], *, logarithm: bool = True
+) -> pd.DataFrame:
     """Return a row per gene: gene_id, chrom, tss, strand, mean, sd, and P(high) of each network.
 
-    `sd` is the standard deviation over the networks (divided by their number), 0 of one.
+    The last output of a network is P(high), or with `logarithm` its logarithm. `sd` is the standard
+    deviation over the networks (divided by their number), 0 of one.
     """
     scores = {}
     for name, path in zip(names, networks, strict=True):
         network = keras.models.load_model(path, compile=False)
-        scores[name] = np.exp(predict_blocks(network, data.values)[:, 1])
+        high = predict_blocks(network, data.values)[:, -1]
+        scores[name] = np.exp(high) if logarithm else high
     stacked = np.stack(list(scores.values())).astype("float64")
     place = {key: getattr(data, key) for key in ("gene_id", "chrom", "tss", "strand")}
     return pd.DataFrame({**place, "mean": stacked.mean(0), "sd": stacked.std(0), **scores})
@@ -105,7 +111,7 @@ def main(
         A file of the bundle is not the one that it was written with, or a mark is in another unit.
     """
     prepare_device(gpu=gpu, threads=threads, seed=0)
-    model = read_bundle(bundle, where)
+    model = load_bundle(bundle, where)
     wanted = model.inputs
     if kind:
         data = import_tables(
@@ -126,7 +132,9 @@ def main(
         log.info("counts scaled to the depth of the bundle: %s", ", ".join(
             f"{mark} × {scale:.4g}" for mark, scale in zip(table.mark, table.scale, strict=True)
         ))  # fmt: skip
-    write_table(predict_genes(data, model.weights, model.names), genes, float_format="%.6g")
+    logarithm = model.facts.get("outputs", {}).get("network") != "probability"
+    predicted = predict_genes(data, model.weights, model.names, logarithm=logarithm)
+    write_table(predicted, genes, float_format="%.6g")
     write_table(table, summary, float_format="%.6g")
     log.info("%d genes, %d networks", len(data.gene_id), len(model.weights))
 

@@ -76,6 +76,11 @@ def plan_application(
             f"{where}.cell: {name!r} is not in the sample sheet; available:"
             f" {', '.join(dict.fromkeys(samples.cell))}"
         )
+    if settings["match_depth"] and not bundle.inputs["mean_per_bin"]:
+        raise UserError(
+            f"{where}.match_depth: set with a bundle that does not know the depth of its training"
+            f" data ({bundle.folder}); expected: mean_per_bin of each mark; fix: remove match_depth"
+        )
     cell = cell_sources(own, runs, marks, {})
     if cell.tables:
         # bins and assembly of a table of marks are not known
@@ -109,7 +114,7 @@ def check_unit(bundle: Bundle, mark: str, unit: str, where: str, source: str) ->
     Of peaks the unit follows from the file (`peak signal`, `peak coverage`), so that `peaks` stands
     for either.
     """
-    wanted = bundle.inputs["unit"].get(mark)
+    wanted = (bundle.inputs["unit"] or {}).get(mark)
     if not unit or not wanted:
         return False
     either = unit == "peaks" and wanted.startswith("peak ")

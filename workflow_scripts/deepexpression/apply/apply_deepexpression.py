@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from workflow_scripts.chromaloom.io.tables import write_table
-from workflow_scripts.chromaloom.ml.bundles import Bundle, read_bundle
+from workflow_scripts.chromaloom.ml.bundles import Bundle, load_bundle
 from workflow_scripts.chromaloom.ml.device import prepare_device
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.deepexpression.data.dataset import ExpressionData
@@ -29,9 +29,10 @@ def predict_all(data: ExpressionData, bundle: Bundle) -> pd.DataFrame:
         found[name] = predict_genes(keras.models.load_model(path, compile=False), data, genes)
         log.info("network %d of %d", len(found), len(bundle.names))
     values = np.stack(list(found.values()))
-    known = bundle.facts["folds"]
+    known = bundle.facts.get("folds", {})
     fold = np.array([known.get(gene, -1) for gene in data.genes])
-    own = np.array([int(name.partition("_fold")[2]) for name in bundle.names])
+    # networks from elsewhere have no fold
+    own = np.array([int(name.partition("_fold")[2] or -2) for name in bundle.names])
     held = own[:, None] == fold
     out = np.where(held, values, 0).sum(0) / np.where(held.any(0), held.sum(0), np.nan)
     place = {"gene_id": data.genes, "chrom": data.chrom, "tss": data.tss, "strand": data.strand}
@@ -55,7 +56,7 @@ def main(data: str, *, bundle: str, where: str, gpu: int, threads: int, genes: s
         Output.
     """
     prepare_device(gpu=gpu, threads=threads, seed=0)
-    table = predict_all(ExpressionData.load(data), read_bundle(bundle, where))
+    table = predict_all(ExpressionData.load(data), load_bundle(bundle, where))
     write_table(table, genes, float_format="%.6g")
     log.info("%d genes or sequences", len(table))
 

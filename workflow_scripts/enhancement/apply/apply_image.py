@@ -1,5 +1,7 @@
 """Enhance a map of the user with a trained image model: .cool and .mcool of higher resolution."""
 
+import logging
+
 import keras
 import numpy as np
 
@@ -9,7 +11,10 @@ from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.enhancement.apply.apply_published import apply_published
 from workflow_scripts.enhancement.apply.enhance_map import COLUMNS, enhance_map, write_summary
 from workflow_scripts.enhancement.apply.predict_map import Predict, TilingConfig, scale_shift
+from workflow_scripts.enhancement.config.plan import unknown_input
 from workflow_scripts.enhancement.config.published import PUBLISHED
+
+log = logging.getLogger("chromaloom")
 
 
 def load_predictor(path: str, window: int) -> tuple[Predict, int]:
@@ -116,6 +121,11 @@ def main(
         )  # fmt: skip
         write_summary(summary, rows, COLUMNS, device=device, model=model, map=name)
         return
+    if unknown := unknown_input(network):
+        log.warning(
+            "%s: does not say what it was trained on; only its window was compared with the config,"
+            " not %s: the map is right only if they are the same", network, ", ".join(unknown),
+        )  # fmt: skip
     predict, inner = load_predictor(network, window)
     tiling = TilingConfig(
         window=window, inner=inner, factor=factor, overlap=settings["overlap"],

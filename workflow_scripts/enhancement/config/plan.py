@@ -24,6 +24,9 @@ from workflow_scripts.enhancement.config.published import (
 MAP_ASSAYS = ("Hi-C", "Micro-C")
 MAP_SUFFIXES = (".cool", ".mcool")
 ENHANCED_SUFFIXES = ("cool", "mcool", "tsv")
+# what a network was trained on, by config key (`input_facts`)
+INPUT_KEYS = ("resolution", "window_bins", "low_resolution.method", "low_resolution.factor",
+              "coarsegrain", "observed.lower_quantile")  # fmt: skip
 ARC = re.compile(r"(.+):([\d.,]+)([kKmM]?)b?-([\d.,]+)([kKmM]?)b?")
 UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
 
@@ -261,6 +264,15 @@ def input_facts(settings: Mapping) -> dict[str, Any]:
         "coarsegrain": dict(settings["coarsegrain"]),
         "observed.lower_quantile": settings["observed"]["lower_quantile"],
     }
+
+
+def unknown_input(path: str) -> list[str]:
+    """Config keys that say what a .keras file was trained on and that the file does not know.
+
+    Its window is known by the shape of its input.
+    """
+    known = {"window_bins", *(input_facts_of(path) or {})}
+    return [key for key in INPUT_KEYS if key not in known]
 
 
 def check_trained_input(path: str, settings: Mapping, where: str) -> None:

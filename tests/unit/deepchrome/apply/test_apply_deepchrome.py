@@ -2,9 +2,11 @@
 
 import logging
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from planted_marks import BINS, MARKS, planted, trained
 
 from workflow_scripts.chromaloom.ml.bundle_files import zip_folder
@@ -13,6 +15,7 @@ from workflow_scripts.chromaloom.ml.training import predict_blocks
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.deepchrome.apply import apply_deepchrome, bundle_deepchrome
 from workflow_scripts.deepchrome.apply.inputs import check_unit, plan_application
+from workflow_scripts.setup.make_bundle import make_bundle
 
 TSS_BINS = {"bin_size": 100, "n_bins": BINS, "orient": False}
 
@@ -147,6 +150,38 @@ def test_a_bundle_of_ready_tables_says_what_the_config_says_of_them():
     unknown = bundle_deepchrome.describe(data, cell="A", signal={})["inputs"]
     assert all(unknown[key] is None for key in ("bin_size", "orient", "assembly", "window"))
     assert set(unknown["unit"].values()) == {None}
+
+
+def test_a_network_from_elsewhere_gives_probabilities_and_its_depth_is_not_compared(
+    bundle, device, tmp_path, caplog
+):
+    """A network whose output is P(high) itself, in a bundle that knows marks and bins only."""
+    _, data = bundle
+    given = keras.Input((BINS, 5))
+    pooled = keras.layers.GlobalAveragePooling1D()(given)
+    foreign = keras.Model(given, keras.layers.Dense(1, "sigmoid")(pooled))
+    foreign.save(tmp_path / "foreign.keras")
+    facts = {"inputs": {"marks": MARKS, "n_bins": BINS}, "outputs": {"network": "probability"}}
+    (tmp_path / "facts.yaml").write_text(yaml.safe_dump(facts))
+    paper = "deepchrome"
+    make_bundle(
+        tmp_path / "b",
+        paper,
+        paper,
+        str(tmp_path / "facts.yaml"),
+        [str(tmp_path / "foreign.keras")],
+    )
+    with caplog.at_level(logging.WARNING, "chromaloom"):
+        genes, marks = apply_to(tmp_path / "b", data, tmp_path)
+    np.testing.assert_allclose(genes["mean"], foreign(data.values)[:, 0], rtol=1e-4)
+    assert marks.ratio.isna().all()
+    assert (marks["scale"] == 1).all()
+    assert "w: unverified: " in caplog.text
+    assert "networks see counts" not in caplog.text
+    samples, runs = sheets()
+    assert planned(tmp_path / "b", samples, runs, dict.fromkeys(TSS_BINS)).unknown
+    with pytest.raises(UserError, match="match_depth: set with a bundle that does not know the de"):
+        planned(tmp_path / "b", samples, runs, match_depth=True)
 
 
 # --- the plan, before any job

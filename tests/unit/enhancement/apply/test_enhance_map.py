@@ -1,4 +1,5 @@
 import importlib
+import logging
 import zipfile
 
 import cooler
@@ -73,6 +74,16 @@ def run(tmp_path, low, model):
         return out, pd.read_csv(tmp_path / "out.tsv", sep="\t").set_index("chrom")
 
     return start
+
+
+def test_a_file_of_another_program_is_used_with_one_warning(run, caplog):
+    """FAULTS C10: a .keras without facts of its input was accepted by its shape alone."""
+    with caplog.at_level(logging.WARNING, "chromaloom"):
+        run()
+    (line,) = [r.getMessage() for r in caplog.records if "what it was trained on" in r.message]
+    assert "\n" not in line
+    for key in ("resolution", "low_resolution.factor", "coarsegrain"):
+        assert key in line
 
 
 def test_an_identity_model_returns_the_input(tmp_path):

@@ -3,7 +3,12 @@ import pytest
 
 from workflow_scripts.chromaloom.ml.network_input import add_input_facts
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.enhancement.config.plan import input_facts, plan_enhance
+from workflow_scripts.enhancement.config.plan import (
+    INPUT_KEYS,
+    input_facts,
+    plan_enhance,
+    unknown_input,
+)
 
 MODELS = {"image": {3: "m/image.seed3.keras", 5: "m/image.seed5.keras"}, "hicplus": {3: "h.keras"}}
 SAMPLES = {"one": "results/one.mcool"}
@@ -128,3 +133,16 @@ def test_a_published_network_is_taken_by_its_name():
         UserError, match=r"a published network .*deephic_raw_16, .*or a \.keras file"
     ):
         plan(["one"], "deephic_raw_17")
+
+
+def test_what_a_file_does_not_know_of_its_training_is_named(trained, tmp_path):
+    assert tuple(input_facts(SECTION)) == INPUT_KEYS
+    assert unknown_input(trained()) == []
+    given = keras.Input((8, 8, 1))
+    keras.Model(given, keras.layers.Cropping2D(2)(given)).save(tmp_path / "foreign.keras")
+    # the window is known by the shape
+    assert unknown_input(str(tmp_path / "foreign.keras")) == [
+        key for key in INPUT_KEYS if key != "window_bins"
+    ]
+    add_input_facts(tmp_path / "foreign.keras", {"resolution": 5000})
+    assert "resolution" not in unknown_input(str(tmp_path / "foreign.keras"))
