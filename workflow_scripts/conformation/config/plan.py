@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from workflow_scripts.chromaloom.genomics.regions import parse_region
 from workflow_scripts.chromaloom.workflow.assays import expression_units
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.conformation.data.splits import parse_region
 
 MAP_ASSAYS = ("Hi-C", "Micro-C")
 PROFILE_ASSAYS = ("ChIP-seq", "segmentation", "PRO-seq")

@@ -1,62 +1,15 @@
 """Regions of a genome in bins, and their split into training, validation and test."""
 
 import logging
-import re
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
+from workflow_scripts.chromaloom.genomics.regions import parse_region
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
 log = logging.getLogger("chromaloom")
-
-UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
-REGION = re.compile(r"([^:]+)(?::([\d.,]+)([kKmM]?)b?-([\d.,]+)([kKmM]?)b?)?")
-
-
-def parse_region(text: str, sizes: dict[str, int], where: str) -> tuple[str, int, int]:
-    """Chromosome, start and end (bp, 0-based half-open) of `chrom` or `chrom:start-end`.
-
-    Parameters
-    ----------
-    text
-        Numbers may contain commas and end with k or M: `chr3R:13.95M-27.9M`.
-    sizes
-        Length (bp) of each chromosome.
-    where
-        Config key, for error messages.
-
-    Raises
-    ------
-    UserError
-        The text is not a region, the chromosome is unknown, or the region lies outside it.
-    """
-    match = REGION.fullmatch(text.strip())
-    if not match:
-        raise UserError(f"{where}: {text!r} is not a region; expected: chrom or chrom:start-end")
-    chrom = match[1]
-    if chrom not in sizes:
-        names = list(sizes)
-        available = ", ".join(names[:8]) + (f" … ({len(names)})" if len(names) > 8 else "")
-        raise UserError(f"{where}: {text!r}: no chromosome {chrom!r}; available: {available}")
-    if match[2] is None:
-        return chrom, 0, sizes[chrom]
-    try:
-        start, end = (
-            round(float(number.replace(",", "")) * UNITS[unit.lower()])
-            for number, unit in ((match[2], match[3]), (match[4], match[5]))
-        )
-    except ValueError:
-        raise UserError(
-            f"{where}: {text!r}: start or end is not a number; expected: chrom:start-end"
-        ) from None
-    if not start < end <= sizes[chrom]:
-        raise UserError(
-            f"{where}: {text!r} is outside the genome; expected: start < end <= {sizes[chrom]:,} bp"
-            f" ({chrom})"
-        )
-    return chrom, start, end
 
 
 def region_mask(bins: pd.DataFrame, regions: list[tuple[str, int, int]]) -> np.ndarray:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from workflow_scripts.chromaloom.genomics.regions import parse_region
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.conformation.data.dataset import ConformationData
-from workflow_scripts.conformation.data.splits import parse_region
 from workflow_scripts.conformation.data.windows import split_first_bins, window_maps
 
 # Default pairs and positions, as fractions of the window: close together on either side, far apart,

@@ -15,7 +15,9 @@ from workflow_scripts.enhancement.evaluation.inference import load_network, pred
 from workflow_scripts.enhancement.evaluation.predictions import write_predictions
 
 log = logging.getLogger("chromaloom")
-BATCH = 2
+# Windows at once. More would change the last digits by what stands beside a window in the batch,
+# and a bundle would not give the run's predictions.
+BATCH = 1
 
 
 def predicted_rows(split: np.ndarray, genome: np.ndarray, max_train: int) -> np.ndarray:

@@ -82,7 +82,8 @@ def load_akita(path: str | Path, **sizes) -> keras.Model:
     UserError
         No such file, or other layers or shapes than Akita's.
     """
-    model, arrays = build_akita(**sizes), read_layer_arrays(path)
+    arrays = read_layer_arrays(path)  # first: building takes seconds
+    model = build_akita(**sizes)
     kinds: dict[str, list[tuple[str, list[np.ndarray]]]] = {"conv": [], "norm": [], "dense": []}
     for name, values in arrays.items():
         # convolution without bias; gain, offset, mean and variance; dense kernel and bias
