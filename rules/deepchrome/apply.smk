@@ -27,6 +27,7 @@ rule bundle_deepchrome:
         dataset=f"{DC}/data/{{cell}}.npz",
         networks=[f"{DC}/models/{{cell}}/deepchrome.seed{s}.keras" for s in DC_CONFIG["seeds"]],
         metrics=PAPERS["deepchrome"].metrics,
+        predictions=f"{DC}/predictions/{{cell}}.deepchrome.tsv.gz",
     output:
         bundle_files(DC_BUNDLE, [f"seed{s}" for s in DC_CONFIG["seeds"]]),
         model=f"{DC_BUNDLE}/model.yaml",

@@ -38,6 +38,10 @@ rule bundle_deepexpression:
         folds=f"{DE}/folds/{DE_MAIN}.tsv.gz",
         folders=[f"{DE}/models/{{cell}}/{{task}}.{DE_MAIN}.{{network}}.seed{s}" for s in DE_SEEDS],
         metrics=PAPERS["deepexpression"].metrics,
+        predictions=[
+            f"{DE}/predictions/{{cell}}.{{task}}.{DE_MAIN}.{{network}}.seed{s}.tsv.gz"
+            for s in DE_SEEDS
+        ],
     output:
         bundle_files(
             DE_BUNDLE,

@@ -8,6 +8,7 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.io.tables import write_table
 from workflow_scripts.chromaloom.ml.bundles import Bundle, load_bundle
+from workflow_scripts.chromaloom.ml.calibration import calibration_line
 from workflow_scripts.chromaloom.ml.device import prepare_device
 from workflow_scripts.chromaloom.ml.training import predict_blocks
 from workflow_scripts.chromaloom.workflow.errors import UserError
@@ -137,6 +138,8 @@ def main(
     write_table(predicted, genes, float_format="%.6g")
     write_table(table, summary, float_format="%.6g")
     log.info("%d genes, %d networks", len(data.gene_id), len(model.weights))
+    if line := calibration_line(model.facts):
+        log.info("%s", line)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from workflow_scripts.chromaloom.ml.bundles import LICENSE, card_text, score_rows, write_bundle
+from workflow_scripts.chromaloom.ml.calibration import calibration_text, ensemble_calibration
 from workflow_scripts.chromaloom.ml.splits import PARTS
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import fingerprint
@@ -50,10 +53,25 @@ def describe(data: Marks, *, cell: str, signal: Mapping[str, Any]) -> dict:
     }
 
 
+def calibration(predictions: str) -> dict[str, dict]:
+    """Calibration on the genes of validation and test, from a table of predictions by seed."""
+    columns = ["seed", "split", "gene_id", "label", "score"]
+    table = pd.read_csv(predictions, sep="\t", usecols=columns)
+    found = {}
+    for split in ("valid", "test"):
+        rows = table[table.split == split]
+        if len(rows):
+            scores = rows.pivot_table(index="gene_id", columns="seed", values="score")
+            labels = rows.drop_duplicates("gene_id").set_index("gene_id").label
+            found[split] = ensemble_calibration(scores, labels[scores.index])
+    return found
+
+
 def main(
     dataset: str,
     networks: list[str],
     metrics: str,
+    predictions: str,
     *,
     cell: str,
     seeds: list[int],
@@ -66,8 +84,9 @@ def main(
 
     Parameters
     ----------
-    dataset, networks, metrics
-        `Marks` NPZ of the cell; its networks, one per seed; metrics.tsv of the run.
+    dataset, networks, metrics, predictions
+        `Marks` NPZ of the cell; its networks, one per seed; metrics.tsv of the run; predictions of
+        the cell's genes by all networks.
     cell, seeds
         Name of the cell; seed of each network.
     signal
@@ -98,8 +117,10 @@ def main(
             **settings,
         },
         "metrics": score_rows(metrics, cell),
+        "calibration": calibration(predictions),
     }
     card = card_text(f"DeepChrome, trained on {cell}", ABOUT, facts, "roc_auc")
+    card += calibration_text(facts)
     files = {f"seed{seed}": path for seed, path in zip(seeds, networks, strict=True)}
     write_bundle(Path(model).parent, facts, files, card)
 

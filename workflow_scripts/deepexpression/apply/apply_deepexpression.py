@@ -8,6 +8,7 @@ import pandas as pd
 
 from workflow_scripts.chromaloom.io.tables import write_table
 from workflow_scripts.chromaloom.ml.bundles import Bundle, load_bundle
+from workflow_scripts.chromaloom.ml.calibration import calibration_line
 from workflow_scripts.chromaloom.ml.device import prepare_device
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.deepexpression.data.dataset import ExpressionData
@@ -56,9 +57,12 @@ def main(data: str, *, bundle: str, where: str, gpu: int, threads: int, genes: s
         Output.
     """
     prepare_device(gpu=gpu, threads=threads, seed=0)
-    table = predict_all(ExpressionData.load(data), load_bundle(bundle, where))
+    model = load_bundle(bundle, where)
+    table = predict_all(ExpressionData.load(data), model)
     write_table(table, genes, float_format="%.6g")
     log.info("%d genes or sequences", len(table))
+    if line := calibration_line(model.facts):
+        log.info("%s", line)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,10 @@
 import logging
 from pathlib import Path
 
+import pandas as pd
+
 from workflow_scripts.chromaloom.ml.bundles import LICENSE, card_text, score_rows, write_bundle
+from workflow_scripts.chromaloom.ml.calibration import calibration_text, ensemble_calibration
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import fingerprint
 from workflow_scripts.deepexpression.data.dataset import ExpressionData
@@ -42,11 +45,19 @@ def describe(data: ExpressionData, *, model: str, assembly: str, orient_by_stran
     }
 
 
+def calibration(predictions: list[str]) -> dict[str, dict]:
+    """Calibration on all genes, each by the networks that it was held out from, one per seed."""
+    tables = [pd.read_csv(path, sep="\t") for path in predictions]
+    scores = pd.concat([table.prediction for table in tables], axis=1, keys=range(len(tables)))
+    return {"held_out": ensemble_calibration(scores, tables[0].label)}
+
+
 def main(
     dataset: str,
     folds: str,
     folders: list[str],
     metrics: str,
+    predictions: list[str],
     *,
     cell: str,
     task: str,
@@ -64,6 +75,8 @@ def main(
     ----------
     dataset, folds, metrics
         Data of the cell, folds of its genes, metrics.tsv of the run.
+    predictions
+        Predictions of the genes by the networks that they were held out from, of each seed.
     folders, seeds
         Folder of the folds' networks of each seed.
     cell, task, network, scheme
@@ -98,6 +111,7 @@ def main(
             **settings,
         },
         "metrics": score_rows(metrics, cell, metric),
+        "calibration": calibration(predictions) if task == "classification" else None,
         # by gene, the fold whose networks did not see it
         "folds": dict(zip(map(str, table.genes), map(int, table.fold), strict=True)),
     }
@@ -107,7 +121,8 @@ def main(
         for fold in range(table.number)
     }
     title = f"DeepExpression, model {network}, {task}, trained on {cell}"
-    write_bundle(Path(model).parent, facts, files, card_text(title, ABOUT, facts, metric))
+    card = card_text(title, ABOUT, facts, metric) + calibration_text(facts)
+    write_bundle(Path(model).parent, facts, files, card)
     log.info("%d networks, %d genes", len(files), len(data.genes))
 
 

@@ -31,8 +31,13 @@ def bundle(tmp_path_factory):
     for seed, path in enumerate(networks, start=1):
         trained(seed).save(path)
     (folder / "metrics.tsv").write_text("model\tsample\tsplit\tseed\tmetric\tvalue\tn\n")
+    scores = [np.exp(predict_blocks(trained(seed), data.values)[:, 1]) for seed in (1, 2)]
+    genes = {"split": data.split, "gene_id": data.gene_id, "label": data.label}
+    parts = [pd.DataFrame({"seed": n, **genes, "score": s}) for n, s in enumerate(scores, start=1)]
+    pd.concat(parts).to_csv(folder / "predictions.tsv.gz", sep="\t", index=False)
     bundle_deepchrome.main(
         str(folder / "data.npz"), [str(path) for path in networks], str(folder / "metrics.tsv"),
+        str(folder / "predictions.tsv.gz"),
         cell="A", seeds=[1, 2], signal={"bin_size": 100, "orient": False, "assembly": "hg19"},
         label_order="numeric", settings={"epochs": 8}, model=str(folder / "bundle/model.yaml"),
     )  # fmt: skip
@@ -66,6 +71,25 @@ def test_a_bundle_predicts_what_its_networks_predict_and_mean_and_sd_are_theirs(
     np.testing.assert_allclose(genes.sd, np.std(direct, axis=0), rtol=1e-4, atol=2e-6)
     assert genes.sd.max() > 0.001
     assert (marks.ratio == 1).all()
+
+
+def test_the_calibration_of_the_mean_is_in_facts_and_card_and_said_at_use(
+    bundle, device, tmp_path, caplog
+):
+    folder, data = bundle
+    facts = read_bundle(folder, "w").facts
+    found = facts["calibration"]["test"]
+    tested = data.split == "test"
+    assert found["genes"] == tested.sum()
+    assert facts["calibration"]["valid"]["genes"] == (data.split == "valid").sum()
+    with caplog.at_level(logging.INFO, "chromaloom"):
+        genes, _ = apply_to(folder, data, tmp_path)
+    brier = np.mean((genes["mean"] - data.label)[tested] ** 2)
+    assert found["brier_score"] == pytest.approx(brier, abs=1e-4)
+    (line,) = [text for text in caplog.messages if text.startswith("calibration on the")]
+    error = found["expected_calibration_error"]
+    assert f"test genes of A: expected calibration error {error:.3f}" in line
+    assert line[1:] in (folder / "card.md").read_text()
 
 
 def test_an_archive_of_a_bundle_gives_the_bytes_that_its_folder_gives(bundle, device, tmp_path):

@@ -59,8 +59,8 @@ def run(request, tmp_path_factory):
             write_fold(place, fold, whole)
     bundle_deepexpression.main(
         str(folder / "data.npz"), str(folder / "folds.tsv.gz"), list(map(str, folders)),
-        str(folder / "metrics.tsv"), cell="A", task="regression", network=model, scheme="random2",
-        seeds=SEEDS, assembly="hg19", orient_by_strand=False, settings={},
+        str(folder / "metrics.tsv"), [], cell="A", task="regression", network=model,
+        scheme="random2", seeds=SEEDS, assembly="hg19", orient_by_strand=False, settings={},
         model=str(folder / "bundle/model.yaml"),
     )  # fmt: skip
     return folders, folder / "bundle", model
@@ -79,6 +79,20 @@ def test_a_bundle_on_its_own_data_gives_the_predictions_of_the_folds_that_test_t
     np.testing.assert_allclose(table["mean"], networks.mean(axis=1))
     np.testing.assert_allclose(table.sd, networks.std(axis=1, ddof=0))
     assert table.sd.min() > 0
+
+
+def test_the_calibration_of_a_classification_is_that_of_the_mean_of_held_out_genes(tmp_path):
+    rng = np.random.default_rng(0)
+    genes = pd.DataFrame({"gene": DATA.genes, "label": rng.integers(0, 2, len(DATA.genes))})
+    scores = rng.random((2, len(genes)))
+    paths = [str(tmp_path / f"{seed}.tsv.gz") for seed in SEEDS]
+    for path, values in zip(paths, scores, strict=True):
+        genes.assign(prediction=values).to_csv(path, sep="\t", index=False)
+    found = bundle_deepexpression.calibration(paths)["held_out"]
+    brier = np.mean((scores.mean(0) - genes.label) ** 2)
+    assert found["brier_score"] == pytest.approx(brier, abs=1e-4)
+    assert found["networks"]["number"] == 2
+    assert found["genes"] == len(genes)
 
 
 def test_the_script_writes_a_row_per_gene_and_no_held_out_value_of_an_unknown_gene(
