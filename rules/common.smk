@@ -97,6 +97,18 @@ def bowtie2_index(assembly):
     return [f"{RESULTS}/index/{assembly}/bowtie2.{part}.bt2" for part in parts]
 
 
+def genome_file(assembly, name):
+    """File of a genome, or none where no assembly is named."""
+    return f"{RESULTS}/genome/{assembly}/{name}" if assembly else []
+
+
+def find_contact_map(text, where):
+    """Path of a contact map that the config names: a file that is there or that a rule makes."""
+    path = locate(text, where)
+    check_file(path, where, GENERATED_DIRS, "cool")
+    return path
+
+
 def applications_of(paper):
     """Entries of the section `apply` whose bundle is of a paper, by name."""
     return {name: entry for name, entry in APPLY.items() if entry.bundle.paper == paper}

@@ -1,5 +1,10 @@
 """Enhancement: bundles of image models and hybrids, and trained image models on maps of the user."""
 
+from workflow_scripts.enhancement.apply.inputs import (
+    KINDS as EN_MAP_KINDS,
+    plan_application as plan_enhancement_map,
+)
+
 EN_LOW = EN_CONFIG["low_resolution"]
 EN_BUNDLE = f"{RESULTS}/bundles/enhancement-{{model}}"
 # settings of the training, by model
@@ -19,6 +24,27 @@ EN_BUNDLED = {
 }
 if "enhancement" in config["papers"]:
     BUNDLES += [f"{EN_BUNDLE}/model.yaml".format(model=model) for model in EN_BUNDLED]
+
+
+try:
+    # entries of `apply` for models that read a map
+    EN_APPLY = {
+        name: plan_enhancement_map(
+            entry,
+            samples=SAMPLES,
+            maps={sample: f"{CONTACTS}/{sample}.mcool" for sample in CONTACT_SAMPLES},
+            resolutions=config["contacts"]["resolutions"],
+            assemblies=config["assemblies"],
+            known_sizes=PLACE_CHECKS.known_sizes,
+            find=find_contact_map,
+            where=f"{CONFIG_FILE}: apply.{name}",
+        )
+        for name, entry in applications_of("enhancement").items()
+        if entry.bundle.facts.get("kind") in EN_MAP_KINDS
+    }
+except UserError as error:
+    fail(error)
+STAGE_TARGETS += [f"{RESULTS}/apply/{name}/enhanced.mcool" for name in EN_APPLY]
 
 
 rule bundle_enhancement_image:
@@ -58,6 +84,44 @@ rule bundle_enhancement_image:
         settings=lambda w: EN_BUNDLED[w.model],
     script:
         "../../workflow_scripts/enhancement/apply/bundle_image.py"
+
+
+rule apply_enhancement_bundle:
+    input:
+        code=code("enhancement/apply/apply_bundle.py"),
+        model=lambda w: EN_APPLY[w.application].bundle.files,
+        contacts=lambda w: EN_APPLY[w.application].contacts,
+        fasta=lambda w: genome_file(EN_APPLY[w.application].assembly, "genome.fa"),
+        index=lambda w: genome_file(EN_APPLY[w.application].assembly, "genome.fa.fai"),
+    output:
+        mcool=f"{RESULTS}/apply/{{application}}/enhanced.mcool",
+        summary=f"{RESULTS}/apply/{{application}}/enhanced.tsv",
+    log:
+        f"{LOGS}/enhancement/apply_enhancement_bundle/{{application}}.log",
+    benchmark:
+        f"{BENCH}/enhancement/apply_enhancement_bundle/{{application}}.tsv"
+    wildcard_constraints:
+        application=one_of(EN_APPLY),
+    conda:
+        f"../../envs/enhance{BUILD}.yaml"
+    threads: EN_CONFIG["image"]["threads"]
+    resources:
+        gpu=GPU,
+        mem_mb=mem_per_attempt(8000),
+        runtime=720,
+    params:
+        bundle=lambda w: str(EN_APPLY[w.application].bundle.folder),
+        where=lambda w: f"apply.{w.application}",
+        name=lambda w: EN_APPLY[w.application].name,
+        group=lambda w: EN_APPLY[w.application].group,
+        kind=lambda w: EN_APPLY[w.application].kind,
+        notes=lambda w: list(EN_APPLY[w.application].notes),
+        settings=EN_CONFIG["enhance"],
+        seed=config["seed"],
+        # no output, as below
+        checkpoints=f"{EN}/checkpoints/apply/{{application}}",
+    script:
+        "../../workflow_scripts/enhancement/apply/apply_bundle.py"
 
 
 rule apply_enhancement_image:

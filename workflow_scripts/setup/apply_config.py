@@ -1,5 +1,5 @@
 """Write the config of `make apply`: python -m … OUT NAME MODEL SAMPLES RUNS FASTA GTF PROMOTERS
-REGIONS SIZES ANY_ASSEMBLY MATCH_DEPTH.
+REGIONS SIZES ANY_ASSEMBLY MATCH_DEPTH MAP.
 
 Values that are not given are empty. The bins and settings are those of the bundle.
 """
@@ -38,6 +38,7 @@ def apply_config(
     sizes: str = "",
     any_assembly: str = "",
     match_depth: str = "",
+    contacts: str = "",
 ) -> dict[str, Any]:
     """Config that runs a bundle on every cell of a sample sheet, or on a genome or FASTA.
 
@@ -60,12 +61,19 @@ def apply_config(
         Table of chromosome lengths (`chrom.sizes` of UCSC) in place of `fasta`.
     any_assembly, match_depth
         Not empty: set these keys of the entries.
+    contacts
+        Contact map, for a model that reads one.
 
     Raises
     ------
     UserError
         There is nothing to apply the bundle to, or `sizes` is no table of lengths.
     """
+    if bundle.facts.get("kind") in ("image", "hybrid"):
+        config = map_config(bundle, name=name, contacts=contacts, fasta=fasta)
+        if any_assembly:
+            config["apply"]["map"]["any_assembly"] = True
+        return config
     maps = bundle.facts.get("kind") == "sequence"  # DNA to maps, of Enhancement
     if maps and not fasta:
         raise UserError(
@@ -93,7 +101,7 @@ def apply_config(
         entries["promoters"] = {**model, "fasta": promoters}
     else:
         entries["genes"] = {**model, "assembly": assembly}
-    config: dict[str, Any] = {"name": name, "papers": [], "apply": entries}
+    config = {"name": name, "papers": [], "apply": entries}
     if samples and not maps:
         config |= {"samples": samples, "runs": runs}
     files: dict[str, Any] = {"fasta": fasta, "gtf": gtf, "sizes": sizes and _lengths(sizes)}
@@ -117,11 +125,33 @@ def _lengths(path: str) -> dict[str, int]:
         ) from None
 
 
+def map_config(bundle: Bundle, *, name: str, contacts: str, fasta: str) -> dict[str, Any]:
+    """Config that runs a bundle on a contact map; hybrids read the genome as well.
+
+    Raises
+    ------
+    UserError
+        There is no map, or a hybrid has no genome.
+    """
+    dna = "dna" in bundle.inputs
+    if not contacts or (dna and not fasta):
+        raise UserError(
+            "make apply: nothing to apply the model to; expected: MAP (a .cool, .mcool or .hic)"
+            + (", and FASTA (its genome), which a hybrid reads" if dna else "")
+        )
+    entry = {"bundle": str(bundle.folder), "map": contacts}
+    config: dict[str, Any] = {"name": name, "papers": [], "apply": {"map": entry}}
+    if dna:
+        entry["assembly"] = bundle.inputs["assembly"]
+        config["assemblies"] = {entry["assembly"]: {"fasta": fasta}}
+    return config
+
+
 def main(out: str, name: str, model: str, *values: str) -> None:
     """Write the config to `out`; a mistake of the user ends the program with one line."""
     keys = (
         "samples", "runs", "fasta", "gtf", "promoters", "regions", "sizes", "any_assembly",
-        "match_depth",
+        "match_depth", "contacts",
     )  # fmt: skip
     try:
         bundle = read_bundle(model, "make apply: MODEL")

@@ -4,6 +4,7 @@ import copy
 from pathlib import Path
 
 import keras
+import numpy as np
 from keras import ops
 from small_maps import BALANCE, BINS, SETTINGS, SIZE, SIZES, write_genome, write_small_map
 
@@ -29,11 +30,14 @@ downsampled\tall\ttest\t0\tpearson\t0.75\t9
 
 
 def image_network(seed: int) -> keras.Model:
-    """An image model with random weights."""
-    return build_generator(
+    """An image model with random weights, which changes its input."""
+    network = build_generator(
         size=BINS, filters=2, blocks=1, tail=(2,), residual=True, symmetric=True,
         batch_norm=False, kernel_initializer="he_normal", seed=seed,
     )  # fmt: skip
+    rng = np.random.default_rng(seed)
+    network.set_weights([w + rng.normal(0, 0.2, w.shape) for w in network.get_weights()])
+    return network
 
 
 def sequence_network(seed: int) -> keras.Model:

@@ -78,6 +78,26 @@ def test_a_file_that_is_no_table_of_lengths_is_refused(tmp_path, text):
                      runs="r.tsv", sizes=str(tmp_path / "sizes"))  # fmt: skip
 
 
+def test_a_model_of_contact_maps_reads_one_and_a_hybrid_its_genome(tmp_path, root):
+    model = bundle("enhancement", tmp_path, kind="image", assembly="hg38")
+    image = apply_config(model, name="x", contacts="m.mcool")
+    assert image["apply"] == {"map": {"bundle": str(model.folder), "map": "m.mcool"}}
+    assert "assemblies" not in image
+    both = bundle("enhancement", tmp_path, kind="hybrid", assembly="hg38", dna={"length": 9})
+    hybrid = apply_config(both, name="x", contacts="m.mcool", fasta="g.fa", any_assembly="1")
+    assert hybrid["apply"]["map"]["any_assembly"] is True
+    assert hybrid["apply"]["map"]["assembly"] == "hg38"
+    assert hybrid["assemblies"] == {"hg38": {"fasta": "g.fa"}}
+    for config in (image, hybrid):
+        complete_config(config, load_schema(root / "resources/schemas"), "x")
+    with pytest.raises(
+        UserError, match=r"make apply: nothing to .*; expected: MAP \(a .cool, .mco"
+    ):
+        apply_config(model, name="x", fasta="g.fa")
+    with pytest.raises(UserError, match=r"expected: MAP .*, and FASTA .*, which a hybrid reads"):
+        apply_config(both, name="x", contacts="m.mcool")
+
+
 def test_nothing_to_apply_a_model_to_is_refused(tmp_path):
     with pytest.raises(UserError, match="make apply: nothing to apply the model to; expected: SAM"):
         apply_config(bundle("conformation", tmp_path), name="x", samples="s.tsv")

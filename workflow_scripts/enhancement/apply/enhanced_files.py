@@ -1,5 +1,7 @@
 """Bands of contacts written as .cool and .mcool."""
 
+import contextlib
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -132,7 +134,8 @@ def write_enhanced(
             for start in range(0, len(table), CHUNK):
                 yield table.iloc[start : start + CHUNK]
 
-    with scratch_folder(cool) as folder:
+    # that of `mcool` may be in use
+    with scratch_folder(cool or f"{mcool}.cool") as folder:
         base, draft = f"{folder}/base.cool", f"{folder}/draft.mcool"
         fields = ["bin1_id", "bin2_id", *columns]
         # after an error without the further columns
@@ -145,12 +148,11 @@ def write_enhanced(
         if errors:
             raise errors[0]
         levels = zoom_levels(sizes, resolution)
-        cooler.zoomify_cooler(
-            base, draft, levels, chunksize=CHUNK, columns=columns,
-            dtypes=dict.fromkeys(columns, np.float64), h5opts=PLAIN,
-        )  # fmt: skip
-        for level in levels if networks else ():
-            _add_spread(f"{draft}::resolutions/{level}", own)
+        cooler.zoomify_cooler(base, draft, levels, chunksize=CHUNK, h5opts=PLAIN)
+        if networks:
+            drafts = [_zoom_column(base, name, levels, folder) for name in own]
+            for level in levels:
+                _add_spread(f"{draft}::resolutions/{level}", drafts)
         good = bins[known]
         for level in levels if balanced else ():
             _add_weights(f"{draft}::resolutions/{level}", good)
@@ -161,16 +163,31 @@ def write_enhanced(
                 _pack_one(draft, temporary, resolution)
 
 
-def _add_spread(uri: str, columns: list[str]) -> None:
-    """Replace the pixels' columns of the networks by their standard deviation, `sd`."""
-    with cooler.Cooler(uri).open("r+") as group:
-        pixels = group["pixels"]
-        spread = pixels.create_dataset("sd", (len(pixels["count"]),), np.float64, chunks=True)
-        for start in range(0, len(spread), CHUNK):
+def _zoom_column(base: str, column: str, levels: list[int], folder: str) -> str:
+    """Coarsen one column of a .cool as its counts; returns the .mcool.
+
+    cooler loses all columns but `count` at the second level.
+    """
+    copy, out = f"{folder}/{column}.cool", f"{folder}/{column}.mcool"
+    shutil.copyfile(base, copy)
+    with h5py.File(copy, "r+") as file:
+        del file["pixels/count"]
+        file.move(f"pixels/{column}", "pixels/count")
+    cooler.zoomify_cooler(copy, out, levels, chunksize=CHUNK, h5opts=PLAIN)
+    Path(copy).unlink()
+    return out
+
+
+def _add_spread(uri: str, drafts: list[str]) -> None:
+    """Add column `sd` to a level: the standard deviation over the .mcool of the networks."""
+    file, group = uri.split("::")
+    with h5py.File(file, "r+") as whole, contextlib.ExitStack() as stack:
+        counts = [stack.enter_context(h5py.File(d))[f"{group}/pixels/count"] for d in drafts]
+        number = len(whole[f"{group}/pixels/count"])
+        spread = whole[f"{group}/pixels"].create_dataset("sd", (number,), np.float64, chunks=True)
+        for start in range(0, number, CHUNK):
             part = slice(start, start + CHUNK)
-            spread[part] = np.std([pixels[name][part] for name in columns], axis=0)
-        for name in columns:
-            del pixels[name]
+            spread[part] = np.std([count[part] for count in counts], axis=0)
 
 
 def _add_weights(uri: str, good: pd.DataFrame) -> None:

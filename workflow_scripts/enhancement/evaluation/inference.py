@@ -56,6 +56,22 @@ def predict_head(head: keras.Model, inputs: np.ndarray) -> np.ndarray:
     return predict_batches(head, inputs, BATCH)[..., 0]
 
 
+def predict_hybrid_maps(
+    parts: tuple[keras.Model, keras.Model, keras.Model], low: np.ndarray, codes: np.ndarray
+) -> np.ndarray:
+    """Maps of a hybrid from low-resolution maps (n, B, B) and DNA (n, window_bp), one by one."""
+    sequence, image, head = parts
+    # of windows that each have a DNA of their own, as `predict_head_inputs` gives them to the head
+    inputs = [
+        np.concatenate(
+            [sequence.predict_on_batch(codes[at]), image.predict_on_batch(low[at][..., None])],
+            -1, dtype="float32",
+        )
+        for at in np.arange(len(low))[:, None]
+    ]  # fmt: skip
+    return np.concatenate([predict_head(head, one) for one in inputs])
+
+
 def predict_hybrid(
     parts: tuple[keras.Model, keras.Model, keras.Model], data: EnhancementData, rows: np.ndarray
 ) -> np.ndarray:
