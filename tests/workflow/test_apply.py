@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from xml.etree import ElementTree
 
+import cooler
 import numpy as np
 import pandas as pd
 import pyBigWig
@@ -163,6 +164,13 @@ def test_the_models_on_small_real_data_run_as_printed(clone, real_data):
     )
     level = np.log10(counts.iloc[:, 0] + 0.1).groupby(level=0).first()
     assert genes.set_index("gene_id").held_out.corr(level) > 0.5
+    predicted = cooler.Cooler(
+        f"{results['use-conformation']}/Kc167/predicted.mcool::resolutions/10000"
+    )
+    values = predicted.pixels()[:]["count"]
+    assert len(values) > 100_000
+    assert 0.5 < values.mean() < 2
+    assert values.std() > 0.1
 
 
 def test_the_config_on_the_page_is_that_of_the_example(root):

@@ -99,6 +99,16 @@ def test_a_shipped_bundle_has_both_scores_its_license_and_its_command(network, t
         )
 
 
+def test_networks_that_are_small_enough_are_shipped_as_trained(network, tmp_path):
+    bundle = bundle_of(tmp_path / "full", network, 0.5)
+    entry = {"title": "New title", "license": "as the data", "notes": []}
+    ship_bundle(tmp_path / "one", "c.yaml", None, entry, bundle, bundle)
+    assert read_bundle(tmp_path / "one", "test").facts["storage"] == {"kernels": "float32"}
+    assert "as they were trained" in (tmp_path / "one/card.md").read_text()
+    with pytest.raises(ValueError, match="one: compact networks have the scores of the trained"):
+        ship_bundle(tmp_path / "one", "c.yaml", 5, entry, bundle, bundle)
+
+
 def test_scores_of_other_rows_are_not_compared():
     assert largest_change([ROW], [ROW | {"mean": 0.4}]) == 0.1
     with pytest.raises(ValueError, match="not of the same"):
