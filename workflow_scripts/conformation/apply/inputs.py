@@ -146,7 +146,8 @@ def plan_application(
         raise UserError(
             f"{where}: cell {cell!r} lacks {', '.join(missing)}, which the bundle reads"
             f" ({bundle.folder}); expected: samples of {', '.join(factors)}; available:"
-            f" {', '.join(sorted(set(own.target) - {''})) or 'none'}"
+            f" {', '.join(sorted(set(own.target) - {''})) or 'none'};"
+            " fix: add them to the sheets, or use a bundle of other factors"
         )
     names = [name for _, group in found for name in group]
     assemblies = list(dict.fromkeys(samples.assembly[names]))

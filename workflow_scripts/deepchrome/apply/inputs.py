@@ -90,7 +90,8 @@ def plan_application(
         raise UserError(
             f"{where}: cell {name!r} lacks {', '.join(missing)}, which the bundle reads"
             f" ({bundle.folder}); expected: samples of {', '.join(marks)}; available:"
-            f" {', '.join(sorted(set(own.target[own.assay == 'ChIP-seq']))) or 'none'}"
+            f" {', '.join(sorted(set(own.target[own.assay == 'ChIP-seq']))) or 'none'};"
+            " fix: add them to the sheets, or use a bundle of other marks"
         )
     check_signal(cell, samples, runs, counted, where, name, "the marks of the bundle")
     unknown = check_same(bundle, tss_bins, COMPARED, where)

@@ -5,10 +5,12 @@ The rules read this module, so it imports nothing heavy.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from workflow_scripts.chromaloom.io.files import open_text
 from workflow_scripts.chromaloom.ml.bundles import Application, Bundle, check_same
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
@@ -78,6 +80,7 @@ def plan_application(
             " expected: promoters from one source, and for loops from a genome; fix: remove fasta"
         )
     if fasta:
+        check_length(bundle, fasta, f"{where}.fasta")
         return PromoterPlan(bundle, fasta, "", "")
     own = samples[(samples.cell == cell) & (samples.assembly != "")]
     if hichip:
@@ -93,3 +96,27 @@ def plan_application(
     if not settings["any_assembly"]:
         check_same(bundle, {"assembly": assembly}, ASSEMBLY, where)
     return PromoterPlan(bundle, "", assembly, cell if hichip else "")
+
+
+def check_length(bundle: Bundle, fasta: str, where: str) -> None:
+    """Refuse a FASTA whose first sequence has not the length of the bundle's promoters.
+
+    The job checks the other ones, and a file that is not there yet.
+    """
+    if not Path(fasta).is_file():
+        return
+    wanted, found = 2 * bundle.inputs["half_width"], 0
+    with open_text(fasta) as handle:
+        if not next(handle, "").startswith(">"):
+            return
+        for line in handle:
+            if line.startswith(">") or found > wanted:
+                break
+            found += len(line.strip())
+    if found != wanted:
+        length = f"more than {wanted}" if found > wanted else str(found)
+        raise UserError(
+            f"{where}: {fasta}: the first sequence has {length} bp, promoters of the bundle"
+            f" {wanted} bp ({bundle.folder}); expected: the same; fix: cut {wanted} bp with the"
+            " transcription start in the middle"
+        )

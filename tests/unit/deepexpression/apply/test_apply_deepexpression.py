@@ -213,9 +213,7 @@ def planned(bundle, *, loop_cells=("B",), resolution=RESOLUTION, **given):
     [
         ("full", {"cell": "C"}, "apply.x.cell: 'C' has no HiChIP sample"),
         ("full", {"fasta": "p.fa"}, "apply.x.fasta: set with a model that reads loops"),
-        ("full", {"resolution": 1000}, r"loops \(bp\) is 1000, that of the bundle 5000 .*: 5000"),
         ("seq", {"fasta": "p.fa", "assembly": "hg19"}, "apply.x.fasta: set with assembly"),
-        ("both", {"assembly": "hg38"}, "assembly is 'hg38', that of the bundle 'hg19'"),
         ("both", {"assembly": "bare"}, "no promoters: assembly 'bare' has no gtf"),
         ("seq", {"cell": ""}, "no promoters: assembly '' has no fasta and no gtf"),
     ],
