@@ -33,10 +33,10 @@ demo: setup ## run the built-in data sets to results/demo*/report.html
 
 NAME = apply
 APPLY = results/$(NAME).config.yaml
+OPTIONS := SAMPLES RUNS FASTA GTF PROMOTERS REGIONS SIZES MAP ANY_ASSEMBLY MATCH_DEPTH
 apply: setup ## run a model on new data: MODEL= SAMPLES= RUNS= FASTA= GTF= MAP=, see docs/apply.md
 	@$(BIN)/python -m workflow_scripts.setup.apply_config "$(APPLY)" "$(NAME)" "$(MODEL)" \
-	  "$(SAMPLES)" "$(RUNS)" "$(FASTA)" "$(GTF)" "$(PROMOTERS)" "$(REGIONS)" "$(SIZES)" \
-	  "$(ANY_ASSEMBLY)" "$(MATCH_DEPTH)" "$(MAP)"
+	  $(foreach option,$(OPTIONS),"$(option)=$($(option))")
 	@$(SNAKEMAKE) --configfile $(CONFIG) "$(APPLY)" --
 
 PYTEST = $(BIN)/python -m pytest -n $(CORES) --dist loadgroup --no-loadscope-reorder

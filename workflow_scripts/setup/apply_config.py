@@ -1,10 +1,10 @@
-"""Write the config of `make apply`: python -m … OUT NAME MODEL SAMPLES RUNS FASTA GTF PROMOTERS
-REGIONS SIZES ANY_ASSEMBLY MATCH_DEPTH MAP.
+"""Write the config of `make apply`: python -m … OUT NAME MODEL [OPTION=VALUE …] (docs/apply.md).
 
-Values that are not given are empty. The bins and settings are those of the bundle.
+Options without a value are not given. The bins and settings are those of the bundle.
 """
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,58 @@ SETTINGS: dict[str, dict[str, dict[str, str]]] = {
     "deepexpression": {"loops": {"resolution": "resolution"}},
     "conformation": {"signal": {"value": "signal_value", "over_control": "over_control"}},
 }
+
+
+# options that the models of a paper, or of a kind of Enhancement, read
+READS: dict[str, str] = {
+    "deepchrome": "SAMPLES RUNS FASTA GTF SIZES MATCH_DEPTH ANY_ASSEMBLY",
+    "deepexpression": "SAMPLES RUNS FASTA GTF PROMOTERS ANY_ASSEMBLY",
+    "conformation": "SAMPLES RUNS FASTA GTF SIZES REGIONS MAP ANY_ASSEMBLY",
+    "sequence": "FASTA GTF REGIONS ANY_ASSEMBLY",
+    "image": "MAP ANY_ASSEMBLY",
+    "hybrid": "MAP FASTA ANY_ASSEMBLY",
+}
+NAMES = {"MAP": "contacts"}  # arguments of `apply_config` that have another name
+SHIPPED = Path("resources", "bundles")
+ROOT = Path(__file__).parents[2]
+
+
+def find_bundle(model: str) -> str:
+    """Path of a bundle: a folder or archive, or the name of one that comes with the workflow.
+
+    Raises
+    ------
+    UserError
+        Neither.
+    """
+    shipped = sorted(path.parent.name for path in (ROOT / SHIPPED).glob("*/model.yaml"))
+    if model in shipped and not Path(model).exists():
+        return str(SHIPPED / model)
+    if not model or not Path(model).exists():
+        given = f"{model!r} is neither a file nor one of them" if model else "is not set"
+        raise UserError(
+            f"make apply: MODEL: {given}; expected: the folder or .zip of a bundle, or the name of"
+            f" one that comes with the workflow; available: {', '.join(shipped) or 'none'}"
+        )
+    return model
+
+
+def check_options(bundle: Bundle, given: Mapping[str, str]) -> None:
+    """Refuse an option that the model does not read.
+
+    Raises
+    ------
+    UserError
+        There is one.
+    """
+    kind = bundle.facts.get("kind") or bundle.paper
+    allowed = READS.get(kind, "").split()
+    if unread := [name for name, value in given.items() if value and name not in allowed]:
+        raise UserError(
+            f"make apply: {unread[0]}={given[unread[0]]}: is not read by the model"
+            f" {bundle.folder}; expected: {', '.join(allowed)}; fix: remove {unread[0]}, or take"
+            " another MODEL"
+        )
 
 
 def apply_config(
@@ -55,19 +107,19 @@ def apply_config(
     promoters
         FASTA of promoters.
     regions
-        Regions of the genome, separated by blanks, for a model that predicts maps from DNA; empty
-        for all of it.
+        Regions of the genome whose map is predicted, separated by blanks; empty for all of it.
     sizes
         Table of chromosome lengths (`chrom.sizes` of UCSC) in place of `fasta`.
     any_assembly, match_depth
         Not empty: set these keys of the entries.
     contacts
-        Contact map, for a model that reads one.
+        Contact map, for a model that reads one; of Conformation that of the only cell.
 
     Raises
     ------
     UserError
-        There is nothing to apply the bundle to, or `sizes` is no table of lengths.
+        There is nothing to apply the bundle to, `samples` is no sample sheet, a map is given for
+        several cells, or `sizes` is no table of lengths.
     """
     if bundle.facts.get("kind") in ("image", "hybrid"):
         config = map_config(bundle, name=name, contacts=contacts, fasta=fasta)
@@ -93,10 +145,19 @@ def apply_config(
     if maps:
         entries["maps"] = {**model, "assembly": assembly, "regions": regions.split()}
     elif samples:
-        sheet = pd.read_csv(samples, sep="\t", dtype=str, keep_default_na=False, comment="#")
-        entries = {cell: {**model, "cell": cell} for cell in dict.fromkeys(sheet.cell)}
-        if "assembly" in sheet:
-            assembly = next((value for value in sheet.assembly if value), assembly)
+        cells, found = _cells(samples)
+        assembly = found or assembly
+        if regions:
+            model["regions"] = regions.split()
+        if contacts and len(cells) > 1:
+            raise UserError(
+                f"make apply: MAP: {contacts}: the sheet has {len(cells)} cells"
+                f" ({', '.join(cells)}); expected: one; fix: write a config (docs/apply.md) with"
+                " the map of each cell"
+            )
+        if contacts:
+            model["map"] = contacts
+        entries = {cell: {**model, "cell": cell} for cell in cells}
     elif promoters:
         entries["promoters"] = {**model, "fasta": promoters}
     else:
@@ -112,6 +173,21 @@ def apply_config(
         if wanted := {key: value for key, value in known.items() if value is not None}:
             config[section] = wanted
     return config
+
+
+def _cells(path: str) -> tuple[list[str], str]:
+    """Cells of a sample sheet that the user names, and the first assembly; '' if there is none."""
+    try:
+        sheet = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, comment="#")
+        cells = [cell for cell in dict.fromkeys(sheet["cell"]) if cell]
+    except (OSError, ValueError, KeyError):
+        cells = []
+    if not cells:
+        raise UserError(
+            f"make apply: SAMPLES: {path}: no sample sheet with cells; expected: a file of columns"
+            " sample, cell, assay …, separated by tabs; fix: see docs/sheets.md"
+        )
+    return cells, next((value for value in sheet.get("assembly", []) if value), "")
 
 
 def _lengths(path: str) -> dict[str, int]:
@@ -147,15 +223,14 @@ def map_config(bundle: Bundle, *, name: str, contacts: str, fasta: str) -> dict[
     return config
 
 
-def main(out: str, name: str, model: str, *values: str) -> None:
+def main(out: str, name: str, model: str, *options: str) -> None:
     """Write the config to `out`; a mistake of the user ends the program with one line."""
-    keys = (
-        "samples", "runs", "fasta", "gtf", "promoters", "regions", "sizes", "any_assembly",
-        "match_depth", "contacts",
-    )  # fmt: skip
+    given = dict(option.split("=", 1) for option in options)
+    values = {NAMES.get(key, key.lower()): value for key, value in given.items()}
     try:
-        bundle = read_bundle(model, "make apply: MODEL")
-        config = apply_config(bundle, name=name, **dict(zip(keys, values, strict=False)))
+        bundle = read_bundle(find_bundle(model), "make apply: MODEL")
+        check_options(bundle, given)
+        config = apply_config(bundle, name=name, **values)
     except UserError as error:
         sys.exit(f"error: {error}")
     Path(out).parent.mkdir(parents=True, exist_ok=True)

@@ -1,12 +1,22 @@
 """The config that `make apply` writes."""
 
+import inspect
+import re
+
 import pytest
 import yaml
 
 from workflow_scripts.chromaloom.ml.bundles import Bundle
 from workflow_scripts.chromaloom.workflow.config import complete_config, load_schema
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.setup.apply_config import apply_config, main
+from workflow_scripts.setup.apply_config import (
+    NAMES,
+    READS,
+    apply_config,
+    check_options,
+    find_bundle,
+    main,
+)
 
 
 def bundle(paper, tmp_path, kind="", **inputs):
@@ -105,7 +115,7 @@ def test_nothing_to_apply_a_model_to_is_refused(tmp_path):
 
 def test_a_mistake_ends_the_program_with_one_line(tmp_path):
     with pytest.raises(SystemExit, match=r"error: make apply: MODEL: .*no model.yaml"):
-        main(str(tmp_path / "c.yaml"), "x", str(tmp_path), "", "", "", "", "")
+        main(str(tmp_path / "c.yaml"), "x", str(tmp_path), "SAMPLES=", "RUNS=")
     assert not (tmp_path / "c.yaml").exists()
 
 
@@ -116,7 +126,85 @@ def test_the_config_is_written_as_yaml(tmp_path):
     network = tmp_path / "n.keras"
     network.write_bytes(b"PK\x05\x06" + bytes(18))  # an empty zip archive
     write_bundle(tmp_path / "b", facts, {"seed1": network}, "card")
-    main(str(tmp_path / "r/c.yaml"), "x", str(tmp_path / "b"), "", "", "g.fa", "g.gtf", "")
+    (tmp_path / "s.tsv").write_text("sample\tcell\na\tA\n")
+    options = [f"SAMPLES={tmp_path / 's.tsv'}", "RUNS=r=1.tsv", "FASTA=g.fa", "MAP="]
+    main(str(tmp_path / "r/c.yaml"), "x", str(tmp_path / "b"), *options)
     config = yaml.safe_load((tmp_path / "r/c.yaml").read_text())
     assert config["signal"] == {"value": "signal"}
     assert config["papers"] == []
+    assert config["runs"] == "r=1.tsv"
+
+
+def test_the_makefile_gives_the_options_that_models_read(root):
+    (line,) = re.findall(r"^OPTIONS := (.*)$", (root / "Makefile").read_text(), re.M)
+    assert set(line.split()) == {option for text in READS.values() for option in text.split()}
+    arguments = inspect.signature(apply_config).parameters
+    assert {NAMES.get(option, option.lower()) for option in line.split()} <= arguments.keys()
+    table = (
+        (root / "docs/apply.md").read_text().split("### Options of make apply")[1].split("## ")[0]
+    )
+    assert not [option for option in line.split() if f"`{option}" not in table]
+
+
+def test_the_name_of_a_bundle_that_comes_with_the_workflow_stands_for_its_folder(
+    root, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(root)
+    assert find_bundle("deepchrome-K562") == "resources/bundles/deepchrome-K562"
+    assert find_bundle("resources/bundles/deepchrome-K562") == "resources/bundles/deepchrome-K562"
+    (tmp_path / "deepchrome-K562").mkdir()
+    monkeypatch.chdir(tmp_path)
+    # a path of the user comes first
+    assert find_bundle("deepchrome-K562") == "deepchrome-K562"
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [("deepchrome-K563", "'deepchrome-K563' is neither a file nor one of them; expected: the fol"),
+     ("", "MODEL: is not set; expected: the folder or .zip of a bundle")],
+)  # fmt: skip
+def test_an_unknown_model_is_refused_with_those_that_there_are(model, message):
+    with pytest.raises(UserError, match=message) as caught:
+        find_bundle(model)
+    assert "deepchrome-K562, " in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("paper", "kind", "given", "words"),
+    [
+        ("deepchrome", "", {"MAP": "m.mcool", "RUNS": "r"}, "MAP=m.mcool: is not read .*: SAMPLES"),
+        ("conformation", "", {"MATCH_DEPTH": "1"}, "MATCH_DEPTH=1: is not read"),
+        ("deepexpression", "", {"REGIONS": "chr1"}, "REGIONS=chr1: is not read .*PROMOTERS"),
+        ("enhancement", "image", {"MAP": "m", "FASTA": "g"}, "FASTA=g: is not read .*: MAP, ANY"),
+        ("enhancement", "sequence", {"SAMPLES": "s"}, "SAMPLES=s: is not read .*: FASTA, GTF, REG"),
+    ],
+)
+def test_an_option_that_the_model_does_not_read_is_refused(tmp_path, paper, kind, given, words):
+    with pytest.raises(UserError, match=words) as caught:
+        check_options(bundle(paper, tmp_path, kind=kind), {**given, "SIZES": ""})
+    assert "\n" not in str(caught.value)
+
+
+def test_regions_and_a_map_are_those_of_the_profiles_of_one_cell(tmp_path, root):
+    model, sheet = bundle("conformation", tmp_path), tmp_path / "s.tsv"
+    sheet.write_text("sample\tcell\tassembly\na\tA\tdm6\n")
+    given = {"name": "x", "samples": str(sheet), "runs": "r.tsv", "contacts": "m.mcool"}
+    config = apply_config(model, regions="chr2L chr3R:1M-2M", **given)
+    assert config["apply"]["A"] == {
+        "bundle": str(model.folder), "cell": "A", "map": "m.mcool",
+        "regions": ["chr2L", "chr3R:1M-2M"],
+    }  # fmt: skip
+    complete_config(config, load_schema(root / "resources/schemas"), "x")
+    sheet.write_text("sample\tcell\tassembly\na\tA\tdm6\nb\tB\tdm6\n")
+    with pytest.raises(UserError, match=r"MAP: m.mcool: the sheet has 2 cells \(A, B\); expected"):
+        apply_config(model, **given)
+
+
+@pytest.mark.parametrize("text", [None, "sample\tkind\na\tA\n", "sample\tcell\n", ""])
+def test_a_file_that_is_no_sample_sheet_is_refused(tmp_path, text):
+    if text is not None:
+        (tmp_path / "s.tsv").write_text(text)
+    with pytest.raises(UserError, match=r"SAMPLES: .*/s.tsv: no sample sheet with cells; expected"):
+        apply_config(bundle("deepchrome", tmp_path), name="x", samples=str(tmp_path / "s.tsv"),
+                     runs="r.tsv")  # fmt: skip
