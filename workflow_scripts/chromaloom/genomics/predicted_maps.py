@@ -34,6 +34,7 @@ def write_predicted_map(
     metadata: Mapping[str, Any],
     mcool: str | Path,
     cool: str | Path = "",
+    predicted: np.ndarray | None = None,
 ) -> None:
     """Write a predicted map; equal pixels give equal bytes.
 
@@ -50,6 +51,10 @@ def write_predicted_map(
         Metadata of the file.
     mcool, cool
         Outputs; no .cool if empty.
+    predicted : bool array, shape=(bins of the genome,)
+        If given, the bins have weights: 1, or NaN where this is False. Programs then read the
+        values as those of a balanced map that masks these bins. It is read after the last table, so
+        that the iterator may fill it.
 
     Raises
     ------
@@ -66,6 +71,9 @@ def write_predicted_map(
         )  # fmt: skip
         if errors:
             raise errors[0]
+        if predicted is not None:
+            with cooler.Cooler(base).open("r+") as group:
+                group["bins"].create_dataset("weight", data=np.where(predicted, 1.0, np.nan))
         cooler.zoomify_cooler(
             base, draft, [resolution], chunksize=CHUNK, columns=list(COLUMNS), dtypes=COLUMNS,
             h5opts=PLAIN,

@@ -3,15 +3,13 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import cooler
 import numpy as np
 import pandas as pd
 
-from workflow_scripts.chromaloom.genomics.contact_maps import CHUNK, PLAIN, genome_bins, pack
-from workflow_scripts.chromaloom.io.files import atomic_path, scratch_folder
+from workflow_scripts.chromaloom.genomics.contact_maps import genome_bins
+from workflow_scripts.chromaloom.genomics.predicted_maps import write_predicted_map
 
 UNIT = "observed over expected, predicted"
-COLUMNS = {"count": np.float64, "sd": np.float64}
 
 
 def bin_ids(
@@ -68,18 +66,6 @@ def write_pixels(
         values as those of a balanced map that masks these bins.
     """
     about = {"made by": "Chromaloom, conformation", "unit": unit}
-    bins = genome_bins(sizes, resolution)
-    if predicted is not None:
-        bins = bins.assign(weight=np.where(predicted, 1.0, np.nan))
-    with scratch_folder(out) as folder:
-        base, draft = f"{folder}/base.cool", f"{folder}/draft.mcool"
-        cooler.create_cooler(
-            base, bins, pixels, columns=list(COLUMNS), dtypes=COLUMNS, ordered=True,
-            metadata=about, h5opts=PLAIN,
-        )  # fmt: skip
-        cooler.zoomify_cooler(
-            base, draft, [resolution], chunksize=CHUNK, columns=list(COLUMNS), dtypes=COLUMNS,
-            h5opts=PLAIN,
-        )  # fmt: skip
-        with atomic_path(out) as temporary:
-            pack(draft, temporary, [resolution])
+    write_predicted_map(
+        pixels, sizes=sizes, resolution=resolution, metadata=about, mcool=out, predicted=predicted
+    )

@@ -188,6 +188,7 @@ def main(
         predictor = RegionPredictor(networks, model, target, genome, fasta)
         offsets = first_bins(sizes, predictor.resolution)
         rows: list[dict] = []
+        predicted = np.zeros(offsets[""], bool)
 
         def tables(out: IO[bytes]) -> Iterator[pd.DataFrame]:
             header = ["chrom", "start1", "start2", "mean", "sd", *model.names]
@@ -200,6 +201,7 @@ def main(
                     table = pixel_table(first, bands, model.names)
                     write_text(table, region.chrom, predictor.resolution, model.names, out)
                     ids = table[["bin1", "bin2"]] + offsets[region.chrom]
+                    predicted[ids.to_numpy().ravel()] = True
                     yield pd.DataFrame(
                         {"bin1_id": ids.bin1, "bin2_id": ids.bin2, "count": table["mean"],
                          "sd": table.sd}
@@ -214,7 +216,7 @@ def main(
         with atomic_path(pixels) as temporary, gzip_writer(temporary, level=6) as out:
             write_predicted_map(
                 tables(out), sizes=sizes, resolution=predictor.resolution, metadata=about,
-                mcool=mcool, cool=cool,
+                mcool=mcool, cool=cool, predicted=predicted,
             )  # fmt: skip
     write_table(pd.DataFrame(rows), places)
 

@@ -230,6 +230,10 @@ def test_windows_of_a_long_region_are_blended_as_those_of_image_models(run, tmp_
     found = np.full_like(wanted, np.nan)
     found[pixels.bin1_id, pixels.bin2_id - pixels.bin1_id] = pixels["count"]
     np.testing.assert_allclose(found, wanted, rtol=1e-6)
+    # bins without a map are masked
+    weight = clr.bins()["weight"][:].to_numpy()
+    assert np.isfinite(weight[:240]).tolist() == [7 <= bin_ < 35 for bin_ in range(240)]
+    assert set(weight[np.isfinite(weight)]) == {1}
     # the map is that of the region without the crop, up to the reach
     assert (places.start[0], places.end[0]) == (7 * RESOLUTION, 35 * RESOLUTION)
     assert np.isfinite(found[7 : 36 - tiling.reach, 2:]).all()
