@@ -36,6 +36,43 @@ rule predict_enhancement_sequence:
         "../../workflow_scripts/enhancement/evaluation/predict_sequence.py"
 
 
+# controls with shuffled DNA predict no map of their windows
+EN_SEQUENCE_MAPPED = [m for m, v in EN_SEQUENCE_VARIANTS.items() if not v["shuffled"]]
+EN_SEQUENCE_MAPPED_RUNS = [
+    (model, seed) for model in EN_SEQUENCE_MAPPED for seed in EN_SEQUENCE_VARIANTS[model]["seeds"]
+]
+PAPERS["enhancement"].targets = [
+    *PAPERS["enhancement"].targets,
+    *[f"{EN}/maps/{model}.mcool" for model in EN_SEQUENCE_MAPPED],
+]
+
+if EN_SEQUENCE_MAPPED:
+
+    rule write_enhancement_sequence_maps:
+        input:
+            code=code("enhancement/evaluation/write_sequence_maps.py"),
+            dataset=EN_SEQUENCE_DATA,
+            predictions=[f"{EN}/predictions/{m}.seed{s}.h5" for m, s in EN_SEQUENCE_MAPPED_RUNS],
+            chrom_sizes=f"{EN_GENOME}/chrom.sizes",
+        output:
+            maps=[f"{EN}/maps/{model}.mcool" for model in EN_SEQUENCE_MAPPED],
+        log:
+            f"{LOGS}/enhancement/write_enhancement_sequence_maps.log",
+        benchmark:
+            f"{BENCH}/enhancement/write_enhancement_sequence_maps.tsv"
+        conda:
+            "../../envs/contacts.yaml"
+        resources:
+            mem_mb=mem_per_attempt(4000),
+            runtime=60,
+        params:
+            runs=EN_SEQUENCE_MAPPED_RUNS,
+            models=EN_SEQUENCE_MAPPED,
+            ignore_diags=enhancement_sequence_settings(EN_SEQUENCE)["training"]["ignore_diags"],
+        script:
+            "../../workflow_scripts/enhancement/evaluation/write_sequence_maps.py"
+
+
 rule predict_enhancement_image:
     input:
         code=code("enhancement/evaluation/predict_image.py"),

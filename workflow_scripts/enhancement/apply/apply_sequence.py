@@ -22,7 +22,7 @@ from workflow_scripts.enhancement.apply.sequence_inputs import (
     check_letters,
     find_regions,
 )
-from workflow_scripts.enhancement.apply.sequence_tiles import Tiling, blend_region
+from workflow_scripts.enhancement.apply.sequence_tiles import Tiling, blend_region, pixel_table
 from workflow_scripts.enhancement.data.dataset import center_crop
 from workflow_scripts.enhancement.data.windows import CODE, good_bins
 from workflow_scripts.enhancement.evaluation.inference import load_network, predict_batches
@@ -114,21 +114,6 @@ def center_crop_targets(maps: np.ndarray, bins: int) -> np.ndarray:
     """Central bins of a network's output, (B, B) or (B, B, targets), as (targets, bins, bins)."""
     whole = maps[None] if maps.ndim == 2 else np.moveaxis(maps, -1, 0)
     return center_crop(whole, bins)
-
-
-def pixel_table(first: int, bands: np.ndarray, names: Sequence[str]) -> pd.DataFrame:
-    """Pixels of bands of ln(O/E): bin1, bin2, mean, sd, and O/E by each network; sorted.
-
-    Bins are counted as `first` is. `sd` is the standard deviation over the networks (divided by
-    their number).
-    """
-    row, distance = np.nonzero(np.isfinite(bands[0]))
-    values = np.exp(bands[:, row, distance].astype("float64"))
-    each = dict(zip(names, values, strict=True))
-    return pd.DataFrame(
-        {"bin1": first + row, "bin2": first + row + distance, "mean": values.mean(0),
-         "sd": values.std(0), **each}
-    )  # fmt: skip
 
 
 def write_text(

@@ -1,9 +1,10 @@
 """Windows along regions of a genome, and their maps blended into a band, a few rows at a time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from workflow_scripts.enhancement.apply.sequence_inputs import Region
 from workflow_scripts.enhancement.apply.stitch import reach_of, taper, window_starts
@@ -98,7 +99,7 @@ class SlidingBlend:
 def blend_region(
     tiling: Tiling, predict: Predict, networks: int
 ) -> Iterator[tuple[int, np.ndarray]]:
-    """Predict the windows of a region and blend their maps.
+    """Predict windows of a chromosome, in ascending order, and blend their maps.
 
     Parameters
     ----------
@@ -113,8 +114,8 @@ def blend_region(
     ------
     tuple
         First bin, and maps from there on as bands, float32 (K, bins, reach): `band[k, i, d]` is of
-        the bins i and i + d from the first. Bins follow each other without a gap; NaN where there
-        is no map.
+        the bins i and i + d from the first. NaN where there is no map; bins between windows are
+        left out.
     """
     crop, size = tiling.crop, tiling.inner
     first = tiling.starts[0] + crop
@@ -125,5 +126,22 @@ def blend_region(
             for blend, values in zip(blends, maps, strict=True):
                 blend.add(values)
         first = start + crop
-        stop = first + size if following is None else following + crop
+        stop = first + size if following is None else min(first + size, following + crop)
         yield first, np.stack([blend.rows_until(stop) for blend in blends])
+        for blend in blends if following is not None else ():
+            blend.first = following + crop
+
+
+def pixel_table(first: int, bands: np.ndarray, names: Sequence[str]) -> pd.DataFrame:
+    """Pixels of bands of ln(O/E): bin1, bin2, mean, sd, and O/E by each network; sorted.
+
+    Bins are counted as `first` is. Without `names` the networks are left out. `sd` is the standard deviation over the networks (divided by
+    their number).
+    """
+    row, distance = np.nonzero(np.isfinite(bands[0]))
+    values = np.exp(bands[:, row, distance].astype("float64"))
+    each = dict(zip(names, values, strict=True)) if names else {}
+    return pd.DataFrame(
+        {"bin1": first + row, "bin2": first + row + distance, "mean": values.mean(0),
+         "sd": values.std(0), **each}
+    )  # fmt: skip
