@@ -63,7 +63,7 @@ def write_akita_bundle(path: str | Path, out: str | Path, **sizes: Any) -> None:
         "paper": "enhancement",
         "model": "akita",
         "kind": KIND,
-        "status": "unverified",
+        "verified": False,
         "citation": "Fudenberg et al. 2020, doi:10.1038/s41592-020-0958-x",
         "license": "code: Apache-2.0; none stated for the weights",
         "inputs": {

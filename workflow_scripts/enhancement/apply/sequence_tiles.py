@@ -135,8 +135,8 @@ def blend_region(
 def pixel_table(first: int, bands: np.ndarray, names: Sequence[str]) -> pd.DataFrame:
     """Pixels of bands of ln(O/E): bin1, bin2, mean, sd, and O/E by each network; sorted.
 
-    Bins are counted as `first` is. Without `names` the networks are left out. `sd` is the standard deviation over the networks (divided by
-    their number).
+    Bins are counted as `first` is. `sd` is the standard deviation over the networks (divided by
+    their number). Without `names` the columns of single networks are left out.
     """
     row, distance = np.nonzero(np.isfinite(bands[0]))
     values = np.exp(bands[:, row, distance].astype("float64"))

@@ -29,7 +29,7 @@ def akita(tmp_path_factory):
 def test_the_bundle_has_five_targets_and_says_that_it_is_unverified(akita):
     _, folder = akita
     bundle = read_bundle(folder, "w")
-    assert bundle.facts["status"] == "unverified"
+    assert not bundle.verified
     assert "Unverified" in (folder / "card.md").read_text()
     assert bundle.facts["outputs"]["targets"] == list(AKITA_TARGETS)
     assert bundle.names == ["published"]
