@@ -58,11 +58,10 @@ def session_text(genome: str, files: Sequence[str], folder: str | Path) -> str:
     }
     for number, file in enumerate(files):
         path, form = relative(file), format_of(file)
-        plain = Path(file.removesuffix(".gz"))
-        label, suffix = plain.stem, plain.suffix
+        suffix = Path(file.removesuffix(".gz")).suffix
         kind, panel = KINDS[suffix]
         ElementTree.SubElement(resources, "Resource", path=path, type=form)
-        track = {"id": path, "name": label, "clazz": kind, "visible": "true",
+        track = {"id": path, "name": Path(file).name, "clazz": kind, "visible": "true",
                  "color": COLORS[number % len(COLORS)]}  # fmt: skip
         if suffix == ".bw":
             track |= {"autoScale": "true", "renderer": "BAR_CHART", "windowFunction": "mean",

@@ -15,6 +15,7 @@ from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.conformation.apply.inputs import plan_application as plan_profiles
 from workflow_scripts.deepchrome.apply.inputs import plan_application as plan_marks
 from workflow_scripts.deepexpression.apply.inputs import plan_application as plan_promoters
+from workflow_scripts.enhancement.apply.inputs import plan_application as plan_map
 from workflow_scripts.enhancement.apply.sequence_inputs import plan_application as plan_sequence
 
 WHERE = "c.yaml: apply.x"
@@ -42,19 +43,26 @@ BUNDLES = {
         "inputs": {"resolution": 5000, "window_bins": 40, "assembly": "hg19", "length": 200_000},
     },
 }  # fmt: skip
+MAP = {"kinds": ["pool"], "factor": 2, "bins": {"pool": 10_000}}
+IMAGE = {"resolution": 5000, "low_resolution": MAP, "window_bins": 40, "inner_bins": 32,
+         "assembly": "hg19", "chromosomes": {"chr1": 10**6}}  # fmt: skip
+BUNDLES["image"] = {"model": "image", "kind": "image", "inputs": IMAGE}
+BUNDLES["hybrid"] = {"model": "hybrid", "kind": "hybrid", "inputs": {**IMAGE, "dna": {}}}
 SETTINGS = {"assembly": "", "fasta": "", "map": "", "target": "", "regions": [],
             "any_assembly": False, "match_depth": False}  # fmt: skip
+MAPS = ("enhancement", "image", "hybrid")  # models that give maps
 # values of the run that fit the bundles
 FITTING = SimpleNamespace(
     names=NAMES, kind="bam", assembly="", bins={"bin_size": 100, "n_bins": 80, "orient": True},
     resolution=5000, signal={"value": "signal", "over_control": False}, stated={}, settings={},
+    maps=[5000, 10_000], length=10**6,
 )  # fmt: skip
 
 
 def sheets(run, assembly):
     """Sample and run sheet of a cell with a sample for each name, and with HiChIP."""
     rows = [(f"K_{name}", "K", "ChIP-seq", name) for name in run.names]
-    rows.append(("K_loops", "K", "HiChIP", ""))
+    rows += [("K_loops", "K", "HiChIP", ""), ("K_hic", "K", "Hi-C", "")]
     samples = pd.DataFrame(rows, columns=["sample", "cell", "assay", "target"])
     samples["assembly"] = run.assembly or assembly
     runs = pd.DataFrame({"sample": samples["sample"], "kind": run.kind, "file": "f", "part": ""})
@@ -65,7 +73,7 @@ def plan(paper, **changes):
     """Plan the bundle of a paper on a run that fits it but for the changes."""
     run = SimpleNamespace(**{**vars(FITTING), **changes})
     facts = {"paper": paper, "model": paper, **BUNDLES[paper]}
-    cell = "" if paper == "enhancement" else "K"
+    cell = "" if paper in MAPS else "K"
     entry = Application(Bundle(FOLDER, facts), {**SETTINGS, "cell": cell, **run.settings})
     assembly = facts["inputs"]["assembly"]
     samples, runs = sheets(run, assembly)
@@ -76,6 +84,13 @@ def plan(paper, **changes):
         return plan_profiles(entry, samples, run.signal, WHERE)
     if paper == "deepexpression":
         return plan_promoters(entry, samples, genomes, ["K"], run.resolution, WHERE)
+    if paper in ("image", "hybrid"):
+        entry.settings["map"] = "K_hic"
+        return plan_map(
+            entry, samples=samples, maps={"K_hic": "K_hic.mcool"}, resolutions=run.maps,
+            assemblies=genomes, known_sizes=lambda name: {"chr1": run.length},
+            find=lambda path, where: path, where=WHERE,
+        )  # fmt: skip
     return plan_sequence(entry, genomes, lambda name: {"chr1": 10**6}, run.stated, WHERE)
 
 
@@ -107,6 +122,14 @@ MISMATCHES = [
     ("enhancement", "assembly", {"settings": {"assembly": "hg38"}}, "'hg38'", "'hg19'"),
     ("enhancement", "assembly naming", {"settings": {"assembly": "GRCh37"}}, "'GRCh37'",
      "name the assembly hg19"),
+    ("image", "resolution", {"maps": [40_000]}, "40000 bp", "10000 (pooled counts"),
+    # a model of pooled bins, on a map that has the bins of its output alone
+    ("image", "low resolution", {"maps": [5000]}, "5000 bp", "10000 (pooled counts"),
+    ("image", "window", {"length": 100_000}, "100,000 bp", "a window of the bundle, 200,000 bp"),
+    ("hybrid", "resolution", {"maps": [40_000]}, "40000 bp", "10000 (pooled counts"),
+    ("hybrid", "low resolution", {"maps": [5000]}, "5000 bp", "10000 (pooled counts"),
+    ("hybrid", "assembly", {"assembly": "hg38"}, "'hg38'", "'hg19'"),
+    ("hybrid", "assembly naming", {"assembly": "GRCh37"}, "'GRCh37'", "name the assembly hg19"),
 ]  # fmt: skip
 
 
@@ -150,7 +173,7 @@ def test_what_fits_is_planned(paper):
     assert plan(paper).bundle.folder == FOLDER
 
 
-@pytest.mark.parametrize("paper", ["deepchrome", "conformation", "deepexpression", "enhancement"])
+@pytest.mark.parametrize("paper", sorted({*BUNDLES} - {"image"}))
 def test_any_assembly_allows_another_genome(paper):
     settings = {"any_assembly": True, "assembly": "hg38" if paper == "enhancement" else ""}
     assert plan(paper, assembly="hg38", settings=settings).bundle.folder == FOLDER

@@ -223,7 +223,8 @@ def check_length(bundle: Bundle, lengths: Mapping[str, int], place: str) -> None
         raise UserError(
             f"{place}: its longest chromosome has {max(lengths.values()):,} bp; expected: at least"
             f" a window of the bundle, {window:,} bp ({bundle.inputs['window_bins']} bins of"
-            f" {bundle.inputs['resolution']} bp; {bundle.folder})"
+            f" {bundle.inputs['resolution']} bp; {bundle.folder}); fix: use a map of longer"
+            " chromosomes, or a bundle of smaller windows"
         )
 
 

@@ -1,6 +1,7 @@
 """Bundles of Conformation on profiles: laws of predicted maps, σ, contacts and scores."""
 
 import cooler
+import cooltools
 import numpy as np
 import pandas as pd
 import pyBigWig
@@ -83,6 +84,18 @@ def test_mirrored_profiles_give_the_mirrored_map(run, applied, tmp_path, model):
     found = read_band(applied[model] / "predicted.mcool")[CHR2]
     for d in range(W):
         np.testing.assert_allclose(mirrored[: 40 - d, d], found[: 40 - d, d][::-1], rtol=1e-4)
+
+
+@pytest.mark.filterwarnings("ignore:.*observed=False:FutureWarning")  # cooltools'
+@pytest.mark.parametrize("model", MODELS)
+def test_cooltools_reads_a_predicted_map_and_its_expected_is_the_mean_by_distance(applied, model):
+    path = f"{applied[model] / 'predicted.mcool'}::/resolutions/{SIZE}"
+    table = cooltools.expected_cis(cooler.Cooler(path), clr_weight_name=None, ignore_diags=0)
+    sums = table[table.region1 == "chr2"].set_index("dist")["count.sum"]
+    band = read_band(applied[model] / "predicted.mcool")[CHR2]
+    np.testing.assert_allclose(sums[:W], np.nansum(band, axis=0), rtol=1e-6)
+    assert (sums[:W] > 0).all()
+    assert (sums[W:] == 0).all()
 
 
 def test_sigma_of_both_networks_is_that_of_the_run_digit_by_digit(run, applied, tmp_path):
