@@ -126,6 +126,73 @@ def test_the_map_is_balanced_and_its_pairs_are_those_of_the_reads(workflow):
     assert row.duplicates == pytest.approx(truth.duplicates, rel=0.15)
 
 
+@pytest.fixture(scope="module")
+def applied(workflow, tmp_path_factory):
+    """A copy with bundles, two of which were used on the run's own cell, map and test region."""
+    copy = workflow.clone(tmp_path_factory.mktemp("applied"))
+    copy.run("bundles")
+    kept = {key: value for key, value in SMALL.items() if key != "conformation"}
+    own = {"cell": "Alpha", "regions": ["chr3"], "map": "Alpha_hic"}
+    entries = {
+        model: {**own, "bundle": f"results/small/bundles/conformation-Alpha-{model}"}
+        for model in ("forward", "pairwise")
+    }
+    copy.configure(**kept | {"papers": [], "apply": entries})
+    copy.run(*(f"results/small/apply/{model}/contacts.mcool" for model in entries))
+    copy.configure(**SMALL)
+    return copy
+
+
+@pytest.mark.slow
+def test_a_bundle_on_the_run_s_own_cell_gives_the_files_of_the_run_byte_for_byte(applied):
+    ours, theirs = (
+        applied.path(name).read_bytes()
+        for name in ("apply/forward/predicted.mcool", "conformation/maps/Alpha.forward.mcool")
+    )
+    assert ours == theirs
+    run = pd.read_csv(applied.path("conformation/sigma/Alpha.seed1.tsv.gz"), sep="\t", dtype=str)
+    test = run.split == "test"
+    for name in ("sigma", "backward"):
+        found = pd.read_csv(applied.path(f"apply/forward/{name}.tsv.gz"), sep="\t", dtype=str).seed1
+        assert found[test].equals(run[name][test])
+    # the pairwise model predicts the flanks of windows, too
+    key = ["bin1_id", "bin2_id"]
+    ours, theirs = (
+        cooler.Cooler(f"{applied.path(name)}::/resolutions/10000").pixels()[:].set_index(key)
+        for name in ("apply/pairwise/predicted.mcool",
+                     "conformation/maps/Alpha.forward_pairwise.mcool")
+    )  # fmt: skip
+    assert len(ours) > len(theirs) > 100
+    pd.testing.assert_frame_equal(ours.loc[theirs.index], theirs, check_exact=True)
+
+
+@pytest.mark.slow
+def test_a_bundle_on_the_run_s_own_cell_has_the_scores_of_the_run(applied):
+    run = pd.read_csv(applied.path("conformation/metrics.tsv"), sep="\t")
+    run = run[run.split == "test"].set_index(["model", "metric", "seed"])
+    for model, name in (("forward", "forward"), ("pairwise", "forward_pairwise")):
+        scores = pd.read_csv(applied.path(f"apply/{model}/scores.tsv"), sep="\t")
+        assert set(scores.model) >= {model, "mean"}
+        for row in scores.itertuples():
+            key = name if row.model == model else row.model
+            expected = run.loc[key, row.metric, row.seed]
+            assert (row.value, row.n) == (expected.value, expected.n), row
+
+
+@pytest.mark.slow
+def test_models_are_compared_across_cells_with_the_same_factors(planned, tmp_path_factory):
+    clone = planned.clone(tmp_path_factory.mktemp("two_cells"))
+    for sheet in ("samples", "runs"):
+        path = clone.folder / f"{sheet}.tsv"
+        lines = path.read_text().splitlines(True)
+        others = [line.replace("Alpha", "Beta") for line in lines[1:]]
+        path.write_text("".join(lines + others))
+    clone.configure(**SMALL)
+    assert clone.jobs("conformation")["predict_conformation_across_cells"] == 1
+    clone.configure(**changed(cross_cell={"enabled": False}))
+    assert "predict_conformation_across_cells" not in clone.jobs("conformation")
+
+
 @pytest.mark.slow
 def test_a_deleted_figure_is_redrawn_by_one_job(workflow):
     workflow.path("conformation/figures/fig2b.svg").unlink()

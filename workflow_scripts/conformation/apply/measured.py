@@ -177,8 +177,9 @@ def sigma_scores_rows(
 
     The activity of bins and the width that smooths σ are not known here.
     """
-    # to the digits of the table that a run scores
+    # to the digits of the tables that a run scores
     written = [[float(f"{value:.5g}") for value in values] for values in (sigma, backward)]
+    windows = windows.assign(window_r=[float(f"{value:.6g}") for value in windows.window_r])
     table = pd.DataFrame({"split": data.split, "sigma": written[0], "backward": written[1]})
     unknown = pd.DataFrame({"active": [""] * len(table)})
     return sigma_rows(
