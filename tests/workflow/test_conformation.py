@@ -187,9 +187,10 @@ def test_models_are_compared_across_cells_with_the_same_factors(planned, tmp_pat
         lines = path.read_text().splitlines(True)
         others = [line.replace("Alpha", "Beta") for line in lines[1:]]
         path.write_text("".join(lines + others))
-    clone.configure(**SMALL)
+    cells = {"demo": {**SMALL["demo"], "cells": ["Alpha", "Beta"]}}
+    clone.configure(**SMALL | cells)
     assert clone.jobs("conformation")["predict_conformation_across_cells"] == 1
-    clone.configure(**changed(cross_cell={"enabled": False}))
+    clone.configure(**changed(cross_cell={"enabled": False}) | cells)
     assert "predict_conformation_across_cells" not in clone.jobs("conformation")
 
 

@@ -59,8 +59,8 @@ def read_input(
 ) -> ConformationData:
     """Profiles of a cell in the bins of a bundle, and its map; NaN without one.
 
-    Split `test` is where the map is predicted: `regions`, or everywhere. Profiles are scaled over
-    the regions that the bundle was trained in, or over all chromosomes with a receptive field.
+    Split `test` is where the map is predicted: `regions`, or all bins that are read (`read_bins`),
+    over which the profiles are scaled.
 
     Parameters
     ----------
@@ -83,10 +83,10 @@ def read_input(
     inputs, least = bundle.inputs, min_region_bins(bundle)
     w, size = inputs["window"], inputs["resolution"]
     bins = pd.read_csv(tracks[0], sep="\t", dtype={"chrom": str})[["chrom", "start", "end"]]
-    used = used_bins(bins, sizes, inputs["regions"], 3 * w, where)
+    found = [parse_region(text, sizes, f"{where}.regions") for text in regions]
+    used = read_bins(bins, sizes, inputs["regions"], found, 3 * w, where)
     profiles, names = read_profiles(tracks, factors, bins, used, 3 * w, inputs["scale"])
     chosen = bins[used].reset_index(drop=True)
-    found = [parse_region(text, sizes, f"{where}.regions") for text in regions]
     split = np.full(len(chosen), "test" if not regions else "none")
     split[region_mask(chosen, found)] = "test"
     oe = np.full((len(chosen), w), np.nan, "float32")
@@ -115,6 +115,34 @@ def read_input(
             " expected: contacts there"
         )
     return data
+
+
+def read_bins(
+    bins: pd.DataFrame,
+    sizes: dict[str, int],
+    trained: list[str],
+    regions: list[tuple[str, int, int]],
+    min_bins: int,
+    where: str,
+) -> np.ndarray:
+    """Bins that are read, and over which profiles are scaled, bool (all bins,).
+
+    As in training where that is possible: the regions that the bundle was trained in, or all
+    chromosomes of `min_bins` bins or more if there were none. If the genome lacks those regions, or
+    others are to be predicted: the chromosomes of `regions`, or again all.
+    """
+    wanted = region_mask(bins, regions)
+    try:
+        used = used_bins(bins, sizes, trained, min_bins, where)
+    except UserError:
+        log.info("the genome lacks the regions that the bundle was trained in (%s)", trained)
+        used = np.zeros(len(bins), bool)
+    if used.any() and not (wanted & ~used).any():
+        return used
+    if not regions:
+        return used_bins(bins, sizes, [], min_bins, where)
+    log.info("not in the regions of the training: profiles are scaled over whole chromosomes")
+    return bins.chrom.isin([chrom for chrom, _, _ in regions]).to_numpy()
 
 
 def longest_segment(data: ConformationData) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from workflow_scripts.chromaloom.genomics.map_formats import check_map_format
+from workflow_scripts.chromaloom.genomics.regions import parse_region
 from workflow_scripts.chromaloom.ml.bundles import Application, Bundle, check_same
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.conformation.config.plan import profile_samples
@@ -131,7 +132,8 @@ def plan_application(
     ------
     UserError
         The model is unknown; the cell is not in the sheet, lacks a factor or has samples of two
-        assemblies; its tracks or assembly are not those of the bundle; or the map cannot be used.
+        assemblies; its tracks or assembly are not those of the bundle; or the regions or the map
+        cannot be used.
     """
     bundle, settings = application.bundle, application.settings
     if bundle.facts["model"] not in MODELS:
@@ -162,9 +164,11 @@ def plan_application(
         check_same(bundle, {"assembly": assemblies[0]}, ASSEMBLY, where)
     each = [factor for factor, group in found for _ in group]
     plan = ProfilePlan(bundle, assemblies[0], names, each, list(settings["regions"]))
+    maps = maps or RunMaps()
+    check_regions(plan, maps.sizes_of(plan.assembly), where)
     if not settings.get("map"):
         return plan
-    contacts = find_map(settings["map"], plan, samples, maps or RunMaps(), f"{where}.map")
+    contacts = find_map(settings["map"], plan, samples, maps, f"{where}.map")
     return replace(plan, map=contacts)
 
 
@@ -175,6 +179,30 @@ def names_of(plans: Mapping[str, ProfilePlan], *, sigma: bool, contacts: bool) -
         for name, plan in plans.items()
         if plan.has_sigma is sigma and bool(plan.map) is contacts
     ]
+
+
+def check_regions(plan: ProfilePlan, sizes: dict[str, int], where: str) -> None:
+    """Check the regions of an entry where the lengths of the chromosomes are known before any job.
+
+    Raises
+    ------
+    UserError
+        A region is outside the genome, or all are too short for the model.
+    """
+    if not sizes or not plan.regions:
+        return
+    size, least = plan.bundle.inputs["resolution"], min_region_bins(plan.bundle)
+    bins: dict[str, int] = {}
+    for text in plan.regions:
+        chrom, start, end = parse_region(text, sizes, f"{where}.regions")
+        whole = -(-end // size) if end == sizes[chrom] else end // size
+        # regions side by side are one, hence their sum
+        bins[chrom] = bins.get(chrom, 0) + max(0, whole - -(-start // size))
+    if max(bins.values()) < least:
+        raise UserError(
+            f"{where}.regions: {max(bins.values())} bins of {size} bp at most; expected: {least},"
+            " the least that the model reads; fix: longer regions"
+        )
 
 
 def find_map(text: str, plan: ProfilePlan, samples: pd.DataFrame, maps: RunMaps, where: str) -> str:

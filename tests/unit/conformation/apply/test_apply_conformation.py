@@ -1,5 +1,7 @@
 """Bundles of Conformation on profiles: laws of predicted maps, σ, contacts and scores."""
 
+from dataclasses import replace
+
 import cooler
 import cooltools
 import numpy as np
@@ -8,6 +10,7 @@ import pyBigWig
 import pytest
 from applied_run import (
     CHR2,
+    FACTORS,
     SEEDS,
     SIZE,
     SIZES,
@@ -218,6 +221,30 @@ def test_regions_that_are_too_short_are_refused(run, tmp_path, model, region, me
 def test_models_of_pairs_need_no_receptive_field(run, tmp_path):
     found = read_band(apply_to(run, tmp_path, "pairwise", ["chr1:0-10000"]) / "predicted.mcool")
     assert np.isfinite(found).sum() == 10 * W - W * (W - 1) // 2
+
+
+@pytest.mark.parametrize(
+    ("trained", "regions", "chroms"),
+    [
+        (["chr1"], ["chr1:0-30k"], ["chr1"]),
+        (["chr1"], [], ["chr1"]),
+        (["chr1"], ["chr2:5k-30k"], ["chr2"]),
+        (["elsewhere:0-5M"], ["chr2"], ["chr2"]),
+        (["elsewhere:0-5M"], [], ["chr1", "chr2"]),
+        ([], ["chr2:5k-30k"], ["chr1", "chr2"]),
+    ],
+)
+def test_profiles_are_scaled_as_in_training_or_over_the_chromosomes_of_the_regions(
+    run, trained, regions, chroms
+):
+    bundle = read_bundle(run.folder / "pairwise", "w")
+    inputs = bundle.inputs | {"regions": trained, "scale": {"rule": "minmax"}}
+    bundle = replace(bundle, facts=bundle.facts | {"inputs": inputs})
+    tracks = [str(run.folder / f"{factor}.tsv.gz") for factor in FACTORS]
+    data = apply_conformation.read_input(tracks, FACTORS, SIZES, bundle, regions, "w")
+    assert list(dict.fromkeys(data.chrom)) == chroms
+    np.testing.assert_array_equal(data.profiles.min(1), 0)
+    np.testing.assert_array_equal(data.profiles.max(1), 1)
 
 
 def test_a_map_without_a_chromosome_of_the_regions_is_refused_by_the_job(run, tmp_path):

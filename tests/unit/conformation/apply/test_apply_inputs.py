@@ -70,6 +70,13 @@ def test_profiles_are_taken_in_the_order_of_the_bundle():
         ({"assemblies": ["dm3"] * 3}, "assembly is 'dm3', that of the bundle 'dm6'"),
         ({"signal": {"value": "fraction"}}, "tracks is 'fraction', that of the bundle 'signal'"),
         ({"signal": {"over_control": True}}, "over the control is True, that of the bundle False"),
+        (
+            {"regions": ["chr9"]},
+            "regions: 'chr9': no chromosome 'chr9'; available: chr1, chr2",
+        ),
+        ({"regions": ["chr1:0-70k"]}, "regions: 'chr1:0-70k' is outside the genome"),
+        ({"regions": ["chr1:500-18.5k"]}, "regions: 17 bins of 1000 bp at most; expected: 18"),
+        ({"regions": ["small:1k-2k"], "model": "pairwise"}, "regions: 1 bins of .* expected: 2"),
         ({"map": "hic", "backward": False}, "map: the bundle has no backward networks"),
         ({"map": "old"}, "map: sample 'old' is of assembly 'dm3', the profiles of 'dm6'"),
         (
@@ -102,7 +109,7 @@ def test_other_inputs_than_those_of_the_bundle_are_refused_in_one_line(changes, 
 def test_another_map_is_refused_before_any_job(tmp_path, given, regions, message):
     path = write_map(tmp_path / "x.cool", **given)
     with pytest.raises(UserError, match=rf"^c.yaml: apply.x.map: .*{message}"):
-        planned(map=path, regions=regions)
+        planned(map=path, regions=regions, model="pairwise")
 
 
 def test_a_map_of_another_assembly_or_no_map_is_refused_before_any_job(tmp_path):
@@ -119,7 +126,7 @@ def test_a_map_of_another_assembly_or_no_map_is_refused_before_any_job(tmp_path)
 def test_maps_are_samples_files_groups_and_files_that_the_run_will_make(tmp_path):
     path = write_map(tmp_path / "x.cool")
     assert planned(map=path).map == path
-    assert planned(map=f"{path}::/", regions=["chr2:1k-9k"]).map == f"{path}::/"
+    assert planned(map=f"{path}::/", regions=["chr2:1k-29k"]).map == f"{path}::/"
     assert planned(map="hic").map == "c/hic.mcool"
     later = {"made": lambda name: name == "later.mcool"}
     assert planned(map="later.mcool::/resolutions/1000", maps=later).map.startswith("later.mcool::")
