@@ -3,6 +3,12 @@
 from workflow_scripts.enhancement.config.plan import prediction_runs as enhancement_prediction_runs
 
 EN_RUNS = enhancement_prediction_runs({**EN_SEQUENCE_PREDICTIONS, **EN_IMAGE_PREDICTIONS})
+# models whose predicted windows are also written as maps: the first image model and hybrid
+EN_MAP_MODELS = [*EN_IMAGE_MODELS[:1], *EN_HYBRID_MODELS[:1]]
+EN_PREDICTED_MAPS = [
+    f"{EN}/predicted/{name}.{model}.mcool" for model in EN_MAP_MODELS for name in EN_PLAN.maps
+]
+PAPERS["enhancement"].targets = [*PAPERS["enhancement"].targets, *EN_PREDICTED_MAPS]
 
 
 rule predict_enhancement_sequence:
@@ -168,6 +174,33 @@ if EN_HYBRID_RUNS:
             max_train=EN_CONFIG["image"]["max_predicted_train"],
         script:
             "../../workflow_scripts/enhancement/evaluation/predict_hybrid.py"
+
+
+if EN_PREDICTED_MAPS:
+
+    rule write_enhancement_maps:
+        input:
+            code=code("enhancement/evaluation/write_predicted_maps.py"),
+            dataset=EN_IMAGE_DATA,
+            chrom_sizes=f"{EN_GENOME}/chrom.sizes",
+            predictions=[file for model in EN_MAP_MODELS for file in EN_IMAGE_PREDICTIONS[model]],
+        output:
+            mcools=EN_PREDICTED_MAPS,
+        log:
+            f"{LOGS}/enhancement/write_enhancement_maps.log",
+        benchmark:
+            f"{BENCH}/enhancement/write_enhancement_maps.tsv"
+        conda:
+            "../../envs/contacts.yaml"
+        resources:
+            mem_mb=mem_per_attempt(4000),
+            runtime=120,
+        params:
+            models=EN_MAP_MODELS,
+            seeds=EN_SEEDS,
+            maps=EN_PLAN.maps,
+        script:
+            "../../workflow_scripts/enhancement/evaluation/write_predicted_maps.py"
 
 
 rule evaluate_enhancement:
