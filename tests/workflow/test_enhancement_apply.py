@@ -1,9 +1,14 @@
 """Bundles of Enhancement through the workflow: maps and windows of the run that trained them."""
 
+import os
+import re
+import subprocess
 import sys
+from pathlib import Path
 
 import cooler
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 from workflow_copy import ROOT
@@ -65,6 +70,8 @@ APPLY = {
     },
 }  # fmt: skip
 
+PAGE = ROOT / "docs" / "apply.md"
+
 
 @pytest.fixture(scope="module")
 def applied(make_workflow):
@@ -115,3 +122,26 @@ def test_the_predicted_windows_of_a_run_are_written_as_a_map(applied):
     clr = cooler.Cooler(f"{path}::/resolutions/1000")
     assert set(clr.bins()[:].dropna().chrom) == {"chr3"}
     assert len(clr.pixels()[:]) > 300
+
+
+def test_the_example_of_the_page_runs_as_printed_and_enhances_the_map_of_the_new_cell(
+    make_workflow,
+):
+    workflow = make_workflow()
+    section = PAGE.read_text().split("## Enhancement: image models and hybrids")[1]
+    command = re.search(r"^```bash\n(.*?)^```", section, re.M | re.S)[1]
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", command], cwd=workflow.folder, capture_output=True,
+        text=True, env={**os.environ, "PATH": path},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-4000:]
+    results = workflow.folder / "results/demo-image-apply"
+    found = cooler.Cooler(f"{results}/apply/beta/enhanced.mcool::/resolutions/5000")
+    assert (found.pixels()[:].sd > 0).mean() > 0.5
+    summary = pd.read_csv(results / "apply/beta/enhanced.tsv", sep="\t")
+    assert summary.r.min() > 0.999999
+    # the measured map of the finer bins, which the model has not read
+    assert summary.r_oe_measured.min() > 0.5
+    logs = (results / "logs/enhancement/apply_enhancement_bundle/beta.log").read_text()
+    assert re.search(r"contacts per bin within a window: .*\(ratio (0\.[5-9]|1)", logs)
