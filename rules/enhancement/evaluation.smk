@@ -180,7 +180,7 @@ if EN_PREDICTED_MAPS:
 
     rule write_enhancement_maps:
         input:
-            code=code("enhancement/evaluation/write_predicted_maps.py"),
+            code=code("enhancement/evaluation/write_maps.py"),
             dataset=EN_IMAGE_DATA,
             chrom_sizes=f"{EN_GENOME}/chrom.sizes",
             predictions=[file for model in EN_MAP_MODELS for file in EN_IMAGE_PREDICTIONS[model]],
@@ -200,7 +200,7 @@ if EN_PREDICTED_MAPS:
             seeds=EN_SEEDS,
             maps=EN_PLAN.maps,
         script:
-            "../../workflow_scripts/enhancement/evaluation/write_predicted_maps.py"
+            "../../workflow_scripts/enhancement/evaluation/write_maps.py"
 
 
 rule evaluate_enhancement:

@@ -11,7 +11,7 @@ from workflow_scripts.enhancement.apply.stitch import taper
 from workflow_scripts.enhancement.data.dataset import EnhancementData
 from workflow_scripts.enhancement.data.image_data import scale_shifts
 from workflow_scripts.enhancement.data.map_transforms import to_balanced
-from workflow_scripts.enhancement.evaluation import write_predicted_maps
+from workflow_scripts.enhancement.evaluation import write_maps
 from workflow_scripts.enhancement.evaluation.predictions import (
     read_predictions,
     write_predictions,
@@ -33,7 +33,7 @@ def written(tmp_path_factory):
                 prediction=(values + values.transpose(0, 2, 1)) / 2,
             )  # fmt: skip
     out = [str(folder / f"{name}.mcool") for name in ("x", "none")]
-    write_predicted_maps.main(
+    write_maps.main(
         run["dataset"], str(folder / "chrom.sizes"), predictions, models=["image"], seeds=SEEDS,
         maps=["x", "none"], mcools=out,
     )  # fmt: skip
