@@ -6,7 +6,7 @@ EN_RUNS = enhancement_prediction_runs({**EN_SEQUENCE_PREDICTIONS, **EN_IMAGE_PRE
 # models whose predicted windows are also written as maps: the first image model and hybrid
 EN_MAP_MODELS = [*EN_IMAGE_MODELS[:1], *EN_HYBRID_MODELS[:1]]
 EN_PREDICTED_MAPS = [
-    f"{EN}/predicted/{name}.{model}.mcool" for model in EN_MAP_MODELS for name in EN_PLAN.maps
+    f"{EN}/maps/{name}.{model}.mcool" for model in EN_MAP_MODELS for name in EN_PLAN.maps
 ]
 PAPERS["enhancement"].targets = [*PAPERS["enhancement"].targets, *EN_PREDICTED_MAPS]
 

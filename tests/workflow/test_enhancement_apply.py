@@ -84,7 +84,7 @@ def applied(make_workflow):
     runs = "run\tsample\tkind\tfile\tfile2\nA\tA\tmcool\tA.mcool\t\n"
     (workflow.folder / "runs.tsv").write_text(runs)
     (workflow.folder / workflow.config).write_text(yaml.safe_dump(SMALL))
-    workflow.run("enhance", "bundles", "results/run/enhancement/predicted/A.image.mcool")
+    workflow.run("enhance", "bundles", "results/run/enhancement/maps/A.image.mcool")
     (workflow.folder / workflow.config).write_text(yaml.safe_dump(APPLY))
     workflow.run(*(f"results/again/apply/{name}/enhanced.mcool" for name in APPLY["apply"]))
     return workflow.folder / "results"
@@ -118,7 +118,7 @@ def test_networks_of_bundles_give_the_run_s_predictions_byte_for_byte(applied):
 
 
 def test_the_predicted_windows_of_a_run_are_written_as_a_map(applied):
-    path = applied / "run/enhancement/predicted/A.image.mcool"
+    path = applied / "run/enhancement/maps/A.image.mcool"
     clr = cooler.Cooler(f"{path}::/resolutions/1000")
     assert set(clr.bins()[:].dropna().chrom) == {"chr3"}
     assert len(clr.pixels()[:]) > 300
