@@ -16,6 +16,7 @@ from workflow_scripts.chromaloom.io.files import atomic_path, gzip_writer
 from workflow_scripts.chromaloom.io.tables import write_table
 from workflow_scripts.chromaloom.ml.bundles import Bundle, read_bundle
 from workflow_scripts.chromaloom.ml.device import prepare_device
+from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.enhancement.apply.sequence_inputs import (
     Region,
@@ -29,6 +30,7 @@ from workflow_scripts.enhancement.evaluation.inference import load_network, pred
 
 log = logging.getLogger("chromaloom")
 LOG_SECONDS = 30.0  # between progress lines
+LARGEST = 100.0  # |ln O/E|; networks are trained on a few at most
 
 
 class RegionPredictor:
@@ -53,6 +55,7 @@ class RegionPredictor:
         self._networks, self._genome, self._where = networks, genome, where
         self.resolution = bundle.inputs["resolution"]
         self.window, self.inner = bundle.inputs["window_bins"], bundle.facts["outputs"]["bins"]
+        self._bundle = bundle.folder
         self._untrained = bundle.facts["outputs"]["ignore_diags"]
         self._target = bundle.facts["outputs"]["targets"].index(target)
 
@@ -63,13 +66,27 @@ class RegionPredictor:
         return CODE[np.frombuffer(bases.encode("latin-1"), np.uint8)]
 
     def maps(self, chrom: str, first: int) -> np.ndarray:
-        """Maps of the window from bin `first` by each network, float32 (K, b, b)."""
+        """Maps of the window from bin `first` by each network, float32 (K, b, b).
+
+        Raises
+        ------
+        UserError
+            A network gives no ln O/E.
+        """
         start = first * self.resolution
-        codes = self.codes(chrom, start, start + self.window * self.resolution)[None]
+        end = start + self.window * self.resolution
+        codes = self.codes(chrom, start, end)[None]
         # one window at a time: the same numbers whatever stands beside it
         found = [center_crop_targets(predict_batches(network, codes, 1)[0], self.inner)
                  for network in self._networks]  # fmt: skip
-        return np.stack([maps[self._target] for maps in found])
+        maps = np.stack([every[self._target] for every in found])
+        if not (np.abs(maps) < LARGEST).all():  # NaN as well
+            raise UserError(
+                f"{self._bundle}: {chrom}:{start}-{end}: a network predicts values that are no"
+                " logarithm of O/E (not finite, or huge); expected: a trained network; fix: train"
+                " it with a lower learning_rate, or take another bundle"
+            )
+        return maps
 
     def unknown_bins(self, region: Region) -> np.ndarray:
         """Which bins of a region hold a base that is not known (N), bool (bins,)."""
@@ -162,7 +179,7 @@ def main(
     Raises
     ------
     UserError
-        As `find_regions`; letters that are no nucleotides.
+        As `find_regions`; letters that are no nucleotides; predictions that are not finite.
     """
     prepare_device(gpu=gpu, threads=threads, seed=0)
     model = read_bundle(bundle, where)

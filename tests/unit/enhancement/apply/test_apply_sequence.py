@@ -12,13 +12,13 @@ import pandas as pd
 import pysam
 import pytest
 import yaml
-from sequence_windows import BINS, CROP, RESOLUTION, write_windows
+from sequence_windows import BINS, CROP, RESOLUTION, write_embeddings, write_windows
 
 from workflow_scripts.align import prepare_genome
-from workflow_scripts.chromaloom.ml.bundles import read_bundle, write_bundle
+from workflow_scripts.chromaloom.ml.bundles import Application, read_bundle, write_bundle
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.enhancement.apply import apply_sequence, bundle_sequence, plot_sequence
-from workflow_scripts.enhancement.apply.sequence_inputs import Region
+from workflow_scripts.enhancement.apply.sequence_inputs import Region, plan_application
 from workflow_scripts.enhancement.apply.sequence_tiles import SlidingBlend, Tiling, blend_region
 from workflow_scripts.enhancement.apply.stitch import BandBlend
 from workflow_scripts.enhancement.config.presets import sequence_settings, sequence_variants
@@ -53,6 +53,18 @@ def _device():
         yield
 
 
+def random_network(head, seed, scale=0.2):
+    """A network as after training: no weight or statistic is 0 or 1."""
+    network = build_sequence_model(SETTINGS["network"], head, length=LENGTH, bins=BINS, seed=seed)
+    draw = np.random.default_rng(seed)
+    for weight in network.weights:
+        positive = weight.path.endswith(("gamma", "moving_variance"))
+        if weight.dtype == "float32":
+            noise = draw.uniform(0.5, 1.5, weight.shape)
+            weight.assign(noise if positive else weight + draw.normal(0, scale, weight.shape))
+    return network
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """Folder of a run of a sequence model: dataset, genome, predictions, and its bundle."""
@@ -63,19 +75,8 @@ def run(tmp_path_factory):
         [str(folder / f"sequence_akita.seed{seed}.{suffix}") for seed in SEEDS]
         for suffix in ("keras", "h5")
     )
-    draw = np.random.default_rng(5)
     for seed, path in zip(SEEDS, networks, strict=True):
-        network = build_sequence_model(
-            SETTINGS["network"], "akita", length=LENGTH, bins=BINS, seed=seed
-        )
-        for weight in network.weights:  # as after training: no statistic is 0 or 1
-            positive = weight.path.endswith(("gamma", "moving_variance"))
-            noise = draw.uniform(0.5, 1.5, weight.shape) if positive else (
-                weight + draw.normal(0, 0.2, weight.shape)
-            )  # fmt: skip
-            if weight.dtype == "float32":
-                weight.assign(noise)
-        network.save(path)
+        random_network("akita", seed).save(path)
     predict_sequence.main(
         dataset, "", networks, variants={"sequence_akita": variant}, crop=CROP, max_train=0, gpu=0,
         threads=1, predictions=predictions,
@@ -150,6 +151,25 @@ def test_a_bundle_on_its_own_windows_gives_the_run_s_predictions_to_the_last_bit
     assert (places.windows == 1).all() and (places.unknown == 0).all()
 
 
+def test_a_bundle_of_the_graph_head_gives_the_run_s_predictions_too(run, tmp_path):
+    folder, _ = run
+    network, made = str(tmp_path / "sequence_graph.seed3.keras"), str(tmp_path / "g.h5")
+    random_network("graph", 3, 0.05).save(network)
+    variant = sequence_variants({**SECTION, "head": ["graph"]}, [3], "")
+    predict_sequence.main(
+        str(folder / "sequence.h5"), "", [network], variants=variant, crop=CROP, max_train=1,
+        gpu=0, threads=1, predictions=[made],
+    )  # fmt: skip
+    facts = dict(read_bundle(folder / "bundle", "w").facts)
+    write_bundle(tmp_path / "graph", facts, {"seed3": network}, "card\n")
+    clr, *_ = apply_to(folder, tmp_path / "a", regions=[place(3)], bundle=tmp_path / "graph")
+    predictions = read_predictions(made)
+    row = predictions.prediction[predictions.index.tolist().index(3)]
+    np.testing.assert_array_equal(
+        bins_of(clr, "count", 3 * BINS), np.exp(row[UPPER].astype("float64"))
+    )
+
+
 def test_letters_are_read_as_in_training(run, tmp_path):
     """Case has no say; a bin with N has no pixel, and N is a base without any of the four."""
     folder, dna = run
@@ -182,8 +202,7 @@ def network_maps(folder, codes):
 
 def test_an_ensemble_of_one_is_that_one_and_has_no_spread(run, tmp_path):
     folder, _ = run
-    facts = {k: v for k, v in read_bundle(folder / "bundle", "w").facts.items()
-             if k not in ("format", "weights")}  # fmt: skip
+    facts = dict(read_bundle(folder / "bundle", "w").facts)
     write_bundle(
         tmp_path / "one", facts, {"seed2": folder / "sequence_akita.seed2.keras"}, "card\n"
     )
@@ -322,6 +341,17 @@ def test_letters_that_are_no_nucleotides_end_the_job(run, tmp_path):
     assert not list((tmp_path / "a").iterdir())
 
 
+def test_a_network_without_finite_predictions_ends_the_job(run, tmp_path):
+    folder, _ = run
+    broken = random_network("akita", 1)
+    broken.weights[-1].assign(np.full(broken.weights[-1].shape, np.nan))
+    broken.save(tmp_path / "broken.keras")
+    facts = dict(read_bundle(folder / "bundle", "w").facts)
+    write_bundle(tmp_path / "broken", facts, {"seed1": tmp_path / "broken.keras"}, "card\n")
+    with pytest.raises(UserError, match=r"broken: chr1:192-384: a network predicts values that "):
+        apply_to(folder, tmp_path / "a", regions=[place(1)], bundle=tmp_path / "broken")
+
+
 def test_the_figure_has_a_panel_for_each_of_the_first_regions(run, tmp_path):
     folder, _ = run
     apply_to(folder, tmp_path, regions=[place(0), f"chr1:{LENGTH}-{5 * LENGTH}", place(12)])
@@ -368,3 +398,19 @@ def test_a_bundle_says_what_the_model_reads_and_gives_and_how_good_it_is(run):
     assert scores["mean_map", "test", "mae"]["mean"] == pytest.approx(errors.mean(), abs=1e-5)
     card = (folder / "bundle/card.md").read_text()
     assert "| sequence_akita | 0.6 | 0.1 | 2 | 9 |" in card and "| mean_map |" in card
+
+
+def test_a_bundle_of_a_model_that_reads_embeddings_says_so_and_is_not_applied(run, tmp_path):
+    folder, _ = run
+    variant = sequence_variants(SECTION, SEEDS, "e.h5")["sequence_embeddings"]
+    bundle_sequence.main(
+        str(folder / "sequence.h5"), [str(folder / f"sequence_akita.seed{s}.keras") for s in SEEDS],
+        str(folder / "metrics.tsv"), name="sequence_embeddings", seeds=SEEDS, variant=variant,
+        embeddings=str(write_embeddings(tmp_path / "e.h5")), assembly="toy", crop=CROP,
+        maps={"coarsegrain": {}, "expected": {"sigma": 0, "kernel_size": 7, "clip_value": 2}},
+        scored_from=2, settings=SETTINGS, model=str(tmp_path / "bundle/model.yaml"),
+    )  # fmt: skip
+    bundle = read_bundle(tmp_path / "bundle", "w")
+    assert bundle.inputs["embeddings"] == {"positions": BINS, "dimension": 6}
+    with pytest.raises(UserError, match=r"^w: the model of the bundle reads embeddings of a lang"):
+        plan_application(Application(bundle, {}), {}, lambda _: {}, {}, "w")
