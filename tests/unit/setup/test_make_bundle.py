@@ -52,7 +52,9 @@ def test_a_bundle_from_elsewhere_says_so_in_its_facts_its_card_and_when_it_is_us
     assert found.names == ["network1", "network2"]
     assert found.inputs["n_bins"] == 7
     assert found.inputs["bin_size"] is found.inputs["mean_per_bin"] is None
-    assert "**Unverified**" in (tmp_path / "b/card.md").read_text()
+    card = (tmp_path / "b/card.md").read_text()
+    assert "**Unverified**" in card
+    assert "Test scores" not in card
     with caplog.at_level(logging.WARNING, "chromaloom"):
         load_bundle(tmp_path / "b", "apply.x")
     (line,) = caplog.messages

@@ -308,7 +308,10 @@ def score_rows(
 
 
 def card_text(title: str, about: Sequence[str], facts: Mapping[str, Any], metric: str) -> str:
-    """Text of card.md: title, paragraphs, inputs, and the test scores of all models in a metric."""
+    """Text of card.md: title, paragraphs, inputs, and the test scores of all models in a metric.
+
+    Without scores it ends after the inputs.
+    """
     lines = [f"# {title}", ""]
     for paragraph in about:
         lines += [paragraph, ""]
@@ -316,6 +319,8 @@ def card_text(title: str, about: Sequence[str], facts: Mapping[str, Any], metric
     for key, value in facts["inputs"].items():
         shown = json.dumps(value, ensure_ascii=False) if value is not None else "unknown"
         lines.append(f"- {key}: {shown}")
+    if not facts["metrics"]:
+        return "\n".join(lines) + "\n"
     lines += ["", f"## Test scores ({metric})", "", "| model | mean | sd | networks | n |",
               "| --- | --- | --- | --- | --- |"]  # fmt: skip
     for row in facts["metrics"]:
