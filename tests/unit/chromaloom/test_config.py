@@ -23,7 +23,7 @@ def refusal(config, schema):
 
 
 def test_every_shipped_config_is_valid(root, schema):
-    paths = [root / "config.yaml", *(root / "resources" / "configs").glob("*.yaml")]
+    paths = [root / "config.yaml", *(root / "resources" / "configs").rglob("*.yaml")]
     assert len(paths) >= 3
     for path in paths:
         complete_config(yaml.safe_load(path.read_text()), schema, str(path))

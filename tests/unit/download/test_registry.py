@@ -65,7 +65,7 @@ def test_the_papers_cells_and_marks_are_all_there():
 
 
 def test_inputs_of_the_real_configs_can_be_downloaded_or_are_requested():
-    files = [*(ROOT / "resources" / "configs").glob("*.yaml"), *SHEETS.rglob("*.runs.tsv")]
+    files = [*(ROOT / "resources" / "configs").rglob("*.yaml"), *SHEETS.rglob("*.runs.tsv")]
     named = {
         path for file in files for path in re.findall(r"\{data\}/([\w./+-]+)", file.read_text())
     }
