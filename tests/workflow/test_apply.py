@@ -92,10 +92,10 @@ def test_a_bundle_of_other_bins_is_refused_before_any_job(bundled):
     assert "apply.again: number of bins is 80, that of the bundle 100" in line
 
 
-def examples(start):
-    """Commands of the page that start with the given word."""
+def examples(*parts):
+    """Commands of the page that contain one of the given texts."""
     blocks = re.findall(r"^```bash\n(.*?)^```", PAGE.read_text(), re.M | re.S)
-    return [block for block in blocks if block.startswith(start)]
+    return [block for block in blocks if any(part in block for part in parts)]
 
 
 def run_as_printed(command, folder, **environment):
@@ -123,7 +123,7 @@ def clone(make_workflow, root):
 
 @pytest.mark.slow
 def test_a_model_that_is_trained_here_ranks_the_genes_of_another_cell_as_printed(clone):
-    for command in examples("snakemake --cores"):
+    for command in examples("demo-bundle.yaml", "demo-apply.yaml"):
         run_as_printed(command, clone)
     genes = pd.read_csv(clone / "results/demo-apply/apply/beta/genes.tsv.gz", sep="\t")
     assert list(genes)[4:] == ["mean", "sd", "seed1", "seed2", "seed3"]
@@ -142,7 +142,7 @@ def rank_correlation(genes, results):
 
 @pytest.mark.slow
 def test_the_model_of_k562_on_reads_runs_as_printed(clone):
-    (command,) = [block for block in examples("make apply") if "deepchrome-K562" in block]
+    (command,) = examples("NAME=use-deepchrome ")
     assert run_as_printed(command, clone) < LIMIT
     genes = pd.read_csv(clone / "results/use-deepchrome/apply/Beta/genes.tsv.gz", sep="\t")
     assert genes["mean"].between(0, 1).all()
@@ -152,16 +152,11 @@ def test_the_model_of_k562_on_reads_runs_as_printed(clone):
 @pytest.mark.slow
 @pytest.mark.real
 def test_the_models_on_small_real_data_run_as_printed(clone, real_data):
-    # the other commands of the page name files of the reader's own
-    others = [block for block in examples("make apply NAME=") if "deepchrome-K562" not in block]
-    seconds = {
-        re.search(r"NAME=(\S+)", block)[1]: run_as_printed(
-            block, clone, CHROMALOOM_REAL_DATA=str(real_data)
-        )
-        for block in others
-    }
-    assert max(seconds.values()) < LIMIT
-    results = {name: clone / f"results/{name}/apply" for name in seconds}
+    names = ["deepexpression", "conformation", "enhancement", "published"]
+    for name in names:
+        (command,) = examples(f"NAME=use-{name} ", f"name=use-{name} ")
+        assert run_as_printed(command, clone, CHROMALOOM_REAL_DATA=str(real_data)) < LIMIT, name
+    results = {f"use-{name}": clone / f"results/use-{name}/apply" for name in names}
     genes = pd.read_csv(results["use-deepexpression"] / "promoters/genes.tsv.gz", sep="\t")
     counts = pd.read_csv(
         real_data / "deepexpression/rna_K562.txt", sep="\t", header=None, index_col=0
@@ -175,6 +170,15 @@ def test_the_models_on_small_real_data_run_as_printed(clone, real_data):
     assert len(values) > 100_000
     assert 0.5 < values.mean() < 2
     assert values.std() > 0.1
+    for path in (
+        results["use-enhancement"] / "map/enhanced.mcool",
+        clone / "results/use-published/enhancement/enhanced/GM12878.hg19.chr21.10kb.mcool",
+    ):
+        finest = min(
+            cooler.fileops.list_coolers(str(path)), key=lambda name: int(name.split("/")[-1])
+        )
+        enhanced = cooler.Cooler(f"{path}::{finest}")
+        assert enhanced.pixels()[:]["count"].sum() > 0, path
 
 
 def test_the_config_on_the_page_is_that_of_the_example(root):
