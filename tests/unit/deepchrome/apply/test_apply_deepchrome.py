@@ -208,6 +208,20 @@ def test_a_network_from_elsewhere_gives_probabilities_and_its_depth_is_not_compa
         planned(tmp_path / "b", samples, runs, match_depth=True)
 
 
+@pytest.mark.parametrize(
+    ("name", "taken", "refused"),
+    [("K562", "reads", "peaks"), ("H1", "reads", "track mean"), ("K562-peaks", "peaks", "reads")],
+)
+def test_the_models_that_come_with_the_workflow_refuse_marks_in_another_unit(
+    root, name, taken, refused
+):
+    bundle = read_bundle(root / f"resources/bundles/deepchrome-{name}", "w")
+    for mark in MARKS:
+        assert check_unit(bundle, mark, taken, "w", "cell 'B'")
+        with pytest.raises(UserError, match=f"{mark} is in unit '{refused}', in the bundle"):
+            check_unit(bundle, mark, refused, "w", "cell 'B'")
+
+
 # --- the plan, before any job
 def sheets(kind="bam", assembly="hg19", marks=tuple(MARKS)):
     """Sample and run sheet of cell B, a sample for each mark."""
