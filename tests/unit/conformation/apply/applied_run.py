@@ -176,7 +176,10 @@ def own_maps(run, model: str) -> list[MapPrediction]:
 
 
 def own_sigma(run, folder: Path) -> list[pd.DataFrame]:
-    """Tables of σ as the run writes them, one per seed; values as text."""
+    """Tables of σ as the run writes them, one per seed; values as text.
+
+    Beside them in the folder is windows.SEED, the correlation of both σ within each window.
+    """
     names = ("sigma", "weights", "windows", "record", "from_backward", "from_smoothed")
     tables = []
     for seed, forward, backward in zip(
@@ -184,7 +187,8 @@ def own_sigma(run, folder: Path) -> list[pd.DataFrame]:
     ):
         predict_sigma.write_sigma(
             run.data, forward, backward, widths=[1.0], seed=seed,
-            files={name: str(folder / f"{name}.{seed}.gz") for name in names},
+            files={name: str(folder / f"{name}.{seed}") for name in names},
         )  # fmt: skip
-        tables.append(pd.read_csv(folder / f"sigma.{seed}.gz", sep="\t", dtype=str))
+        as_text = {"sep": "\t", "dtype": str, "compression": "gzip"}
+        tables.append(pd.read_csv(folder / f"sigma.{seed}", **as_text))
     return tables
