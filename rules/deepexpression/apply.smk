@@ -47,6 +47,7 @@ rule bundle_deepexpression:
             DE_BUNDLE,
             [f"seed{s}_fold{f}" for s in DE_SEEDS for f in range(parse_scheme(DE_MAIN)[1])],
         ),
+        f"{DE_BUNDLE}/folds.tsv",
         model=f"{DE_BUNDLE}/model.yaml",
     log:
         f"{LOGS}/deepexpression/bundle_deepexpression/{{cell}}.{{task}}.{{network}}.log",

@@ -119,7 +119,8 @@ def ship_bundle(
         The two bundles have scores of other rows, or equal scores of unequal networks, which says
         that the compact ones were not scored.
     """
-    facts = {key: value for key, value in compact.facts.items() if key not in ("format", "weights")}
+    made = ("format", "weights", "files")  # by write_bundle
+    facts = {key: value for key, value in compact.facts.items() if key not in made}
     facts["license"] = entry["license"]
     facts["storage"] = {"kernels": "float32"}
     if bits:
@@ -135,7 +136,8 @@ def ship_bundle(
     card = card_of_shipped((compact.folder / "card.md").read_text(), entry, facts)
     shutil.rmtree(target, ignore_errors=True)
     networks = dict(zip(compact.names, compact.weights, strict=True))
-    write_bundle(target, facts, networks, card)
+    texts = {name: compact.text(name) for name in compact.facts.get("files", [])}
+    write_bundle(target, facts, networks, card, texts)
     return target
 
 

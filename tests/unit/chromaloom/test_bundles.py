@@ -110,7 +110,7 @@ def damage(folder, what):
         ("weights gone", "no file weights/seed1.keras"),
         (
             "weights elsewhere",
-            "weights: '../1.keras' is not in the bundle; expected: paths such as",
+            "'../1.keras' is not in the bundle; expected: paths such as",
         ),
     ],
 )
@@ -148,3 +148,15 @@ def test_scores_of_a_bundle_are_mean_and_spread_over_seeds_of_its_own_sample(tmp
     card = card_text("T", ["about"], {**FACTS, "metrics": [row]}, "roc_auc")
     assert "| net | 0.7 | 0.1 | 2 | 9 |" in card
     assert "assembly: unknown" in card
+
+
+def test_text_files_of_a_bundle_are_read_and_are_verified_as_its_weights_are(tmp_path):
+    fake_network(tmp_path / "n.keras")
+    folder = tmp_path / "bundle"
+    write_bundle(folder, FACTS, {"seed1": tmp_path / "n.keras"}, "card", {"folds.tsv": "a\t1\n"})
+    found = read_bundle(folder, "c.yaml")
+    assert found.text("folds.tsv") == "a\t1\n"
+    assert str(folder / "folds.tsv") in found.files
+    (folder / "folds.tsv").write_text("a\t2\n")
+    with pytest.raises(UserError, match=r"folds\.tsv has another checksum than in sha256sums"):
+        read_bundle(folder, "c.yaml")

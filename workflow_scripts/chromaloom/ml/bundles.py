@@ -2,8 +2,8 @@
 
 A bundle has `model.yaml` (what the model is, reads and gives, how it was trained and scored),
 `weights/seedN.keras` (one network per seed; together they are an ensemble), `card.md` (a page for
-people) and `sha256sums` (of the other files). The rules read this module, so it imports nothing
-heavy.
+people), further text files that model.yaml names, and `sha256sums` (of the other files). The rules
+read this module, so it imports nothing heavy.
 """
 
 import json
@@ -76,7 +76,12 @@ class Bundle:
         """Files that predictions depend on."""
         if self.folder.is_file():
             return [str(self.folder)]
-        return [str(self.folder / "model.yaml"), str(self.folder / SUMS), *self.weights]
+        names = ["model.yaml", SUMS, *self.facts["weights"], *self.facts.get("files", [])]
+        return [str(self.folder / name) for name in names]
+
+    def text(self, name: str) -> str:
+        """Content of a text file of the bundle."""
+        return bundle_files(self.folder, str(self.folder)).text(name)
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,11 @@ class Application:
 
 
 def write_bundle(
-    folder: str | Path, facts: Mapping[str, Any], networks: Mapping[str, str | Path], card: str
+    folder: str | Path,
+    facts: Mapping[str, Any],
+    networks: Mapping[str, str | Path],
+    card: str,
+    texts: Mapping[str, str] | None = None,
 ) -> None:
     """Write a bundle; equal content gives equal bytes.
 
@@ -97,22 +106,26 @@ def write_bundle(
     folder
         Folder of the bundle.
     facts
-        Content of model.yaml other than `format` and `weights`.
+        Content of model.yaml other than `format`, `weights` and `files`.
     networks
         File of each network by name (`seed1`), a zip archive: .keras, or .npz of coefficients.
     card
         Text of card.md.
+    texts
+        Further text files by name, what is too long for model.yaml.
     """
-    folder = Path(folder)
+    folder, texts = Path(folder), texts or {}
     weights = {f"weights/{name}{Path(path).suffix}": path for name, path in networks.items()}
     for name, path in weights.items():
         copy_network(path, folder / name)
     content = {"format": FORMAT, **facts, "weights": list(weights)}
+    if texts:
+        content["files"] = list(texts)
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
-    for name, written in (("model.yaml", text), ("card.md", card)):
+    for name, written in {"model.yaml": text, "card.md": card, **texts}.items():
         with atomic_path(folder / name) as temporary:
             temporary.write_text(written)
-    names = ["model.yaml", "card.md", *weights]
+    names = ["model.yaml", "card.md", *texts, *weights]
     with atomic_path(folder / SUMS) as temporary:
         lines = [f"{checksums(folder / name)['sha256']}  {name}\n" for name in names]
         temporary.write_text("".join(lines))
@@ -173,12 +186,13 @@ def read_bundle(folder: str | Path, where: str) -> Bundle:
             f"{place}/model.yaml: format {facts['format']!r}; expected: {FORMAT}; fix: use the"
             " version of the workflow that wrote it"
         )
-    if outside := [name for name in facts["weights"] if not is_inside(str(name))]:
+    names = [*facts["weights"], *facts.get("files", [])]
+    if outside := [name for name in names if not is_inside(str(name))]:
         raise UserError(
-            f"{place}/model.yaml: weights: {outside[0]!r} is not in the bundle; expected: paths"
+            f"{place}/model.yaml: {outside[0]!r} is not in the bundle; expected: paths"
             " such as weights/seed1.keras; fix: write the bundle again"
         )
-    _verify(files, [MODEL, *facts["weights"]], place)
+    _verify(files, [MODEL, *names], place)
     return Bundle(folder, facts)
 
 

@@ -1,6 +1,7 @@
 """Predict the expression of genes or sequences with the networks of a bundle."""
 
 import logging
+from io import StringIO
 
 import keras
 import numpy as np
@@ -11,6 +12,7 @@ from workflow_scripts.chromaloom.ml.bundles import Bundle, load_bundle
 from workflow_scripts.chromaloom.ml.calibration import calibration_line
 from workflow_scripts.chromaloom.ml.device import prepare_device
 from workflow_scripts.chromaloom.workflow.job import run_script
+from workflow_scripts.deepexpression.apply.inputs import FOLDS
 from workflow_scripts.deepexpression.data.dataset import ExpressionData
 from workflow_scripts.deepexpression.models.fold_models import predict_genes
 
@@ -30,7 +32,7 @@ def predict_all(data: ExpressionData, bundle: Bundle) -> pd.DataFrame:
         found[name] = predict_genes(keras.models.load_model(path, compile=False), data, genes)
         log.info("network %d of %d", len(found), len(bundle.names))
     values = np.stack(list(found.values()))
-    known = bundle.facts.get("folds", {})
+    known = read_held_out(bundle)
     fold = np.array([known.get(gene, -1) for gene in data.genes])
     # networks from elsewhere have no fold
     own = np.array([int(name.partition("_fold")[2] or -2) for name in bundle.names])
@@ -40,6 +42,14 @@ def predict_all(data: ExpressionData, bundle: Bundle) -> pd.DataFrame:
     return pd.DataFrame(
         {**place, "mean": values.mean(0), "sd": values.std(0), "held_out": out, **found}
     )
+
+
+def read_held_out(bundle: Bundle) -> dict[str, int]:
+    """By gene of the training run, the fold whose networks did not see it."""
+    if FOLDS not in bundle.facts.get("files", []):  # networks from elsewhere
+        return {}
+    table = pd.read_csv(StringIO(bundle.text(FOLDS)), sep="\t", dtype={"gene_id": str})
+    return dict(zip(table.gene_id, table.fold.astype(int), strict=True))
 
 
 def main(data: str, *, bundle: str, where: str, gpu: int, threads: int, genes: str) -> None:

@@ -9,6 +9,7 @@ from workflow_scripts.chromaloom.ml.bundles import LICENSE, card_text, score_row
 from workflow_scripts.chromaloom.ml.calibration import calibration_text, ensemble_calibration
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.chromaloom.workflow.provenance import fingerprint
+from workflow_scripts.deepexpression.apply.inputs import FOLDS
 from workflow_scripts.deepexpression.data.dataset import ExpressionData
 from workflow_scripts.deepexpression.data.folds import read_folds
 from workflow_scripts.deepexpression.evaluation.scores import main_metric
@@ -112,8 +113,6 @@ def main(
         },
         "metrics": score_rows(metrics, cell, metric),
         "calibration": calibration(predictions) if task == "classification" else None,
-        # by gene, the fold whose networks did not see it
-        "folds": dict(zip(map(str, table.genes), map(int, table.fold), strict=True)),
     }
     files = {
         f"seed{seed}_fold{fold}": Path(folder, f"fold{fold}.keras")
@@ -122,7 +121,9 @@ def main(
     }
     title = f"DeepExpression, model {network}, {task}, trained on {cell}"
     card = card_text(title, ABOUT, facts, metric) + calibration_text(facts)
-    write_bundle(Path(model).parent, facts, files, card)
+    held_out = pd.DataFrame({"gene_id": table.genes, "fold": table.fold})
+    texts = {FOLDS: held_out.to_csv(sep="\t", index=False, lineterminator="\n")}
+    write_bundle(Path(model).parent, facts, files, card, texts)
     log.info("%d networks, %d genes", len(files), len(data.genes))
 
 

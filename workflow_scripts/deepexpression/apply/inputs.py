@@ -14,6 +14,7 @@ from workflow_scripts.chromaloom.io.files import open_text
 from workflow_scripts.chromaloom.ml.bundles import Application, Bundle, check_same
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
+FOLDS = "folds.tsv"  # of a bundle: the genes of the training run, and their fold
 COMPARED = {"resolution": "bin size of the loops (bp); set loops.resolution: {}"}
 ASSEMBLY = {
     "assembly": "assembly; use data on {0}, name the assembly {0} in the config and the sheets if"
