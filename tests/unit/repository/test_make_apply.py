@@ -1,6 +1,7 @@
 """`make apply` for every kind of model: the config that it writes is planned (docs/apply.md)."""
 
 import zipfile
+from pathlib import Path
 
 import pytest
 import yaml
@@ -14,6 +15,7 @@ from snakemake.settings.types import (
     ResourceSettings,
 )
 
+from workflow_scripts.align.list_chromosomes import main as list_chromosomes
 from workflow_scripts.chromaloom.ml.bundles import write_bundle
 from workflow_scripts.setup.apply_config import main
 
@@ -85,7 +87,7 @@ def planned(tmp_path, monkeypatch):
             )  # fmt: skip
             workflow.dag(DAGSettings(targets={"all"})).execute_workflow(executor="dryrun")
             files = {str(file) for job in workflow._workflow.dag.jobs for file in job.output}
-        return {f.split("/apply/")[1] for f in files if "/apply/" in f}, config
+        return {f.removeprefix("results/applied/").removeprefix("apply/") for f in files}, config
 
     return plan
 
@@ -115,3 +117,12 @@ def test_the_config_of_make_apply_is_planned(planned, model, options, samples, f
     # what has a place on a genome has a session for a browser
     with_session = model not in ("deepexpression-K562-seq", "image", "hybrid", "sequence")
     assert (f"{entry}/igv_session.xml" in files) is with_session
+
+
+def test_a_genome_that_a_browser_does_not_know_is_given_by_its_lengths(planned):
+    options = [*SHEETS, "SIZES=lengths", "REGIONS=chr2L", "ANY_ASSEMBLY=1"]
+    files, _ = planned("forward", options, CTCF, assembly="mine")
+    # IGV knows the format by the end of the name
+    assert {"genome/mine/mine.chrom.sizes", "K/igv_session.xml"} <= files
+    list_chromosomes({"chr2L": 5, "chrX": 3}, files=["a.chrom.sizes", "b"])
+    assert Path("a.chrom.sizes").read_text() == Path("b").read_text() == "chr2L\t5\nchrX\t3\n"
