@@ -39,7 +39,7 @@ rule bundle_deepexpression:
         folders=[f"{DE}/models/{{cell}}/{{task}}.{DE_MAIN}.{{network}}.seed{s}" for s in DE_SEEDS],
         metrics=PAPERS["deepexpression"].metrics,
         predictions=[
-            f"{DE}/predictions/{{cell}}.{{task}}.{DE_MAIN}.{{network}}.seed{s}.tsv.gz"
+            f"{DE}/predictions/{{cell}}/{{task}}.{DE_MAIN}.{{network}}.seed{s}.tsv.gz"
             for s in DE_SEEDS
         ],
     output:

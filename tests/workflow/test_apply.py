@@ -181,6 +181,14 @@ def test_the_models_on_small_real_data_run_as_printed(clone, real_data):
         assert enhanced.pixels()[:]["count"].sum() > 0, path
 
 
+def test_bundles_of_every_paper_are_planned(make_workflow):
+    demos = ("config.yaml", "resources/configs/demo-deepexpression.yaml")
+    jobs = [make_workflow(config).jobs("bundles") for config in demos]
+    planned = {rule for counts in jobs for rule in counts if rule.startswith("bundle_")}
+    papers = ("deepchrome", "conformation", "deepexpression", "enhancement_image")
+    assert {f"bundle_{paper}" for paper in papers} <= planned
+
+
 def test_the_config_on_the_page_is_that_of_the_example(root):
     text = re.findall(r"^```yaml\n(.*?)^```", PAGE.read_text(), re.M | re.S)[0]
     whole = yaml.safe_load((root / "resources/configs/demo-apply.yaml").read_text())
