@@ -82,3 +82,50 @@ def test_loops_of_two_replicates_agree_beyond_chance(make_workflow):
     ).set_index("cutoff")
     assert (table.jaccard > 3 * table.jaccard_chance).all(), table
     assert table.called_both[0.5] >= 100, table
+
+
+def test_a_sixteenth_of_human_contacts_is_enhanced_without_a_sequence(make_workflow, root):
+    workflow = make_workflow("human.yaml")
+    config = yaml.safe_load((root / "resources/configs/real-human.yaml").read_text())
+    config["papers"] = ["enhancement"]
+    # fewer windows, epochs and seeds than the config's own, and one retrained method
+    config["enhancement"] |= {"image_step_bins": 40, "seeds": [1]}
+    config["enhancement"]["low_resolution"]["draws"] = 2
+    image = config["enhancement"]["image"]
+    image["methods"] = ["hicplus"]
+    image["training"] = image.get("training", {}) | {"epochs": 4, "pretrain_epochs": 4}
+    (workflow.folder / "human.yaml").write_text(yaml.safe_dump(config))
+    workflow.run("results/real-human/enhancement/metrics.tsv")
+    folder = workflow.folder / "results/real-human"
+    assert not list(folder.glob("genome/*/genome.fa"))
+    metrics = pd.read_csv(folder / "enhancement/metrics.tsv", sep="\t")
+    test = metrics[(metrics.split == "test") & (metrics["sample"] == "all")]
+    scores = test.pivot_table(index="model", columns="metric", values="value")
+    trained = {"image", "hicplus", "hicplus_published", "deephic_published"}
+    assert {"downsampled", "smoothed", *trained} <= set(scores.index)
+    for metric, sign in {"mae_per_map": -1, "pearson_per_map": 1, "scc_hicrep": 1}.items():
+        gain = sign * (scores[metric] - scores[metric]["downsampled"])
+        # down-sampled contacts are noisy: everything that smooths them is nearer to the whole map
+        assert (gain[["smoothed", "image", "deephic_published"]] > 0).all(), scores[metric]
+
+
+def test_a_human_map_is_predicted_from_peak_sets(make_workflow, root):
+    workflow = make_workflow("human-peaks.yaml")
+    config = yaml.safe_load((root / "resources/configs/real-human.yaml").read_text())
+    config["papers"] = ["conformation"]
+    # a third of the factors, one seed and few epochs, without controls
+    config["conformation"] |= {
+        "profiles": ["CTCF", "DNase", "H3K27ac", "H3K27me3", "H3K36me3", "H3K4me1", "RAD21"],
+        "seeds": [1],
+        "shuffled_controls": 0,
+        "training": {"epochs": 5},
+        "backward": {"epochs": 2},
+        "pairwise": {"training": {"epochs": 4, "refit": False}},
+    }
+    (workflow.folder / "human-peaks.yaml").write_text(yaml.safe_dump(config))
+    workflow.run("results/real-human/conformation/metrics.tsv")
+    metrics = pd.read_csv(workflow.folder / "results/real-human/conformation/metrics.tsv", sep="\t")
+    chosen = metrics[(metrics.metric == "log_map_r") & (metrics.split == "test")]
+    scores = chosen.set_index("model").value
+    assert scores["ridge"] >= 0.2, scores
+    assert chosen.n.min() > 20_000

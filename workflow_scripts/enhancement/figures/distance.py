@@ -19,6 +19,13 @@ def figure_table(scores: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
+def line_style(model: str) -> str:
+    """Solid; dotted for controls, dashed for published weights, which share a method's color."""
+    if model.endswith("_shuffled"):
+        return ":"
+    return "--" if model.endswith("_published") else "-"
+
+
 def main(scores: str) -> Drawing:
     """Draw a panel per kind of maps for the test split, a line per model with a band of one sd."""
     table = figure_table(pd.read_csv(scores, sep="\t", dtype={"sample": str}))
@@ -31,8 +38,7 @@ def main(scores: str) -> Drawing:
         split = "test" if (own.split == "test").any() else own.split.iloc[0]
         for model in in_order(dict.fromkeys(own.model)):
             line = own[(own.split == split) & (own.model == model)].dropna(subset="pearson")
-            control = model.endswith("_shuffled")
-            axes.plot(line.distance_kb, line.pearson, ":" if control else "-", color=color(model),
+            axes.plot(line.distance_kb, line.pearson, line_style(model), color=color(model),
                       linewidth=1.0, label=label(model))  # fmt: skip
             sd = line.sd.fillna(0)
             axes.fill_between(line.distance_kb, line.pearson - sd, line.pearson + sd, alpha=0.2,

@@ -19,8 +19,10 @@ from workflow_scripts.enhancement.evaluation import (
     predict_image,
     published_windows,
 )
+from workflow_scripts.enhancement.evaluation.predict_counts import equal_sums
 from workflow_scripts.enhancement.evaluation.predictions import read_predictions
 from workflow_scripts.enhancement.evaluation.published_windows import predict_published
+from workflow_scripts.enhancement.figures.distance import line_style
 from workflow_scripts.enhancement.figures.fig6 import shown_sources
 from workflow_scripts.enhancement.figures.style import in_order, label
 from workflow_scripts.enhancement.models.image_models import (
@@ -156,6 +158,30 @@ def predicted(path, low, tmp_path):
     return read_predictions(out)
 
 
+@pytest.mark.parametrize("ignore", [0, 2])
+def test_sums_of_the_bins_of_a_band_become_equal(ignore):
+    rng = np.random.default_rng(1)
+    bins, width = 300, 20
+    visible = rng.uniform(0.5, 2, bins)
+    partner = np.arange(bins)[:, None] + np.arange(width)
+    inside = partner < bins
+    true = np.broadcast_to(1 / (1 + np.arange(width)), (bins, width))
+    seen = true * visible[:, None] * np.where(inside, visible[np.where(inside, partner, 0)], 0)
+    known = np.ones(bins, bool)
+    known[[5, 100, 101]] = False
+    found = equal_sums(np.where(inside, seen, 0), known, ignore_diags=ignore)
+    lost = ~inside | ~known[:, None] | ~known[np.where(inside, partner, 0)]
+    np.testing.assert_array_equal(np.isnan(found), lost)
+    full = np.zeros((bins, bins))
+    for d in range(ignore, width):
+        i = np.flatnonzero(~lost[:, d])
+        full[i, i + d] = full[i + d, i] = found[i, d]
+    np.testing.assert_allclose(full.sum(1)[known], 1, rtol=1e-6)
+    # far from the ends and the lost bins, only the decay with distance is left
+    middle = found[200:250] / found[200:250].mean(0)
+    np.testing.assert_allclose(middle, 1, atol=0.05)
+
+
 def test_windows_of_counts_are_those_of_the_balanced_map(counted, tmp_path):
     path, low = counted
     found = predicted(path, low, tmp_path)
@@ -171,7 +197,7 @@ def test_windows_of_counts_are_those_of_the_balanced_map(counted, tmp_path):
 
 def test_a_window_of_an_enhanced_map_without_contacts_is_refused(counted, tmp_path, monkeypatch):
     path, low = counted
-    monkeypatch.setattr(predict_counts, "balanced_band", lambda *_: np.zeros((260, 60)))
+    monkeypatch.setattr(predict_counts, "equal_sums", lambda *_, **__: np.zeros((260, 60)))
     with pytest.raises(UserError, match=r"gives no contact in the window from chr1:800000 on"):
         predicted(path, low, tmp_path)
 
@@ -181,6 +207,8 @@ def test_models_are_named_apart_from_the_trained_ones(root):
     assert published_models(section) == {"deephic_published": "deephic_raw_16"}
     assert published_models({**section, "deephic": ""}) == {}
     assert label("deephic_published") == "DeepHiC, published"
+    styles = [line_style(f"deephic{suffix}") for suffix in ("", "_published", "_shuffled")]
+    assert len(set(styles)) == 3
     models = ["hicplus_published", "deephic", "hicplus", "image", "deephic_published"]
     assert in_order(models) == [
         "hicplus", "hicplus_published", "deephic", "deephic_published", "image",
