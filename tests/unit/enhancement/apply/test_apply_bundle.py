@@ -1,5 +1,6 @@
 """Bundles of image models and hybrids on maps: laws of the enhanced maps and their spread."""
 
+import copy
 import logging
 import sys
 from pathlib import Path
@@ -70,15 +71,16 @@ def pixels(path, resolution=SIZE):
     return cooler.Cooler(f"{path}::/resolutions/{resolution}").pixels()[:]
 
 
-def enhance(run, tmp_path, seed, **changes):
+def enhance(run, tmp_path, seed, circular=(), **changes):
     """Pixels that `enhance` writes with the network of a seed."""
     run_settings, bins = run["settings"], run["networks"]["image"]
     out = {name: str(tmp_path / f"own{seed}.{name}") for name in ("cool", "mcool")}
     apply_image.main(
         run["map"], bins[SEEDS.index(seed)], name="x", model=f"image.seed{seed}", resolution=SIZE,
         window=BINS, factor=FACTOR, coarsegrain=run_settings["coarsegrain"], balance=BALANCE,
-        settings=SETTINGS | changes, circular=[], checkpoints=str(tmp_path / "own"), threads=1,
-        gpu=0, seed=1, summary=str(tmp_path / "own.tsv"), **out,
+        settings=SETTINGS | changes, circular=list(circular),
+        checkpoints=str(tmp_path / "own"), threads=1, gpu=0, seed=1,
+        summary=str(tmp_path / "own.tsv"), **out,
     )  # fmt: skip
     return out["mcool"], pd.read_csv(tmp_path / "own.tsv", sep="\t").set_index("chrom")
 
@@ -98,6 +100,22 @@ def test_a_bundle_of_one_network_gives_the_map_of_enhance_byte_for_byte(run, app
     assert (summary.relative_sd.dropna() == 0).all()
     same = [c for c in table if c not in ("map", "model", "device")]
     pd.testing.assert_frame_equal(table[same], summary[same])
+
+
+def test_chromosomes_that_were_circular_in_training_are_so_again(run, tmp_path):
+    settings = copy.deepcopy(run["settings"])
+    settings["split"]["circular"] = ["chr2", "elsewhere"]
+    bundle = write_bundle_of({**run, "settings": settings, "folder": run["folder"]}, "image", (1,))
+    out = tmp_path / "circle.mcool"
+    apply_bundle.main(
+        run["map"], bundle=str(bundle), where="w", name="x", group="", kind="pool", notes=[],
+        settings=SETTINGS, mcool=str(out), summary=str(tmp_path / "t.tsv"),
+        checkpoints=str(tmp_path / "kept"), threads=1, gpu=0, seed=1,
+    )  # fmt: skip
+    own, plain = (pixels(enhance(run, tmp_path, 1, circular=names)[0]) for names in (["chr2"], []))
+    found = pixels(out)
+    assert found["count"].to_numpy().tobytes() == own["count"].to_numpy().tobytes()
+    assert len(found) > len(plain)
 
 
 def test_the_map_is_the_mean_over_the_networks_and_sd_their_spread_at_each_level(
