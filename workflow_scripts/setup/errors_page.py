@@ -34,7 +34,7 @@ SECTIONS = {
     "Conformation": ("conformation/",),
     "DeepExpression": ("deepexpression/",),
     "Enhancement": ("enhancement/",),
-    "Trained models on new data": ("chromaloom/ml/bundles", "setup/apply_config"),
+    "Trained models on new data": ("chromaloom/ml/bundle", "setup/"),
     "Splits, training and the machine": ("chromaloom/", "report/"),
 }  # fmt: skip
 
