@@ -24,7 +24,7 @@ def bundle(tmp_path):
         with zipfile.ZipFile(networks[f"seed{seed}"], "w") as archive:
             archive.writestr("model.weights.h5", bytes([seed]) * 1000)
     facts = {"paper": "p", "model": "m", "inputs": {"n_bins": 100}, "metrics": []}
-    write_bundle(tmp_path / "made/bundle", facts, networks, "card")
+    write_bundle(tmp_path / "made/bundle", facts, networks, "card", {"folds.tsv": "gene\tfold\n"})
     return tmp_path / "made/bundle"
 
 
@@ -48,6 +48,7 @@ def test_an_archive_is_the_same_bundle_as_its_folder(bundle, tmp_path, way):
     assert archive.facts == folder.facts
     assert archive.names == folder.names
     assert archive.files == [str(tmp_path / "x.zip")]
+    assert archive.text("folds.tsv") == folder.text("folds.tsv") == "gene\tfold\n"
     pairs = list(zip(folder.weights, archive.weights, strict=True))
     assert len(pairs) == 2
     for ours, theirs in pairs:
@@ -133,6 +134,7 @@ def test_members_that_no_bundle_has_are_refused_in_one_line(bundle, tmp_path, me
         ("cut", "not a readable .zip archive"),
         ("byte", "not a readable .zip archive"),
         ("empty", "no model.yaml; expected: the folder of a bundle, or a .zip archive of it"),
+        ("text gone", "no file folds.tsv; fix: copy the bundle again"),
         ("edited", "model.yaml has another checksum than in sha256sums"),
         ("long", "model.yaml has 67108865 bytes; expected: at most"),
         ("encrypted", "member 'bundle/card.md' is encrypted"),
@@ -142,6 +144,8 @@ def test_a_damaged_archive_is_refused_in_one_line(bundle, tmp_path, damage, mess
     path = tmp_path / "x.zip"
     if damage == "edited":
         (bundle / "model.yaml").write_text((bundle / "model.yaml").read_text() + "x: 1\n")
+    elif damage == "text gone":
+        (bundle / "folds.tsv").unlink()
     packed(bundle, path, top=True)
     data = path.read_bytes()
     if damage == "cut":
