@@ -117,7 +117,8 @@ def check_reach(shares: np.ndarray, resolution: int, name: str) -> None:
         "%s: pixels without a contact by distance: %s", name,
         ", ".join(f"{d * resolution / 1000:g} kb {shares[d]:.0%}" for d in shown),
     )  # fmt: skip
-    beyond = np.flatnonzero(shares > MAX_EMPTY)
+    # some maps come without their main diagonal, which says nothing about their reach
+    beyond = np.flatnonzero(shares[1:] > MAX_EMPTY) + 1
     if beyond.size:
         first = int(beyond[0])
         smaller = f"conformation.window of at most {first}, " if first >= MIN_WINDOW else ""

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from workflow_scripts.chromaloom.workflow.errors import UserError
-from workflow_scripts.conformation.data.build_conformation import empty_shares, main
+from workflow_scripts.conformation.data.build_conformation import check_reach, empty_shares, main
 from workflow_scripts.conformation.data.dataset import ConformationData
 
 SIZES = {"chr1": 99_500, "chr2": 60_000, "chr3": 5_000}
@@ -192,6 +192,14 @@ def test_shares_of_empty_pixels_are_of_the_unmasked_ones():
     shares = empty_shares([band, np.array([[1.0, 1.0, 1.0]])])
     np.testing.assert_allclose(shares, [0, 1 / 4, 2 / 3])
     assert np.isnan(empty_shares([np.full((3, 2), np.nan)])).all()
+
+
+def test_a_missing_main_diagonal_is_no_end_of_the_map(caplog):
+    with caplog.at_level("INFO", "chromaloom"):
+        check_reach(np.array([1.0, 0.0, 0.1, 0.2]), 1000, "m")
+        assert not [r for r in caplog.records if r.levelname == "WARNING"]
+        check_reach(np.array([1.0, 0.0, 0.6, 0.7]), 1000, "m")
+    assert "from 2000 bp on more than 50 %" in caplog.text
 
 
 # FAULTS F2
