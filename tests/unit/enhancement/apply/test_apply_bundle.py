@@ -102,6 +102,7 @@ def test_a_bundle_of_one_network_gives_the_map_of_enhance_byte_for_byte(run, app
     pd.testing.assert_frame_equal(table[same], summary[same])
 
 
+@pytest.mark.slow
 def test_chromosomes_that_were_circular_in_training_are_so_again(run, tmp_path):
     settings = copy.deepcopy(run["settings"])
     settings["split"]["circular"] = ["chr2", "elsewhere"]
@@ -220,6 +221,7 @@ def test_the_dna_beyond_the_ends_is_mirrored_with_its_map_or_goes_round(run):
     assert (reverse_complement(np.array([0, 1, 4, 3])) == [0, 4, 2, 3]).all()
 
 
+@pytest.mark.slow
 def test_a_killed_job_resumes_with_the_remaining_chromosomes(apply, monkeypatch):
     expected = Path(apply()[0]).read_bytes()
     done, real = [], enhance_map.enhanced_arrays
@@ -264,6 +266,7 @@ def test_the_job_refuses_a_map_of_another_genome_and_one_of_other_bins(run, appl
         apply(contacts=fine, kind="")
 
 
+@pytest.mark.slow
 def test_a_hic_file_is_read_where_a_library_is_installed(run, apply, tmp_path, monkeypatch):
     clr = cooler.Cooler(f"{run['map']}::/resolutions/{2 * SIZE}")
 
