@@ -54,10 +54,10 @@ def count_text(counts: pd.DataFrame, kind: str) -> str:
 
 
 def shown_models(table: pd.DataFrame) -> list[str]:
-    """Models of the run with example maps, without controls and the bilinear input."""
+    """Models of the run with example maps, without controls and those that it does not train."""
     return [
-        name for name in in_order(set(table.columns) & set(STYLES) - {"downsampled"})
-        if not name.endswith(CONTROLS)
+        name for name in in_order(set(table.columns) & set(STYLES) - {"downsampled", "smoothed"})
+        if not name.endswith((*CONTROLS, "_published"))
     ]  # fmt: skip
 
 
