@@ -33,11 +33,15 @@ demo: setup ## run the built-in data sets to results/demo*/report.html
 
 NAME = apply
 APPLY = results/$(NAME).config.yaml
-OPTIONS := SAMPLES RUNS FASTA GTF PROMOTERS REGIONS SIZES MAP ANY_ASSEMBLY MATCH_DEPTH
+OPTIONS := SAMPLES RUNS FASTA GTF PROMOTERS REGIONS SIZES MAP ANY_ASSEMBLY MATCH_DEPTH CONFIG
+# what the command sets, misspelt options too
+VARIABLES = $(foreach name,$(.VARIABLES),$(if $(findstring command line,$(origin $(name))),$(name)))
 apply: setup ## run a model on new data: MODEL= SAMPLES= RUNS= FASTA= GTF= MAP=, see docs/apply.md
 	@$(BIN)/python -m workflow_scripts.setup.apply_config "$(APPLY)" "$(NAME)" "$(MODEL)" \
-	  $(foreach option,$(OPTIONS),"$(option)=$($(option))")
-	@$(SNAKEMAKE) --configfile $(CONFIG) "$(APPLY)" --
+	  $(foreach option,$(OPTIONS),"$(option)=$($(option))") \
+	  "VARIABLES=$(strip $(VARIABLES))"
+	@$(DEMO) --configfile $(CONFIG) "$(APPLY)" --
+	@$(BIN)/python -m workflow_scripts.setup.show_results "results/$(NAME)"
 
 PYTEST = $(BIN)/python -m pytest -n $(CORES) --dist loadgroup --no-loadscope-reorder
 SLOW := slow or real or demo or conda or cluster

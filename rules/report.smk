@@ -126,7 +126,9 @@ logger.addHandler(FAILED_JOBS)
 
 
 onsuccess:
-    print(f"Done. The report: {RESULTS}/report.html", file=sys.stderr)
+    # a target such as `enhance` makes none
+    report = Path(RESULTS, "report.html")
+    print(f"Done. The report: {report}" if report.exists() else "Done.", file=sys.stderr)
 
 
 onerror:

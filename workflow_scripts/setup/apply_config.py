@@ -3,8 +3,9 @@
 Options without a value are not given. The bins and settings are those of the bundle.
 """
 
+import difflib
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,17 @@ READS: dict[str, str] = {
     "image": "MAP ANY_ASSEMBLY",
     "hybrid": "MAP FASTA ANY_ASSEMBLY",
 }
+# what a model needs of them, in words
+NEEDS: dict[str, str] = {
+    "deepchrome": "SAMPLES and RUNS (two sheets), FASTA and GTF",
+    "deepexpression": (
+        "PROMOTERS (a FASTA), or FASTA and GTF (a genome), or with HiChIP SAMPLES and RUNS"
+        " (two sheets) as well"
+    ),
+    "conformation": "SAMPLES and RUNS (two sheets), and SIZES or FASTA",
+}
+GENERAL = ("CORES", "VERBOSE", "BIN", "RESOURCES", "SNAKEMAKE", "SHELL")  # of every target
+SETTABLE = ("MODEL", "NAME", "CONFIG")  # variables of the Makefile that are no options of a model
 NAMES = {"MAP": "contacts"}  # arguments of `apply_config` that have another name
 SHIPPED = Path("resources", "bundles")
 ROOT = Path(__file__).parents[2]
@@ -55,8 +67,46 @@ def find_bundle(model: str) -> str:
         raise UserError(
             f"make apply: MODEL: {given}; expected: the folder or .zip of a bundle, or the name of"
             f" one that comes with the workflow; available: {', '.join(shipped) or 'none'}"
+            f"{_fix(model, shipped)}"
         )
     return model
+
+
+def check_variables(variables: Sequence[str], configs: str = "") -> None:
+    """Refuse a variable that `make apply` does not have, and a config that is no file.
+
+    Parameters
+    ----------
+    variables
+        Names of the variables that the command sets.
+    configs
+        Value of CONFIG: paths, separated by blanks.
+
+    Raises
+    ------
+    UserError
+        There is one.
+    """
+    options = {option for text in READS.values() for option in text.split()}
+    known = [*SETTABLE, *sorted(options)]
+    for name in variables:
+        if name not in (*known, *GENERAL):
+            raise UserError(
+                f"make apply: {name}: no such option; expected: {', '.join(known)}"
+                f"{_fix(name, known)}"
+            )
+    for path in configs.split():
+        if not Path(path).is_file():
+            raise UserError(
+                f"make apply: CONFIG: file {path!r} does not exist; expected: a config (YAML)"
+            )
+
+
+def _fix(given: str, known: Sequence[str]) -> str:
+    """The end of a message that names what a misspelt word may stand for."""
+    names = {name.lower(): name for name in known}
+    close = difflib.get_close_matches(given.lower(), names, n=1)
+    return f"; did you mean {names[close[0]]}?" if close else ""
 
 
 def check_options(bundle: Bundle, given: Mapping[str, str]) -> None:
@@ -132,10 +182,12 @@ def apply_config(
             "make apply: nothing to apply the model to; expected: FASTA (a genome), and REGIONS"
             " unless the whole of it is meant"
         )
-    if not maps and not (samples and runs) and not promoters and not (fasta and gtf):
+    reads_sequences = bundle.paper == "deepexpression" and not samples
+    alone = bool(promoters or (fasta and gtf)) and reads_sequences
+    if not maps and not (samples and runs) and not alone:
         raise UserError(
-            "make apply: nothing to apply the model to; expected: SAMPLES and RUNS (two sheets), or"
-            " for models of sequences PROMOTERS (a FASTA), or FASTA and GTF (a genome)"
+            "make apply: nothing to apply the model to; expected:"
+            f" {NEEDS.get(bundle.paper, 'SAMPLES and RUNS')}"
         )
     assembly = bundle.inputs.get("assembly") or "genome"
     model: dict[str, Any] = {"bundle": str(bundle.folder)}
@@ -177,6 +229,11 @@ def apply_config(
 
 def _cells(path: str) -> tuple[list[str], str]:
     """Cells of a sample sheet that the user names, and the first assembly; '' if there is none."""
+    if not Path(path).is_file():
+        raise UserError(
+            f"make apply: SAMPLES: file {path!r} does not exist; expected: a sample sheet; fix:"
+            " see docs/own-data.md"
+        )
     try:
         sheet = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, comment="#")
         cells = [cell for cell in dict.fromkeys(sheet["cell"]) if cell]
@@ -226,8 +283,10 @@ def map_config(bundle: Bundle, *, name: str, contacts: str, fasta: str) -> dict[
 def main(out: str, name: str, model: str, *options: str) -> None:
     """Write the config to `out`; a mistake of the user ends the program with one line."""
     given = dict(option.split("=", 1) for option in options)
+    variables, configs = given.pop("VARIABLES", ""), given.pop("CONFIG", "")
     values = {NAMES.get(key, key.lower()): value for key, value in given.items()}
     try:
+        check_variables(variables.split(), configs)
         bundle = read_bundle(find_bundle(model), "make apply: MODEL")
         check_options(bundle, given)
         config = apply_config(bundle, name=name, **values)

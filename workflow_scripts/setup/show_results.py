@@ -1,13 +1,20 @@
 """Print the leading numbers of finished runs and the path of each report.
 
 `python -m workflow_scripts.setup.show_results results/demo results/demo-deepexpression`
+
+Of a run that applies bundles (`make apply`), also what the logs of these jobs say, such as how the
+data differ from those that the model was trained on, and the files.
 """
 
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from workflow_scripts.report.headlines import TITLES, Headline, headline_numbers
+
+# a line of a job's log (FORMAT in workflow/job.py), without the time
+MESSAGE = re.compile(r"^\d\d:\d\d:\d\d (.+)$", re.M)
 
 
 def result_lines(folders: Sequence[str | Path]) -> list[str]:
@@ -26,12 +33,25 @@ def result_lines(folders: Sequence[str | Path]) -> list[str]:
         if headline.lead
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    applied = [line for folder in folders for line in applied_lines(folder)]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     ]
     reports = [path for folder in folders if (path := Path(folder, "report.html")).exists()]
-    return [*lines, *(f"Report: {path}" for path in reports)]
+    return [*lines, *applied, *(f"Report: {path}" for path in reports)]
+
+
+def applied_lines(folder: str | Path) -> list[str]:
+    """Of each entry of `apply`, a line per message of its job, and one with its files."""
+    lines = []
+    for entry in sorted(Path(folder, "apply").glob("[!.]*")):
+        for log in sorted(Path(folder, "logs").glob(f"*/apply_*/{entry.name}.log")):
+            text = log.read_text(errors="replace")
+            lines += [f"{entry.name}: {message}" for message in MESSAGE.findall(text)]
+        files = sorted(path.name for path in entry.glob("[!.]*"))
+        lines.append(f"{entry.name}: {entry}/: {', '.join(files)}")
+    return lines
 
 
 def headline_cells(headline: Headline) -> tuple[str, str, str, str]:

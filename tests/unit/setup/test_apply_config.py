@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import subprocess
 
 import pytest
 import yaml
@@ -14,6 +15,7 @@ from workflow_scripts.setup.apply_config import (
     READS,
     apply_config,
     check_options,
+    check_variables,
     find_bundle,
     main,
 )
@@ -113,6 +115,48 @@ def test_nothing_to_apply_a_model_to_is_refused(tmp_path):
         apply_config(bundle("conformation", tmp_path), name="x", samples="s.tsv")
 
 
+@pytest.mark.parametrize(
+    ("paper", "given", "words"),
+    [
+        ("deepchrome", {"fasta": "g.fa", "gtf": "g.gtf"}, "SAMPLES and RUNS .*, FASTA and GTF$"),
+        ("deepexpression", {"fasta": "g.fa"}, r"PROMOTERS \(a FASTA\), or FASTA and GTF"),
+        ("conformation", {"sizes": "s"}, "SAMPLES and RUNS .*, and SIZES or FASTA$"),
+    ],
+)
+def test_what_a_model_needs_is_named(tmp_path, paper, given, words):
+    with pytest.raises(UserError, match=f"nothing to apply the model to; expected: {words}"):
+        apply_config(bundle(paper, tmp_path), name="x", **given)
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["MODEL", "SAMPLE"], "SAMPLE: no such option; expected: .*; did you mean SAMPLES?"),
+        (["MATCHDEPTH"], "MATCHDEPTH: no such option; .*; did you mean MATCH_DEPTH?"),
+        (["map"], "map: no such option; .*; did you mean MAP?"),
+    ],
+)
+def test_a_misspelt_option_is_refused(names, words):
+    check_variables(["MODEL", "NAME", "CONFIG", "CORES", "VERBOSE", "SAMPLES"])
+    with pytest.raises(UserError, match=words):
+        check_variables(names)
+
+
+def test_a_config_that_is_no_file_is_refused(tmp_path):
+    (tmp_path / "a").touch()
+    check_variables([], f"{tmp_path / 'a'}")
+    with pytest.raises(UserError, match=r"make apply: CONFIG: file .*/b' does not exist; expected"):
+        check_variables([], f"{tmp_path / 'a'} {tmp_path / 'b'}")
+
+
+def test_make_gives_the_names_of_the_variables_of_its_command(root):
+    done = subprocess.run(
+        ["make", "-n", "-o", "setup", "-f", str(root / "Makefile"), "apply", "SAMPLE=a b"],
+        cwd=root, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert '"VARIABLES=SAMPLE"' in done.stdout
+
+
 def test_a_mistake_ends_the_program_with_one_line(tmp_path):
     with pytest.raises(SystemExit, match=r"error: make apply: MODEL: .*no model.yaml"):
         main(str(tmp_path / "c.yaml"), "x", str(tmp_path), "SAMPLES=", "RUNS=")
@@ -137,9 +181,10 @@ def test_the_config_is_written_as_yaml(tmp_path):
 
 def test_the_makefile_gives_the_options_that_models_read(root):
     (line,) = re.findall(r"^OPTIONS := (.*)$", (root / "Makefile").read_text(), re.M)
-    assert set(line.split()) == {option for text in READS.values() for option in text.split()}
+    assert set(line.split()) == {o for text in READS.values() for o in text.split()} | {"CONFIG"}
     arguments = inspect.signature(apply_config).parameters
-    assert {NAMES.get(option, option.lower()) for option in line.split()} <= arguments.keys()
+    options = set(line.split()) - {"CONFIG"}
+    assert {NAMES.get(option, option.lower()) for option in options} <= arguments.keys()
     table = (
         (root / "docs/apply.md").read_text().split("### Options of make apply")[1].split("## ")[0]
     )
@@ -160,7 +205,7 @@ def test_the_name_of_a_bundle_that_comes_with_the_workflow_stands_for_its_folder
 
 @pytest.mark.parametrize(
     ("model", "message"),
-    [("deepchrome-K563", "'deepchrome-K563' is neither a file nor one of them; expected: the fol"),
+    [("deepchrome-k562", "'deepchrome-k562' is neither a .*; did you mean deepchrome-K562?"),
      ("", "MODEL: is not set; expected: the folder or .zip of a bundle")],
 )  # fmt: skip
 def test_an_unknown_model_is_refused_with_those_that_there_are(model, message):
@@ -203,8 +248,10 @@ def test_regions_and_a_map_are_those_of_the_profiles_of_one_cell(tmp_path, root)
 
 @pytest.mark.parametrize("text", [None, "sample\tkind\na\tA\n", "sample\tcell\n", ""])
 def test_a_file_that_is_no_sample_sheet_is_refused(tmp_path, text):
+    words = "SAMPLES: file .*/s.tsv' does not exist; expected: a sample sheet; fix: see docs/own-"
     if text is not None:
         (tmp_path / "s.tsv").write_text(text)
-    with pytest.raises(UserError, match=r"SAMPLES: .*/s.tsv: no sample sheet with cells; expected"):
+        words = r"SAMPLES: .*/s.tsv: no sample sheet with cells; expected"
+    with pytest.raises(UserError, match=words):
         apply_config(bundle("deepchrome", tmp_path), name="x", samples=str(tmp_path / "s.tsv"),
                      runs="r.tsv")  # fmt: skip

@@ -31,3 +31,16 @@ def test_leading_numbers_beside_their_baselines_and_the_reports(tmp_path):
 
 def test_a_run_without_papers_has_no_line(tmp_path):
     assert result_lines([tmp_path]) == []
+
+
+def test_messages_and_files_of_applied_bundles_are_listed(tmp_path):
+    run = tmp_path / "mine"
+    (run / "apply/Beta").mkdir(parents=True)
+    (run / "apply/Beta/genes.tsv.gz").touch()
+    log = run / "logs/deepchrome/apply_deepchrome/Beta.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("2026-01-01 a library's line\n15:41:58 H3K4me3: ratio 0.38\n")
+    assert result_lines([run]) == [
+        "Beta: H3K4me3: ratio 0.38",
+        f"Beta: {run}/apply/Beta/: genes.tsv.gz",
+    ]
