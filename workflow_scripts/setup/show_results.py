@@ -13,8 +13,8 @@ from pathlib import Path
 
 from workflow_scripts.report.headlines import TITLES, Headline, headline_numbers
 
-# a line of a job's log (FORMAT in workflow/job.py), without the time
-MESSAGE = re.compile(r"^\d\d:\d\d:\d\d (.+)$", re.M)
+# a line of a job's log (FORMAT in workflow/job.py) without the time, and not of its progress
+MESSAGE = re.compile(r"^\d\d:\d\d:\d\d (?!network \d+ of)(.+)$", re.M)
 
 
 def result_lines(folders: Sequence[str | Path]) -> list[str]:
@@ -46,7 +46,12 @@ def applied_lines(folder: str | Path) -> list[str]:
     """Of each entry of `apply`, a line per message of its job, and one with its files."""
     lines = []
     for entry in sorted(Path(folder, "apply").glob("[!.]*")):
-        for log in sorted(Path(folder, "logs").glob(f"*/apply_*/{entry.name}.log")):
+        logs = [
+            log
+            for kind in ("prepare", "apply")
+            for log in sorted(Path(folder, "logs").glob(f"*/{kind}_*/{entry.name}.log"))
+        ]
+        for log in logs:
             text = log.read_text(errors="replace")
             lines += [f"{entry.name}: {message}" for message in MESSAGE.findall(text)]
         files = sorted(path.name for path in entry.glob("[!.]*"))

@@ -39,7 +39,9 @@ def test_messages_and_files_of_applied_bundles_are_listed(tmp_path):
     (run / "apply/Beta/genes.tsv.gz").touch()
     log = run / "logs/deepchrome/apply_deepchrome/Beta.log"
     log.parent.mkdir(parents=True)
-    log.write_text("2026-01-01 a library's line\n15:41:58 H3K4me3: ratio 0.38\n")
+    log.write_text(
+        "2026-01-01 a library's line\n15:41:58 network 1 of 3\n15:41:58 H3K4me3: ratio 0.38\n"
+    )
     assert result_lines([run]) == [
         "Beta: H3K4me3: ratio 0.38",
         f"Beta: {run}/apply/Beta/: genes.tsv.gz",

@@ -11,6 +11,7 @@ import pandas as pd
 import pysam
 
 from workflow_scripts.chromaloom.genomics.genome import some
+from workflow_scripts.chromaloom.genomics.nucleotides import check_letters
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.deepexpression.data.dataset import UNKNOWN
 
@@ -114,7 +115,8 @@ def read_promoters(fasta: str | Path, half_width: int) -> dict[str, np.ndarray]:
     Raises
     ------
     UserError
-        The file is no FASTA, or a sequence is not 2 * half_width long.
+        The file is no FASTA, or a sequence is not 2 * half_width long or has letters that are no
+        nucleotides.
     """
     found, again = {}, 0
     try:
@@ -123,9 +125,10 @@ def read_promoters(fasta: str | Path, half_width: int) -> dict[str, np.ndarray]:
                 if len(entry.sequence) != 2 * half_width:
                     raise UserError(
                         f"{fasta}: {entry.name!r}: wrong length ({len(entry.sequence)} bp);"
-                        f" expected: {2 * half_width} bp, twice promoters.half_width; fix:"
-                        " change half_width or the file"
+                        f" expected: {2 * half_width} bp, twice promoters.half_width, which a"
+                        " bundle has of its own; fix: change the file or, in training, half_width"
                     )
+                check_letters(entry.sequence, f"{fasta}: {entry.name!r}")
                 again += entry.name in found
                 found.setdefault(entry.name, encode(entry.sequence))
     except OSError as error:

@@ -11,6 +11,7 @@ import pandas as pd
 import pysam
 
 from workflow_scripts.chromaloom.genomics.cooler_files import first_bins
+from workflow_scripts.chromaloom.genomics.nucleotides import check_letters
 from workflow_scripts.chromaloom.genomics.predicted_maps import write_predicted_map
 from workflow_scripts.chromaloom.io.files import atomic_path, gzip_writer
 from workflow_scripts.chromaloom.io.tables import write_table
@@ -20,7 +21,6 @@ from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import run_script
 from workflow_scripts.enhancement.apply.sequence_inputs import (
     Region,
-    check_letters,
     find_regions,
 )
 from workflow_scripts.enhancement.apply.sequence_tiles import Tiling, blend_region, pixel_table

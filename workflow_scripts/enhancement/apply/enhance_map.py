@@ -181,12 +181,14 @@ def enhance_map(
                     )
                     row |= found
                 rows.append(row)
+                alike = row.get("r_oe_with_bilinear_conserved", np.nan)  # of finer bins alone
                 log.info(
-                    "%s, %s (%d of %d): %d windows, %d skipped, r with the input %.3f, O/E with"
-                    " bilinear interpolation %.3f, %.1f s so far",
+                    "%s, %s (%d of %d): %d windows, %d skipped, r with the input %.3f,%s"
+                    " %.1f s so far",
                     name, chrom, number, len(clr.chromnames), row["windows"],
                     row["skipped_windows"], row.get("r", np.nan),
-                    row.get("r_oe_with_bilinear_conserved", np.nan), time.monotonic() - started,
+                    "" if np.isnan(alike) else f" O/E with bilinear interpolation {alike:.3f},",
+                    time.monotonic() - started,
                 )  # fmt: skip
                 yield chrom, bands if bands is None or ensemble else bands[0]
             if not any(row["windows"] for row in rows):

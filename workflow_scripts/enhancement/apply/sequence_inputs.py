@@ -9,15 +9,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from workflow_scripts.chromaloom.genomics.genome import known_sizes, some
+from workflow_scripts.chromaloom.genomics.genome import known_sizes
+from workflow_scripts.chromaloom.genomics.nucleotides import check_letters
 from workflow_scripts.chromaloom.genomics.regions import parse_region
 from workflow_scripts.chromaloom.io.files import open_text
 from workflow_scripts.chromaloom.ml.bundles import Application, Bundle, check_same
 from workflow_scripts.chromaloom.workflow.errors import UserError
 
 KIND = "sequence"  # of the bundles of these models, in model.yaml
-# codes of nucleotides (IUPAC); others than ACGT are read as N, and U is RNA
-NUCLEOTIDES = "ACGTNRYSWKMBDHV"
 SCANNED = 20_000_000  # bytes of a FASTA that is read before any job
 ASSEMBLY = {
     "assembly": "assembly; use the genome {0}, name the assembly {0} in assemblies if it is the"
@@ -237,22 +236,3 @@ def fasta_sizes(path: str, where: str) -> dict[str, int]:
                 check_letters(line, f"{where}: {path}: line {number}")
                 sizes[name] = sizes.get(name, 0) + len(line)
     return sizes
-
-
-def check_letters(bases: str, where: str) -> None:
-    """Refuse letters that are no nucleotides of DNA.
-
-    Raises
-    ------
-    UserError
-        With the first such letter and its place (from 0) in `bases`.
-    """
-    if rest := bases.upper().translate(_KNOWN):
-        place = bases.upper().index(rest[0])
-        raise UserError(
-            f"{where}: {bases[place]!r} is no nucleotide of DNA (letter {place + 1}); expected:"
-            f" {some(NUCLEOTIDES, 5)} (IUPAC; all but ACGT are read as N)"
-        )
-
-
-_KNOWN = str.maketrans("", "", NUCLEOTIDES)

@@ -81,6 +81,7 @@ def test_promoters_from_fasta_by_name(tmp_path):
     ("text", "message"),
     [
         (">A\nACGT\n", r"'A': wrong length \(4 bp\); expected: 10"),
+        (">A\nACGTACGTAC\n>P\nMKLVMKLVMK\n", r"'P': 'L' is no nucleotide of DNA \(letter 3\)"),
         ("", "contains no sequence"),
         ("gene\n", "contains no sequence"),
         (None, "cannot be read"),

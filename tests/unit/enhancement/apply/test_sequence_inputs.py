@@ -2,13 +2,13 @@
 
 import pytest
 
+from workflow_scripts.chromaloom.genomics.nucleotides import check_letters
 from workflow_scripts.chromaloom.ml.bundles import Application, Bundle
 from workflow_scripts.chromaloom.workflow.config import complete_config, load_schema
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.enhancement.apply.sequence_inputs import (
     SCANNED,
     Region,
-    check_letters,
     fasta_sizes,
     find_regions,
     plan_application,
