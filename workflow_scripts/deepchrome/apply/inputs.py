@@ -21,7 +21,7 @@ COMPARED = {
 }
 ASSEMBLY = {
     "assembly": "assembly; use data on {0}, name the assembly {0} in the sheet and in assemblies"
-    " if it is the same, or set any_assembly: true"
+    " if it is the same, or set any_assembly: true (`make apply`: ANY_ASSEMBLY=1)"
 }
 
 

@@ -18,7 +18,7 @@ FOLDS = "folds.tsv"  # of a bundle: the genes of the training run, and their fol
 COMPARED = {"resolution": "bin size of the loops (bp); set loops.resolution: {}"}
 ASSEMBLY = {
     "assembly": "assembly; use data on {0}, name the assembly {0} in the config and the sheets if"
-    " it is the same, or set any_assembly: true"
+    " it is the same, or set any_assembly: true (`make apply`: ANY_ASSEMBLY=1)"
 }
 
 

@@ -23,7 +23,7 @@ SUFFIXES = (".cool", ".mcool", ".hic")
 LOW = {"pool": "pooled counts", "downsample": "down-sampled counts"}
 ASSEMBLY = {
     "assembly": "assembly; use a map of {0}, name the assembly {0} in the config if it is the same,"
-    " or set any_assembly: true"
+    " or set any_assembly: true (`make apply`: ANY_ASSEMBLY=1)"
 }
 
 

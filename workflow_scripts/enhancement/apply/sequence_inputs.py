@@ -20,7 +20,7 @@ KIND = "sequence"  # of the bundles of these models, in model.yaml
 SCANNED = 20_000_000  # bytes of a FASTA that is read before any job
 ASSEMBLY = {
     "assembly": "assembly; use the genome {0}, name the assembly {0} in assemblies if it is the"
-    " same, or set any_assembly: true"
+    " same, or set any_assembly: true (`make apply`: ANY_ASSEMBLY=1)"
 }
 STATED = {
     "resolution": "enhancement.resolution; remove the key, the bundle has its own ({})",
