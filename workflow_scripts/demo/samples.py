@@ -53,7 +53,11 @@ def world_samples(
         sample = samples.loc[run["sample"]]
         name, where = sample["sample"], f"run sheet: run {run['run']!r}"
         if demo is None:
-            raise UserError(f"{where} reads {{world}}, but the config has no section 'demo'")
+            raise UserError(
+                f"{where} reads {{world}}, but the config has no section 'demo'; expected: one, or"
+                " other files; fix: add that of resources/configs/demo-world.yaml, which is also"
+                " CONFIG of `make apply`"
+            )
         if sample.assay not in ASSAYS:
             raise UserError(f"{where}: assay {sample.assay!r}; the world makes {', '.join(ASSAYS)}")
         check_cell(name, sample.cell, demo["cells"])

@@ -58,7 +58,9 @@ def test_what_the_world_cannot_make_is_refused(sheets, sheet, row, column, value
 
 
 def test_runs_of_the_world_need_a_world(sheets):
-    with pytest.raises(UserError, match="no section 'demo'"):
+    with pytest.raises(
+        UserError, match="no section 'demo'; expected: one, or other files; fix: add"
+    ):
         world_samples(*sheets, "w", None)
 
 
