@@ -4,6 +4,7 @@ Options without a value are not given. The bins and settings are those of the bu
 """
 
 import difflib
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -47,6 +48,7 @@ NEEDS: dict[str, str] = {
 GENERAL = ("CORES", "VERBOSE", "BIN", "RESOURCES", "SNAKEMAKE", "SHELL")  # of every target
 SETTABLE = ("MODEL", "NAME", "CONFIG")  # variables of the Makefile that are no options of a model
 NAMES = {"MAP": "contacts"}  # arguments of `apply_config` that have another name
+RUN_NAME = "[A-Za-z0-9][A-Za-z0-9_.-]*"  # as in the schema: the config's name is made of it
 SHIPPED = Path("resources", "bundles")
 ROOT = Path(__file__).parents[2]
 
@@ -286,6 +288,11 @@ def main(out: str, name: str, model: str, *options: str) -> None:
     variables, configs = given.pop("VARIABLES", ""), given.pop("CONFIG", "")
     values = {NAMES.get(key, key.lower()): value for key, value in given.items()}
     try:
+        if not re.fullmatch(RUN_NAME, name):
+            raise UserError(
+                f"make apply: NAME: {name!r} is no name of a run; expected: letters, digits, '_',"
+                " '.' and '-'"
+            )
         check_variables(variables.split(), configs)
         bundle = read_bundle(find_bundle(model), "make apply: MODEL")
         check_options(bundle, given)

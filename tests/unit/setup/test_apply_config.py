@@ -13,6 +13,7 @@ from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.setup.apply_config import (
     NAMES,
     READS,
+    RUN_NAME,
     apply_config,
     check_options,
     check_variables,
@@ -160,6 +161,14 @@ def test_make_gives_the_names_of_the_variables_of_its_command(root):
 def test_a_mistake_ends_the_program_with_one_line(tmp_path):
     with pytest.raises(SystemExit, match=r"error: make apply: MODEL: .*no model.yaml"):
         main(str(tmp_path / "c.yaml"), "x", str(tmp_path), "SAMPLES=", "RUNS=")
+    assert not (tmp_path / "c.yaml").exists()
+
+
+def test_a_name_is_that_of_a_run_and_no_path(tmp_path, root):
+    schema = (root / "resources/schemas/config.schema.yaml").read_text()
+    assert f"^{RUN_NAME}$" in schema
+    with pytest.raises(SystemExit, match=r"error: make apply: NAME: '\.\./x' is no name of a run"):
+        main(str(tmp_path / "c.yaml"), "../x", "deepexpression-K562-seq", "PROMOTERS=p.fa")
     assert not (tmp_path / "c.yaml").exists()
 
 
