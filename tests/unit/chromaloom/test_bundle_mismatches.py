@@ -126,6 +126,8 @@ MISMATCHES = [
     # a model of pooled bins, on a map that has the bins of its output alone
     ("image", "low resolution", {"maps": [5000]}, "5000 bp", "10000 (pooled counts"),
     ("image", "window", {"length": 100_000}, "100,000 bp", "a window of the bundle, 200,000 bp"),
+    ("image", "assembly", {"assembly": "hg38"}, "hg38", "hg19"),
+    ("image", "assembly naming", {"assembly": "GRCh37"}, "GRCh37", "hg19"),
     ("hybrid", "resolution", {"maps": [40_000]}, "40000 bp", "10000 (pooled counts"),
     ("hybrid", "low resolution", {"maps": [5000]}, "5000 bp", "10000 (pooled counts"),
     ("hybrid", "assembly", {"assembly": "hg38"}, "'hg38'", "'hg19'"),
@@ -173,7 +175,7 @@ def test_what_fits_is_planned(paper):
     assert plan(paper).bundle.folder == FOLDER
 
 
-@pytest.mark.parametrize("paper", sorted({*BUNDLES} - {"image"}))
+@pytest.mark.parametrize("paper", BUNDLES)
 def test_any_assembly_allows_another_genome(paper):
     settings = {"any_assembly": True, "assembly": "hg38" if paper == "enhancement" else ""}
     assert plan(paper, assembly="hg38", settings=settings).bundle.folder == FOLDER

@@ -116,7 +116,10 @@ def _text(path: Path) -> str:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        raise UserError(f"{path}: no such sheet") from None
+        raise UserError(
+            f"{path}: no such sheet; expected: a tab-separated file; fix: correct the path (docs/"
+            "sheets.md)"
+        ) from None
     if content.startswith(b"PK\x03\x04"):
         raise UserError(
             f"{path}: is an Excel workbook or another zip archive; expected: tab-separated text;"
@@ -179,9 +182,14 @@ def check_file(path: str, where: str, made: tuple[str, ...], kind: str = "") -> 
     if not path or _lies_in(path, made):
         return
     if not Path(path).is_file():
-        raise UserError(f"{where}: file {path!r} does not exist")
+        raise UserError(
+            f"{where}: file {path!r} does not exist; expected: a file, as seen from the folder in"
+            " which the workflow is started; fix: correct the path"
+        )
     if Path(path).stat().st_size == 0:
-        raise UserError(f"{where}: file {path!r} is empty")
+        raise UserError(
+            f"{where}: file {path!r} is empty; expected: a file with content; fix: copy it again"
+        )
     try:
         if kind in ("bam", "bigwig"):
             check_signal_format(path, kind)
@@ -315,14 +323,22 @@ def check_samples(
         if sample["assembly"] and sample["assembly"] not in config["assemblies"]:
             known = ", ".join(config["assemblies"]) or "none"
             raise UserError(
-                f"{where}: assembly {sample['assembly']!r} is not in the config; available: {known}"
+                f"{where}: assembly {sample['assembly']!r} is not in the config; expected: a key of"
+                f" assemblies; available: {known}; fix: add it there, with its fasta or sizes"
+                " (`make apply`: FASTA or SIZES)"
             )
         if sample["assay"] in NEEDS_ASSEMBLY and not sample["assembly"]:
-            raise UserError(f"{where}: assay {sample['assay']} needs an assembly")
+            raise UserError(
+                f"{where}: assay {sample['assay']} needs an assembly; expected: a key of"
+                " assemblies; fix: fill the column assembly"
+            )
         kind = kinds[sample["sample"]]
         if kind in ("fastq", "bam"):
             if not sample["assembly"]:
-                raise UserError(f"{where}: reads need an assembly")
+                raise UserError(
+                    f"{where}: reads need an assembly; expected: a key of assemblies; fix: fill the"
+                    " column assembly"
+                )
             if not config["assemblies"][sample["assembly"]]["fasta"]:
                 raise UserError(
                     f"{config_file}: assemblies.{sample['assembly']}: missing key 'fasta'; the"

@@ -87,7 +87,7 @@ def plan_application(
     ------
     UserError
         No map, or one that the bundle was not trained for: its bins, the length of its chromosomes,
-        or, of a hybrid, its genome.
+        or its genome.
     """
     bundle, settings = application.bundle, application.settings
     text = settings["map"]
@@ -123,6 +123,13 @@ def plan_application(
                 f"{where}.assembly: {settings['assembly']!r}, and the model"
                 f" {bundle.facts['model']!r} reads no DNA; expected: no assembly; fix: remove it,"
                 " or take the bundle of a hybrid"
+            )
+        if notes and not settings["any_assembly"]:
+            raise UserError(
+                f"{where}.map: {text}: {notes[0]} ({bundle.folder}); expected: a map of the genome"
+                " that the model was trained on; fix: take another bundle, or set any_assembly:"
+                " true (`make apply`: ANY_ASSEMBLY=1) if the genome is the same, or to try the"
+                " model on another one"
             )
         return replace(plan, kind=kind, notes=tuple(notes))
     genome = settings["assembly"] or (facts.assembly if facts.assembly in assemblies else "")
@@ -237,7 +244,10 @@ def name_notes(bundle: Bundle, facts: MapFacts) -> list[str]:
             " on this genome"
         )
     names = bundle.inputs["chromosomes"]
-    if facts.lengths and not set(names) & set(facts.lengths):
+    known, found = ({name.removeprefix("chr") for name in one} for one in (names, facts.lengths))
+    # a map of the same assembly may have other chromosomes than those of the training
+    same = bool(trained) and facts.assembly == trained
+    if found and not same and not known & found:
         notes.append(
             f"no chromosome of the map ({some(list(facts.lengths), 4)}) has a name that the bundle"
             f" was trained on ({some(list(names), 4)}): is it of the same genome?"

@@ -89,7 +89,7 @@ def planned(tmp_path, maps, text, *, kinds=("pool",), dna=False, resolutions=(10
     ],
 )
 def test_the_kind_of_low_resolution_follows_from_the_bins(tmp_path, maps, text, kinds, kind):
-    plan = planned(tmp_path, maps, text, kinds=kinds)
+    plan = planned(tmp_path, maps, text, kinds=kinds, any_assembly=True)
     assert (plan.kind, plan.assembly) == (kind, "")
     assert plan.group == text.partition("::")[2]
     assert plan.contacts == MAPS.get(text, f"{maps}/{text.partition('::')[0]}")
@@ -116,6 +116,9 @@ def test_the_kind_of_low_resolution_follows_from_the_bins(tmp_path, maps, text, 
         # window
         ("short.cool", {}, r"longest chromosome has 16,000 bp; expected: at least a window of the"
          r" bundle, 24,000 bp \(24 bins of 1000 bp"),
+        # genome
+        ("mutant", {}, "is of assembly other, the bundle of sim: .*fix: .* any_assembly: true"),
+        ("named.cool", {}, "the map is of assembly made, the bundle of sim"),
         # DNA
         ("low.cool", {"assembly": "sim"}, "model 'image' reads no DNA; expected: no assembly"),
         ("low.cool", {"dna": True}, "there is no assembly .*expected: a key of assemblies with fa"
@@ -155,12 +158,17 @@ def test_a_hybrid_reads_the_genome_of_the_sample_or_the_one_that_is_named(tmp_pa
     assert "the map is of assembly other, the bundle of sim" in other.notes[0]
 
 
-def test_another_genome_and_other_names_of_chromosomes_are_noted(tmp_path, maps):
+def test_another_genome_and_other_names_of_chromosomes_are_noted_if_they_are_allowed(
+    tmp_path, maps
+):
     model = bundle(tmp_path)
     assert name_notes(model, MapFacts([2000], SIZES, "sim")) == []
     # what is not known is not compared
     assert name_notes(model, MapFacts([2000], {}, "")) == []
-    notes = planned(tmp_path, maps, "named.cool").notes
+    # another map of the assembly, names of UCSC
+    assert name_notes(model, MapFacts([2000], {"z": 9}, "sim")) == []
+    assert name_notes(model, MapFacts([2000], {"chra": 9}, "")) == []
+    notes = planned(tmp_path, maps, "named.cool", any_assembly=True).notes
     assert "the map is of assembly made, the bundle of sim" in notes[0]
     assert (
         "no chromosome of the map (chrA) has a name that the bundle was trained on (a)" in notes[1]
