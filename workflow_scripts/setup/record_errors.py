@@ -8,6 +8,7 @@ written when a test fails.
 """
 
 import inspect
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -102,10 +103,12 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         return
     base = session.config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]
     folder = re.compile(rf"{re.escape(str(base))}/[^/\s'\"]+/|{re.escape(str(ROOT))}/")
+    today = str(date.today())
+    data = os.environ.get("CHROMALOOM_REAL_DATA") or str(ROOT.parent / "shared" / "data")
     server = re.compile(r"(?<=://)(?:localhost|127\.0\.0\.1):\d+|(?<=port=)\d+")
     lines = [
         (path, number, " ".join(server.sub("host", folder.sub("", line)).split()))
         for path, number, text in LINES
-        for line in text.replace(str(date.today()), "2026-12-01").split("\n")
+        for line in text.replace(today, "2026-12-01").replace(data, "{data}").split("\n")
     ]
     Path(session.config.getoption("--errors-page")).write_text(errors_page(lines))

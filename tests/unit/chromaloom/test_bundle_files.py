@@ -93,7 +93,7 @@ def test_equal_bundles_are_equal_archives(bundle, tmp_path, capsys):
 
 def test_only_bundles_are_packed(tmp_path):
     with pytest.raises(SystemExit, match=r"error: zip_bundle: .*no model.yaml"):
-        zip_bundle(str(tmp_path))
+        zip_bundle(str(tmp_path / "mine"))
 
 
 def link(name):

@@ -28,6 +28,11 @@ def test_every_place_that_rejects_input_is_shown_with_its_present_text():
     assert not absent, "\n".join([advice, *absent])
 
 
+def test_no_line_has_a_folder_of_the_machine_that_wrote_the_page():
+    assert "/tmp/" not in PAGE.read_text()
+    assert "shared/data" not in PAGE.read_text()
+
+
 def test_nothing_is_shown_that_the_code_no_longer_says():
     pieces = {piece for piece in composed_pieces() if len(piece) >= 8}
     assert not [
@@ -40,8 +45,9 @@ def test_nothing_is_shown_that_the_code_no_longer_says():
 
 def test_sites_are_found_with_the_fixed_parts_of_their_text():
     assert len(SITES) > 250
-    (site,) = (s for s in SITES if s.pieces[-1].startswith("is empty") and "sheets" in s.path)
-    assert site.matches("row 2: file 'a.fastq' is empty")
+    words = "is empty; expected: a file with content; fix: copy it again"
+    (site,) = (s for s in SITES if s.pieces[-1] == words and "sheets" in s.path)
+    assert site.matches(f"row 2: file 'a.fastq' {words}")
     assert not site.matches("row 2: file 'a.fastq' does not exist")
     assert not site.matches("is empty: file")
 
