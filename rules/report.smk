@@ -87,6 +87,9 @@ rule make_report:
             *paper_targets(),
         ],
         published=[PAPERS[name].published for name in config["papers"]],
+        # what was applied: results are among the targets of the stages
+        bundles=[entry.bundle.files[0] for entry in APPLY.values()],
+        sessions=[f"{RESULTS}/apply/{name}/igv_session.xml" for name in BROWSER_FILES],
     output:
         report=f"{RESULTS}/report.html",
     log:
@@ -116,6 +119,18 @@ rule make_report:
         figures=lambda wildcards: figure_items(
             workflow.rules, [*figures_of("reads"), *paper_targets()]
         ),
+        applied=[
+            {
+                "name": name,
+                "bundle": str(entry.bundle.folder),
+                "settings": {
+                    key: value
+                    for key, value in entry.settings.items()
+                    if value and key != "bundle"
+                },
+            }
+            for name, entry in APPLY.items()
+        ],
     script:
         "../workflow_scripts/report/make_report.py"
 

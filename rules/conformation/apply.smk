@@ -39,6 +39,9 @@ STAGE_TARGETS += [f"{RESULTS}/apply/{name}/predicted.mcool" for name in CF_APPLY
 STAGE_TARGETS += [
     f"{RESULTS}/apply/{name}/contacts.mcool" for name, plan in CF_APPLY.items() if plan.has_expected
 ]
+STAGE_TARGETS += [
+    f"{RESULTS}/apply/{name}/scores.tsv" for name, plan in CF_APPLY.items() if plan.map
+]
 for name, plan in CF_APPLY.items():
     if files := [f"{RESULTS}/apply/{name}/{f}" for f in plan.tracks] + called_peaks(plan.samples):
         BROWSER_FILES[name] = (plan.assembly, files)

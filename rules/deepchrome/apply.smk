@@ -13,7 +13,9 @@ try:
         )
 except UserError as error:
     fail(error)
-STAGE_TARGETS += [f"{RESULTS}/apply/{name}/genes.tsv.gz" for name in DC_APPLY]
+STAGE_TARGETS += [
+    f"{RESULTS}/apply/{name}/{file}" for name in DC_APPLY for file in ("genes.tsv.gz", "marks.tsv")
+]
 for name, plan in DC_APPLY.items():
     # genes of ready tables have no genome
     for sample, _ in plan.cell.signal[:1]:

@@ -147,6 +147,9 @@ def test_the_model_of_k562_on_reads_runs_as_printed(clone):
     genes = pd.read_csv(clone / "results/use-deepchrome/apply/Beta/genes.tsv.gz", sep="\t")
     assert genes["mean"].between(0, 1).all()
     assert rank_correlation(genes, clone / "results/use-deepchrome") > 0.4
+    report = (clone / "results/use-deepchrome/report.html").read_text()
+    assert "Applied models" in report
+    assert "apply/Beta/igv_session.xml" in report
 
 
 @pytest.mark.slow

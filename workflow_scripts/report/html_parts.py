@@ -53,8 +53,8 @@ STYLE = """
 
 
 def text(value: object) -> str:
-    """A value as text that is safe inside HTML."""
-    return escape(str(value))
+    """A value as text that is safe inside HTML, and inside Jinja's block `raw` (`as_caption`)."""
+    return escape(str(value)).replace("{%", "{&#37;")
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -74,6 +74,12 @@ def count(value: float) -> str:
 def plural(value: int, noun: str) -> str:
     """A count and its noun: 1 cell, 4 cells."""
     return f"{count(value)} {noun}{'' if value == 1 else 's'}"
+
+
+def some(names: Sequence[str], separator: str = ", ", most: int = 12) -> str:
+    """Names in a line, the first few of many."""
+    more = f"{separator}and {len(names) - most} more" if len(names) > most else ""
+    return separator.join(names[:most]) + more
 
 
 def cell(content: str, *classes: str) -> str:

@@ -13,6 +13,7 @@ import yaml
 from workflow_scripts.chromaloom.io.files import atomic_path
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.chromaloom.workflow.job import script_job
+from workflow_scripts.report.applied_models import Application
 from workflow_scripts.report.figure_cards import Figure
 from workflow_scripts.report.overview import Run, as_caption, overview_html
 from workflow_scripts.report.run_tables import Sample
@@ -31,6 +32,7 @@ def main(
     simulated: list[str],
     published: dict[str, str],
     figures: list[dict[str, str]],
+    applied: list[dict[str, Any]],
     out: str,
 ) -> None:
     """Run `snakemake --report` over finished targets, with the overview as its front page.
@@ -42,8 +44,9 @@ def main(
         of the run's results.
     targets
         Files of the run that the report shows.
-    samples, simulated, published, figures
-        Samples, simulated cells, published tables and figures of the run (`overview.Run`).
+    samples, simulated, published, figures, applied
+        Samples, simulated cells, published tables, figures and entries of `apply` of the run
+        (`overview.Run`).
     out
         Output, one HTML file.
     """
@@ -54,6 +57,7 @@ def main(
         simulated=simulated,
         published=published,
         figures=[Figure(**figure) for figure in figures],
+        applied=[Application(**entry) for entry in applied],
     )
     with tempfile.TemporaryDirectory() as folder, atomic_path(out) as temporary:
         front_page = Path(folder, "overview.rst")

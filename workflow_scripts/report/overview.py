@@ -1,10 +1,11 @@
 """The page that the report opens on: what went in, headline numbers, quality, figures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
+from workflow_scripts.report.applied_models import Application, applied_html
 from workflow_scripts.report.figure_cards import Figure, figure_cards, show_category
 from workflow_scripts.report.headlines import (
     TITLES,
@@ -13,7 +14,7 @@ from workflow_scripts.report.headlines import (
     read_published,
     read_scores,
 )
-from workflow_scripts.report.html_parts import STYLE, cell, count, number, plural, table, text
+from workflow_scripts.report.html_parts import STYLE, cell, count, number, plural, some, table, text
 from workflow_scripts.report.origin import NOTICE, REAL, SIMULATED, by_origin
 from workflow_scripts.report.presets import paper_presets
 from workflow_scripts.report.run_tables import (
@@ -56,7 +57,8 @@ class Run(NamedTuple):
     """What the overview is made of.
 
     `results` is the run's folder, `config` its whole config, `simulated` the cells that come from
-    a simulated world, `published` the papers' tables of published values.
+    a simulated world, `published` the papers' tables of published values, `applied` the entries
+    of its config section `apply`.
     """
 
     results: Path
@@ -65,6 +67,7 @@ class Run(NamedTuple):
     simulated: list[str]
     published: dict[str, str]
     figures: list[Figure]
+    applied: Sequence[Application] = ()
 
     @property
     def cells(self) -> list[str]:
@@ -163,7 +166,7 @@ def _inputs(run: Run) -> str:
         known = [reads[sample.sample] for sample in chosen if sample.sample in reads]
         rows.append(
             [
-                cell(text(assay) + (f"<small>{text(_some(targets))}</small>" if targets else "")),
+                cell(text(assay) + (f"<small>{text(some(targets))}</small>" if targets else "")),
                 cell(count(len(chosen)), "number"),
                 cell(count(len({sample.cell for sample in chosen})), "number"),
                 cell(text(", ".join(dict.fromkeys(sample.kind for sample in chosen)))),
@@ -187,17 +190,9 @@ def _inputs(run: Run) -> str:
     if maps:
         resolutions = run.config.get("contacts", {}).get("resolutions", [])
         sizes = ", ".join(f"{bp / 1000:g} kb" for bp in sorted(resolutions))
-        listed = _some(
-            [f"{found.sample}, {count(found.contacts)} contacts" for found in maps], "; "
-        )
+        listed = some([f"{found.sample}, {count(found.contacts)} contacts" for found in maps], "; ")
         parts.append(f"<p>Contact maps ({text(sizes)}): {text(listed)}.</p>")
     return "".join(parts)
-
-
-def _some(names: list[str], separator: str = ", ", most: int = 12) -> str:
-    """Names in a line, the first few of many."""
-    more = f"{separator}and {len(names) - most} more" if len(names) > most else ""
-    return separator.join(names[:most]) + more
 
 
 def _quality_row(measure: Measure) -> list[str]:
@@ -238,7 +233,7 @@ def _quality(run: Run) -> str:
         listed = [f"{target} {number(value, 1)}" for target, value in ranked]
         parts.append(
             "<p>Signal at transcription starts over that of the flanks, median of the samples: "
-            f"{text(_some(listed))}.</p>"
+            f"{text(some(listed))}.</p>"
         )
     return "<h2>Quality at a glance</h2>" + "".join(parts) if parts else ""
 
@@ -246,14 +241,16 @@ def _quality(run: Run) -> str:
 def overview_html(run: Run) -> str:
     """The overview as HTML for Snakemake's page; sections without data are left out."""
     titles = [title for paper, title in TITLES.items() if paper in run.config["papers"]]
+    none = "Trained models on new data" if run.applied else "No paper in this run"
     made_up = [name for name in run.cells if name in run.simulated]
     whom = "This run" if len(made_up) == len(run.cells) else text(", ".join(made_up))
     sections = [
         f"<h1>Chromaloom: {text(run.config['name'])}</h1>",
-        f'<p class="quiet">{text(", ".join(titles)) or "No paper in this run"}</p>',
+        f'<p class="quiet">{text(", ".join(titles)) or none}</p>',
         f'<p class="notice"><b>{whom}: simulated data.</b> {NOTICE}</p>' if made_up else "",
         _tiles(run),
         _headlines(run),
+        applied_html(run.applied, run.results, {s.cell: s.assembly for s in run.samples}),
         _quality(run),
         _inputs(run),
         figure_cards(run.figures),

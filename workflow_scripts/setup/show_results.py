@@ -6,15 +6,12 @@ Of a run that applies bundles (`make apply`), also what the logs of these jobs s
 data differ from those that the model was trained on, and the files.
 """
 
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from workflow_scripts.report.applied_models import applied_messages
 from workflow_scripts.report.headlines import TITLES, Headline, headline_numbers
-
-# a line of a job's log (FORMAT in workflow/job.py) without the time, and not of its progress
-MESSAGE = re.compile(r"^\d\d:\d\d:\d\d (?!network \d+ of)(.+)$", re.M)
 
 
 def result_lines(folders: Sequence[str | Path]) -> list[str]:
@@ -46,14 +43,8 @@ def applied_lines(folder: str | Path) -> list[str]:
     """Of each entry of `apply`, a line per message of its job, and one with its files."""
     lines = []
     for entry in sorted(Path(folder, "apply").glob("[!.]*")):
-        logs = [
-            log
-            for kind in ("prepare", "apply")
-            for log in sorted(Path(folder, "logs").glob(f"*/{kind}_*/{entry.name}.log"))
-        ]
-        for log in logs:
-            text = log.read_text(errors="replace")
-            lines += [f"{entry.name}: {message}" for message in MESSAGE.findall(text)]
+        messages = applied_messages(Path(folder), entry.name)
+        lines += [f"{entry.name}: {message}" for message in messages]
         files = sorted(path.name for path in entry.glob("[!.]*"))
         lines.append(f"{entry.name}: {entry}/: {', '.join(files)}")
     return lines

@@ -13,6 +13,6 @@ def test_a_report_that_snakemake_does_not_write_leaves_no_page(tmp_path, monkeyp
     with pytest.raises(UserError, match="snakemake --report ended with 1"):
         make_report.main(
             "Snakefile", str(tmp_path / "config.yaml"), targets=[], samples=[], simulated=[],
-            published={}, figures=[], out=str(tmp_path / "report.html"),
+            published={}, figures=[], applied=[], out=str(tmp_path / "report.html"),
         )  # fmt: skip
     assert not (tmp_path / "report.html").exists()
