@@ -128,6 +128,12 @@ def test_a_model_that_is_trained_here_ranks_the_genes_of_another_cell_as_printed
     genes = pd.read_csv(clone / "results/demo-apply/apply/beta/genes.tsv.gz", sep="\t")
     assert list(genes)[4:] == ["mean", "sd", "seed1", "seed2", "seed3"]
     assert rank_correlation(genes, clone / "results/demo-apply") > 0.5
+
+
+@pytest.mark.slow
+def test_a_model_of_profiles_predicts_the_map_of_another_cell_as_printed(clone):
+    for command in examples("demo-conformation-bundle.yaml", "demo-conformation-apply.yaml"):
+        run_as_printed(command, clone)
     scores = pd.read_csv(clone / "results/demo-conformation-apply/apply/beta/scores.tsv", sep="\t")
     scores = scores.set_index(["model", "seed", "metric"]).value
     assert scores["ensemble", 0, "log_map_r"] > 0.3 > scores["mean", 0, "log_map_r"]
