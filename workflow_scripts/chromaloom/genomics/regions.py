@@ -12,6 +12,15 @@ UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
 REGION = re.compile(r"([^:]+)(?::([\d.,]+)([kKmM]?)b?-([\d.,]+)([kKmM]?)b?)?")
 
 
+def span(match: re.Match[str]) -> tuple[int, int]:
+    """Start and end (bp) of a region: groups 2 to 5 are a number and its unit, twice."""
+    start, end = (
+        round(float(number.replace(",", "")) * UNITS[unit.lower()])
+        for number, unit in ((match[2], match[3]), (match[4], match[5]))
+    )
+    return start, end
+
+
 def parse_region(text: str, sizes: Mapping[str, int], where: str) -> tuple[str, int, int]:
     """Chromosome, start and end (bp, 0-based half-open) of `chrom` or `chrom:start-end`.
 
@@ -40,10 +49,7 @@ def parse_region(text: str, sizes: Mapping[str, int], where: str) -> tuple[str, 
     if match[2] is None:
         return chrom, 0, sizes[chrom]
     try:
-        start, end = (
-            round(float(number.replace(",", "")) * UNITS[unit.lower()])
-            for number, unit in ((match[2], match[3]), (match[4], match[5]))
-        )
+        start, end = span(match)
     except ValueError:
         raise UserError(
             f"{where}: {text!r}: start or end is not a number; expected: chrom:start-end"

@@ -134,14 +134,17 @@ def read_bins(
     wanted = region_mask(bins, regions)
     try:
         used = used_bins(bins, sizes, trained, min_bins, where)
-    except UserError:
-        log.info("the genome lacks the regions that the bundle was trained in (%s)", trained)
+    except UserError as error:
+        log.warning(
+            "the genome lacks the regions that the bundle was trained in (%s), over which profiles"
+            " would be scaled: %s", trained, error,
+        )  # fmt: skip
         used = np.zeros(len(bins), bool)
     if used.any() and not (wanted & ~used).any():
         return used
     if not regions:
         return used_bins(bins, sizes, [], min_bins, where)
-    log.info("not in the regions of the training: profiles are scaled over whole chromosomes")
+    log.warning("not in the regions of the training: profiles are scaled over whole chromosomes")
     return bins.chrom.isin([chrom for chrom, _, _ in regions]).to_numpy()
 
 

@@ -13,12 +13,11 @@ import pandas as pd
 from workflow_scripts.chromaloom.genomics.contact_maps import (
     CHUNK,
     PLAIN,
-    copy_attributes,
-    copy_column,
     genome_bins,
     pack,
     until_error,
 )
+from workflow_scripts.chromaloom.genomics.predicted_maps import pack_one
 from workflow_scripts.chromaloom.io.files import atomic_path, scratch_folder
 
 TILE = 256  # bins of a tile in HiGlass
@@ -160,7 +159,7 @@ def write_enhanced(
             pack(draft, temporary, levels)
         if cool:
             with atomic_path(cool) as temporary:
-                _pack_one(draft, temporary, resolution)
+                pack_one(draft, temporary, resolution)
 
 
 def _zoom_column(base: str, column: str, levels: list[int], folder: str) -> str:
@@ -200,13 +199,3 @@ def _add_weights(uri: str, good: pd.DataFrame) -> None:
     ]
     with clr.open("r+") as group:
         group["bins"].create_dataset("weight", data=np.array(weight))
-
-
-def _pack_one(draft: str | Path, out: str | Path, resolution: int) -> None:
-    """Copy one level of a .mcool to a .cool, compressed and without its creation date."""
-    with h5py.File(draft) as old, h5py.File(out, "w") as new:
-        source = old[f"resolutions/{resolution}"]
-        copy_attributes(source, new)
-        for group in sorted(source):
-            for column in sorted(source[group]):
-                copy_column(source[group][column], new.require_group(group), column)

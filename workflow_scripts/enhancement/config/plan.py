@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from workflow_scripts.chromaloom.genomics.regions import span
 from workflow_scripts.chromaloom.ml.network_input import input_facts_of
 from workflow_scripts.chromaloom.workflow.errors import UserError
 from workflow_scripts.enhancement.config.published import (
@@ -28,7 +29,6 @@ ENHANCED_SUFFIXES = ("cool", "mcool", "tsv")
 INPUT_KEYS = ("resolution", "window_bins", "low_resolution.method", "low_resolution.factor",
               "coarsegrain", "observed.lower_quantile")  # fmt: skip
 ARC = re.compile(r"(.+):([\d.,]+)([kKmM]?)b?-([\d.,]+)([kKmM]?)b?")
-UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
 
 
 @dataclass(frozen=True)
@@ -203,10 +203,7 @@ def parse_arc(text: str, where: str) -> tuple[str, int, int]:
     if not match:
         raise UserError(f"{where}: {text!r} is not an arc; expected: chrom:start-end")
     try:
-        start, end = (
-            round(float(number.replace(",", "")) * UNITS[unit.lower()])
-            for number, unit in ((match[2], match[3]), (match[4], match[5]))
-        )
+        start, end = span(match)
     except ValueError:
         raise UserError(
             f"{where}: {text!r} has a position that is not a number; expected: chrom:start-end"
